@@ -1,0 +1,105 @@
+/**
+ * Named errors. A stable `name` and plain fields let a caller decide what to do, on either side of a worker.
+ */
+export class TabgradError extends Error {
+  /** @param fields plain, cloneable facts about what went wrong; they are own properties of the error. */
+  constructor(message: string, fields: Record<string, unknown> = {}) {
+    super(message);
+    this.name = new.target.name;
+    Object.assign(this, fields);
+  }
+}
+
+/** No WebGPU, or no adapter. `reason` is 'missing' (no `navigator.gpu`), 'insecure' (not https or localhost) or 'no-adapter'. */
+export class WebGpuUnavailableError extends TabgradError {
+  declare readonly reason: 'missing' | 'insecure' | 'no-adapter';
+}
+
+/** The GPU was taken away: driver reset, GPU process gone, or the device was destroyed. `reason` is WebGPU's own word. */
+export class DeviceLostError extends TabgradError {
+  declare readonly reason: string;
+}
+
+/** A kernel did not compile, or was called with the wrong buffers or parameters. `kernel` is its name. */
+export class KernelError extends TabgradError {
+  declare readonly kernel: string;
+}
+
+/** The GPU refused an operation (validation or internal error). `label` is the scope that it was seen in. */
+export class GpuError extends TabgradError {
+  declare readonly label: string;
+}
+
+/** The GPU has no room for a buffer. `bytes` is what was asked for. */
+export class OutOfMemoryError extends TabgradError {
+  declare readonly bytes: number;
+}
+
+/** Shapes that do not fit together. `op` and `shapes` say where. */
+export class ShapeError extends TabgradError {
+  declare readonly op: string;
+  declare readonly shapes: readonly (readonly number[])[];
+}
+
+/** A file of a model is missing, damaged, or of a kind that tabgrad does not know. `file` names it. */
+export class ModelFormatError extends TabgradError {
+  declare readonly file: string;
+}
+
+/** A file could not be fetched. `url` and, where there was an answer, `status`. */
+export class DownloadError extends TabgradError {
+  declare readonly url: string;
+  declare readonly status?: number;
+}
+
+/** An argument of the wrong kind. `argument` names it. */
+export class ArgumentError extends TabgradError {
+  declare readonly argument: string;
+}
+
+/** The caller's AbortSignal fired. The name is the platform's own, so `error.name === 'AbortError'` holds as with fetch. */
+export class AbortError extends TabgradError {}
+
+const classes = {
+  TabgradError,
+  WebGpuUnavailableError,
+  DeviceLostError,
+  KernelError,
+  GpuError,
+  OutOfMemoryError,
+  ShapeError,
+  ModelFormatError,
+  DownloadError,
+  ArgumentError,
+  AbortError,
+};
+
+/** An error as plain data, for a message between threads. */
+export interface PlainError {
+  name: string;
+  message: string;
+  stack?: string;
+  fields: Record<string, unknown>;
+}
+
+/** Turns anything thrown into plain data. Unknown errors keep name and message. */
+export function toPlainError(thrown: unknown): PlainError {
+  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown), fields: {} };
+  const { name, message, stack } = thrown;
+  const fields = thrown instanceof TabgradError ? { ...thrown, name: undefined } : {};
+  return { name, message, stack, fields };
+}
+
+/** The inverse of {@link toPlainError}: an instance of the named class, with its fields. */
+export function fromPlainError(plain: PlainError): Error {
+  const known = classes[plain.name as keyof typeof classes];
+  const error = known ? new known(plain.message, plain.fields) : new Error(plain.message);
+  error.name = plain.name;
+  if (plain.stack) error.stack = plain.stack;
+  return error;
+}
+
+/** Throws {@link AbortError} if the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AbortError('Stopped: the caller aborted the operation.');
+}

@@ -1,0 +1,84 @@
+/** Types that cross the worker's door, and that the library's face shares. Types alone. */
+
+export type Pooling = 'mean' | 'cls' | 'max' | 'mean-with-padding';
+
+/** A model's files by path inside its folder ('config.json', '1_Pooling/config.json', 'model.safetensors'). */
+export type ModelFiles = Record<string, Blob | Uint8Array<ArrayBuffer>>;
+
+/** A base URL or path of a model folder, or its files. */
+export type ModelSource = string | ModelFiles;
+
+/** Progress in transformers.js's words, plus 'compile' and 'encode'. `progress` is in percent, 0 to 100. */
+export type ProgressEvent =
+  | { status: 'initiate'; file: string }
+  | { status: 'download'; file: string }
+  | { status: 'progress'; file: string; loaded: number; total: number; progress: number }
+  | { status: 'progress_total'; loaded: number; total: number; progress: number }
+  | { status: 'done'; file: string }
+  | { status: 'compile'; done: number; total: number }
+  | { status: 'encode'; done: number; total: number }
+  | { status: 'ready' };
+
+export type OnProgress = (event: ProgressEvent) => void;
+
+export interface LoadOptions {
+  /** Where `navigator.gpu` is not there: Node with the `webgpu` package. Not for the worker. */
+  gpu?: GPU;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+export interface EncodeOptions {
+  pooling?: Pooling;
+  normalize?: boolean;
+  /** Tokens a text may have, [CLS] and [SEP] counted; at most the model's own limit of positions. */
+  maxLength?: number;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+/** Embeddings of n texts. */
+export interface Embeddings {
+  /** Row-major, n × dimension. */
+  data: Float32Array<ArrayBuffer>;
+  shape: [n: number, dimension: number];
+  /** Tokens used of each text, [CLS] and [SEP] counted. */
+  tokens: number[];
+  /** Indices of the texts that were cut. */
+  truncated: number[];
+}
+
+/** What the adapter says of itself. */
+export interface AdapterFacts {
+  vendor: string;
+  architecture: string;
+  description: string;
+  /** True where the "GPU" is a program on the processor (lavapipe, SwiftShader, WARP). */
+  isSoftware: boolean;
+  /** Which matrix-product kernel was picked for it. */
+  gemm: string;
+}
+
+/** GPU memory and work, as counted by the engine. */
+export interface GpuUsage {
+  /** Bytes of all buffers that exist. */
+  bytes: number;
+  /** Bytes of the buffers in use; the rest waits in the pool. */
+  liveBytes: number;
+  liveBuffers: number;
+  /** Buffers, pipelines and bind groups created since the device was opened. */
+  created: { buffers: number; pipelines: number; bindGroups: number };
+  dispatches: number;
+  submits: number;
+}
+
+/** A model as the page sees it once loaded. */
+export interface ModelFacts {
+  dimension: number;
+  maxLength: number;
+  pooling: Pooling;
+  normalize: boolean;
+  /** Parameters of the encoder, word embeddings included. */
+  parameters: number;
+  adapter: AdapterFacts;
+}
