@@ -1,4 +1,4 @@
-/** Types that cross the worker's door, and that the library's face shares. Types alone. */
+/** Types of the library's public face, the same on both sides of the worker's door. Types alone. */
 
 export type Pooling = 'mean' | 'cls' | 'max' | 'mean-with-padding';
 
@@ -72,13 +72,18 @@ export interface GpuUsage {
   submits: number;
 }
 
-/** A model as the page sees it once loaded. */
-export interface ModelFacts {
-  dimension: number;
-  maxLength: number;
-  pooling: Pooling;
-  normalize: boolean;
-  /** Parameters of the encoder, word embeddings included. */
-  parameters: number;
-  adapter: AdapterFacts;
+/** A loaded model: the same face in this thread (`tabgrad`) and in a worker (`tabgrad/worker`). */
+export interface EncoderModel {
+  /** Length of an embedding. */
+  readonly dimension: number;
+  /** Tokens a text may have before it is cut, [CLS] and [SEP] counted. */
+  readonly maxLength: number;
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+  /** Number of parameters of the encoder, word embeddings included. */
+  readonly parameterCount: number;
+  readonly adapter: AdapterFacts;
+  encode(texts: string[], options?: EncodeOptions): Promise<Embeddings>;
+  usage(): Promise<GpuUsage>;
+  dispose(): Promise<void>;
 }
