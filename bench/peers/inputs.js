@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+
+/** @typedef {{ text: string, ids: number[], embedding: number[] }} ReferenceSentence */
+
+/** @type {{ sentences: ReferenceSentence[] }} */
+const { sentences } = JSON.parse(readFileSync(new URL('./reference.json', import.meta.url), 'utf8'));
+
+const CLS = 101;
+const SEP = 102;
+const FIRST_WORD = 1996; // ids below are brackets, unused slots, punctuation and single letters
+const VOCABULARY = 30522;
+
+/** @typedef {{ sentences: number, tokens: number }} Shape */
+
+/** @param {string} text such as '8x32': 8 sentences of 32 tokens @returns {Shape} */
+export function parseShape(text) {
+  const [, count, length] = /^(\d+)x(\d+)$/.exec(text) ?? [];
+  if (!(Number(count) > 0 && Number(length) > 2)) {
+    throw new Error(`"${text}" is not a shape. Write sentences x tokens with at least 3 tokens, such as 8x32.`);
+  }
+  return { sentences: Number(count), tokens: Number(length) };
+}
+
+/**
+ * A batch that is the same on each call and for each library. Its first and last row are the reference sentence of
+ * that length (where there is one), the rest are pseudo-random words between [CLS] and [SEP].
+ * @param {Shape} shape @returns {number[][]} ids [sentences][tokens]
+ */
+export function batch({ sentences: count, tokens }) {
+  const known = sentences.find(({ ids }) => ids.length === tokens);
+  let state = 12345;
+  const word = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes' linear congruential generator
+    return FIRST_WORD + Math.floor((state / 2 ** 32) * (VOCABULARY - FIRST_WORD));
+  };
+  return Array.from({ length: count }, (_, row) => {
+    const words = Array.from({ length: tokens - 2 }, word);
+    return known && (row === 0 || row === count - 1) ? known.ids : [CLS, ...words, SEP];
+  });
+}
+
+/**
+ * Largest absolute difference between two lists of numbers of the same length; NaN where one holds a NaN.
+ * @param {ArrayLike<number>} a @param {ArrayLike<number>} b
+ */
+export function maxDifference(a, b) {
+  if (a.length !== b.length) throw new Error(`Cannot compare ${a.length} numbers with ${b.length}.`);
+  let worst = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs(a[i] - b[i]);
+    if (!(difference <= worst)) worst = difference;
+  }
+  return worst;
+}
+
+/**
+ * How far the first and the last row of a result are from sentence-transformers'.
+ * @param {Shape} shape @param {Float32Array} embeddings [sentences × hidden]
+ * @returns {number | null} max |Δ|, null where no reference sentence has that length
+ */
+export function referenceDifference({ sentences: count, tokens }, embeddings) {
+  const known = sentences.find(({ ids }) => ids.length === tokens);
+  if (!known) return null;
+  const width = known.embedding.length;
+  const first = maxDifference(embeddings.subarray(0, width), known.embedding);
+  const last = maxDifference(embeddings.subarray((count - 1) * width), known.embedding);
+  return Math.max(first, last);
+}

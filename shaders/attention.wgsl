@@ -1,0 +1,115 @@
+// out = softmax(q·kᵀ / √D) · v for every head of every packed sequence, in one pass over the keys: a running maximum and
+// sum per query (Milakov & Gimelshein 2018, https://arxiv.org/abs/1805.02867; FlashAttention, https://arxiv.org/abs/2205.14135),
+// so no T × T matrix is stored.
+// qkv: [T, 3, A, D]; out: [T, A, D]; sequence b has rows cu_seqlens[b] to cu_seqlens[b + 1], of which the first
+// key_lens[b] are keys; all as vec4.
+//
+// A workgroup takes 4·GROUPS queries of one head; a group of D/4 lanes takes 4 queries, a lane one vec4 of D for each of
+// them. Scores of a group's 4 queries with one key make one vec4.
+
+override QUADS: u32 = 8;       // D / 4
+override GROUPS: u32 = 8;      // lane groups a workgroup
+override KEYS: u32 = 32;       // keys a tile
+
+struct Params { heads: u32, scale: f32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
+@group(0) @binding(3) var<storage, read> key_lens: array<u32>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
+
+const LOWEST = -3.0e38;        // exp(LOWEST − anything) is 0, and LOWEST − LOWEST is not NaN
+
+var<workgroup> q_tile: array<vec4f, 4 * GROUPS * QUADS>;   // [query][D / 4]
+var<workgroup> k_tile: array<vec4f, KEYS * QUADS>;         // [D / 4][key]
+var<workgroup> scores: array<vec4f, GROUPS * KEYS>;        // [group][key], one component a query
+
+@compute @workgroup_size(QUADS * GROUPS)
+fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let lanes = QUADS * GROUPS;
+  let head = workgroup.y;
+  let first = cu_seqlens[workgroup.z];
+  let rows = cu_seqlens[workgroup.z + 1] - first;
+  let keys = key_lens[workgroup.z];
+  let first_query = 4 * GROUPS * workgroup.x;
+  if (first_query >= rows) { return; }
+
+  let width = params.heads * QUADS;                 // one row of q, k or v
+  let q_at = first * 3 * width + head * QUADS;
+  let k_at = q_at + width;
+  let v_at = k_at + width;
+  let group = lane / QUADS;
+  let quad = lane % QUADS;
+
+  for (var i = lane; i < 4 * GROUPS * QUADS; i += lanes) {
+    let row = min(first_query + i / QUADS, rows - 1);
+    q_tile[i] = qkv[q_at + row * 3 * width + i % QUADS] * params.scale;
+  }
+
+  var highest = vec4f(LOWEST);
+  var sum = vec4f();
+  var o0 = vec4f();
+  var o1 = vec4f();
+  var o2 = vec4f();
+  var o3 = vec4f();
+
+  for (var first_key = 0u; first_key < keys; first_key += KEYS) {
+    let count = min(KEYS, keys - first_key);
+    for (var i = lane; i < KEYS * QUADS; i += lanes) {
+      let key = min(i / QUADS, count - 1);
+      k_tile[(i % QUADS) * KEYS + i / QUADS] = qkv[k_at + (first_key + key) * 3 * width + i % QUADS];
+    }
+    workgroupBarrier();
+
+    for (var i = lane; i < GROUPS * KEYS; i += lanes) {
+      let key = i % KEYS;
+      let query = 4 * (i / KEYS) * QUADS;
+      var s = vec4f();
+      for (var d = 0u; d < QUADS; d += 1) {
+        let k = k_tile[d * KEYS + key];
+        s += vec4f(
+          dot(q_tile[query + d], k),
+          dot(q_tile[query + QUADS + d], k),
+          dot(q_tile[query + 2 * QUADS + d], k),
+          dot(q_tile[query + 3 * QUADS + d], k),
+        );
+      }
+      scores[i] = select(vec4f(LOWEST), s, key < count);
+    }
+    workgroupBarrier();
+
+    // Every lane of a group finds the same maximum, then the lanes share the exponentials.
+    let mine = group * KEYS;
+    var tile_highest = highest;
+    for (var key = 0u; key < count; key += 1) { tile_highest = max(tile_highest, scores[mine + key]); }
+    workgroupBarrier();
+    for (var key = quad; key < KEYS; key += QUADS) { scores[mine + key] = exp(scores[mine + key] - tile_highest); }
+    workgroupBarrier();
+
+    let shrink = exp(highest - tile_highest);
+    highest = tile_highest;
+    sum *= shrink;
+    o0 *= shrink.x;
+    o1 *= shrink.y;
+    o2 *= shrink.z;
+    o3 *= shrink.w;
+    for (var key = 0u; key < count; key += 1) {
+      let p = scores[mine + key];
+      let v = qkv[v_at + (first_key + key) * 3 * width + quad];
+      sum += p;
+      o0 = fma(vec4f(p.x), v, o0);
+      o1 = fma(vec4f(p.y), v, o1);
+      o2 = fma(vec4f(p.z), v, o2);
+      o3 = fma(vec4f(p.w), v, o3);
+    }
+    workgroupBarrier();
+  }
+
+  let query = first_query + 4 * group;
+  let at = (first + query) * width + head * QUADS + quad;
+  if (query < rows) { out[at] = o0 / sum.x; }
+  if (query + 1 < rows) { out[at + width] = o1 / sum.y; }
+  if (query + 2 < rows) { out[at + 2 * width] = o2 / sum.z; }
+  if (query + 3 < rows) { out[at + 3 * width] = o3 / sum.w; }
+}

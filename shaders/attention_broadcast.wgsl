@@ -1,0 +1,92 @@
+// The attention of attention.wgsl for software adapters with subgroups, where a load costs far more than arithmetic and
+// a barrier more than both: out = softmax(q·kᵀ / √D) · v in one pass over the keys with a running maximum and sum.
+// qkv: [T, 3, A, D]; out: [T, A, D]; as vec4; packing as there.
+//
+// A workgroup is one subgroup, a lane one query of one head. The subgroup loads 8 keys (then 8 values) together, a lane
+// one of them, and each lane gets all of them by shuffle. The unfinished output waits in memory.
+
+override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
+
+struct Params { heads: u32, quads: u32, scale: f32 }   // quads: D / 4
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
+@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
+@group(0) @binding(3) var<storage, read> key_lens: array<u32>;
+@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
+
+const LOWEST = -3.0e38;       // exp(LOWEST − anything) is 0, and LOWEST − LOWEST is not NaN
+
+@compute @workgroup_size(SUBGROUP)
+fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+  let quads = params.quads;
+  let first = cu_seqlens[workgroup.z];
+  let rows = cu_seqlens[workgroup.z + 1] - first;
+  let keys = key_lens[workgroup.z];
+  let query = SUBGROUP * workgroup.x + lane;
+  if (SUBGROUP * workgroup.x >= rows) { return; }
+  let row = first + min(query, rows - 1);
+
+  let width = params.heads * quads;   // one row of q, k or v
+  let column = workgroup.y * quads;
+  let q_at = row * 3 * width + column;
+  let out_at = row * width + column;
+  var highest = LOWEST;
+  var sum = 0.0;
+
+  for (var first_key = 0u; first_key < keys; first_key += 8) {
+    let count = min(8, keys - first_key);
+    let k0_at = (first + first_key + min(lane, count - 1)) * 3 * width + width + column;
+    let k1_at = (first + first_key + min(SUBGROUP + lane, count - 1)) * 3 * width + width + column;
+
+    var s0 = vec4f();
+    var s1 = vec4f();
+    for (var d = 0u; d < quads; d += 1) {
+      let q = qkv[q_at + d] * params.scale;
+      let k0 = qkv[k0_at + d];
+      var k1 = k0;
+      if (SUBGROUP < 8) { k1 = qkv[k1_at + d]; }
+      s0 += vec4f(
+        dot(q, subgroupShuffle(k0, 0u)),
+        dot(q, subgroupShuffle(k0, 1u)),
+        dot(q, subgroupShuffle(k0, 2u)),
+        dot(q, subgroupShuffle(k0, 3u)),
+      );
+      s1 += vec4f(
+        dot(q, subgroupShuffle(k1, 4u % SUBGROUP)),
+        dot(q, subgroupShuffle(k1, 5u % SUBGROUP)),
+        dot(q, subgroupShuffle(k1, 6u % SUBGROUP)),
+        dot(q, subgroupShuffle(k1, 7u % SUBGROUP)),
+      );
+    }
+    s0 = select(vec4f(LOWEST), s0, vec4u(0, 1, 2, 3) < vec4u(count));
+    s1 = select(vec4f(LOWEST), s1, vec4u(4, 5, 6, 7) < vec4u(count));
+
+    let most = max(s0, s1);
+    let new_highest = max(highest, max(max(most.x, most.y), max(most.z, most.w)));
+    let p0 = exp(s0 - new_highest);
+    let p1 = exp(s1 - new_highest);
+    let shrink = exp(highest - new_highest);
+    highest = new_highest;
+    let p = p0 + p1;
+    sum = fma(sum, shrink, (p.x + p.y) + (p.z + p.w));
+
+    for (var d = 0u; d < quads; d += 1) {
+      let v0 = qkv[k0_at + width + d];
+      var v1 = v0;
+      if (SUBGROUP < 8) { v1 = qkv[k1_at + width + d]; }
+      var o = vec4f();
+      if (first_key > 0) { o = out[out_at + d] * shrink; }
+      o = fma(vec4f(p0.x), subgroupShuffle(v0, 0u), o);
+      o = fma(vec4f(p0.y), subgroupShuffle(v0, 1u), o);
+      o = fma(vec4f(p0.z), subgroupShuffle(v0, 2u), o);
+      o = fma(vec4f(p0.w), subgroupShuffle(v0, 3u), o);
+      o = fma(vec4f(p1.x), subgroupShuffle(v1, 4u % SUBGROUP), o);
+      o = fma(vec4f(p1.y), subgroupShuffle(v1, 5u % SUBGROUP), o);
+      o = fma(vec4f(p1.z), subgroupShuffle(v1, 6u % SUBGROUP), o);
+      o = fma(vec4f(p1.w), subgroupShuffle(v1, 7u % SUBGROUP), o);
+      if (first_key + 8 >= keys) { o /= sum; }
+      if (query < rows) { out[out_at + d] = o; }
+    }
+  }
+}

@@ -1,0 +1,38 @@
+// One vector a sequence, from its rows of x.
+//   MEAN: the mean of the first key_lens[b] rows         CLS: the first row
+//   MAX:  the largest of the first key_lens[b] rows      MEAN_ALL: the mean of all rows, padding too
+// x: [T, H] packed, sequence b in rows cu_seqlens[b] to cu_seqlens[b + 1]; y: [B, H]; as vec4.
+
+override MODE: u32 = 0;
+const MEAN = 0u;
+const CLS = 1u;
+const MAX = 2u;
+const MEAN_ALL = 3u;
+
+struct Params { sequences: u32, width: u32 }   // width in vec4s
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
+@group(0) @binding(3) var<storage, read> key_lens: array<u32>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = flat_index(id, groups);
+  let b = i / params.width;
+  if (b >= params.sequences) { return; }
+  let column = i % params.width;
+  let first = cu_seqlens[b];
+  var rows = key_lens[b];
+  if (MODE == MEAN_ALL) { rows = cu_seqlens[b + 1] - first; }
+  if (MODE == CLS) { rows = 1; }
+
+  var pooled = x[first * params.width + column];
+  for (var row = first + 1; row < first + rows; row += 1) {
+    let value = x[row * params.width + column];
+    if (MODE == MAX) { pooled = max(pooled, value); } else { pooled += value; }
+  }
+  if (MODE == MEAN || MODE == MEAN_ALL) { pooled = pooled / f32(rows); }
+  y[i] = pooled;
+}

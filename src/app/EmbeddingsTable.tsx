@@ -1,0 +1,78 @@
+import { Exports } from './Exports.tsx';
+import { clip, count, counted, duration, fixed, rate } from './format.ts';
+import { type Result, result, rows, shownRows } from './state.ts';
+
+export function EmbeddingsTable() {
+  const done = result.value;
+  return (
+    <section class="card" aria-labelledby="embeddings-title">
+      <h2 id="embeddings-title">Embeddings</h2>
+      {done ? (
+        <>
+          <p class="muted">{summary(done)}</p>
+          <Table />
+          <Exports result={done} />
+        </>
+      ) : (
+        <p class="muted">Press Embed: each sentence becomes a vector of numbers.</p>
+      )}
+    </section>
+  );
+}
+
+function summary({ embeddings, milliseconds }: Result): string {
+  const [n, dimension] = embeddings.shape;
+  const tokens = embeddings.tokens.reduce((sum, length) => sum + length, 0);
+  const cut = embeddings.truncated.length;
+  return [
+    `${count(n)} × ${dimension}`,
+    `${counted(tokens, 'token')} in ${duration(milliseconds)}`,
+    `${rate((n / milliseconds) * 1000)} sentences / s`,
+    ...(cut > 0 ? [`${count(cut)} cut`] : []),
+  ].join(' · ');
+}
+
+function Table() {
+  const left = result.value!.sentences.length - shownRows;
+  return (
+    <>
+      {/* A region that scrolls has to be reachable by keyboard. */}
+      <section class="scroll" aria-label="Embeddings, a row a sentence" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">sentence</th>
+              <th scope="col">tokens</th>
+              <th scope="col">mean</th>
+              <th scope="col">std</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.value.map(({ sentence, tokens, mean, deviation, isCut }, i) => (
+              <tr key={i}>
+                <td>
+                  <span class="sentence" title={clip(sentence, 400)}>
+                    {clip(sentence, 120)}
+                  </span>
+                  {isCut && (
+                    <span class="badge" title={`Only the first ${tokens} tokens were used`}>
+                      cut
+                    </span>
+                  )}
+                </td>
+                <td>{tokens}</td>
+                <td title={String(mean)}>{fixed(mean, 4)}</td>
+                <td title={String(deviation)}>{fixed(deviation, 4)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      {left > 0 && (
+        <p class="muted">
+          The first {shownRows} rows of {count(shownRows + left)}. The files below hold all of them.
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,25 @@
+import { advise, browsers, type UnavailableReason } from './advice.ts';
+
+/** Instead of the page, where there is no WebGPU. */
+export function Unavailable({ reason }: { reason: UnavailableReason }) {
+  const { problem, steps } = advise(reason, navigator.userAgent);
+  return (
+    <section class="card unavailable" aria-labelledby="unavailable-title">
+      <h2 id="unavailable-title">WebGPU is not available</h2>
+      <p>{problem} All of tabgrad runs on the GPU, in this tab, so it cannot start.</p>
+      <h3>What to do here</h3>
+      <ul>
+        {steps.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ul>
+      <h3>Where it works</h3>
+      <ul>
+        {browsers.map((browser) => (
+          <li key={browser}>{browser}</li>
+        ))}
+      </ul>
+      <p class="muted">The page has to come over https, or from localhost.</p>
+    </section>
+  );
+}

@@ -1,0 +1,37 @@
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
+/** 12,345 */
+export function count(value: number): string {
+  return grouped.format(value);
+}
+
+/** '1 sentence', '2 sentences' */
+export function counted(value: number, word: string): string {
+  return `${count(value)} ${word}${value === 1 ? '' : 's'}`;
+}
+
+/** Megabytes, as downloads are counted: 90.9 MB */
+export function megabytes(bytes: number, digits = 0): string {
+  return `${(bytes / 1e6).toFixed(digits)} MB`;
+}
+
+/** With a real minus sign, so that columns of digits line up. */
+export function fixed(value: number, digits: number): string {
+  return value.toFixed(digits).replace('-', '−');
+}
+
+/** 21 ms, 3.4 s */
+export function duration(milliseconds: number): string {
+  return milliseconds < 1000 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+}
+
+/** 1,234 or, below ten, 0.8 */
+export function rate(value: number): string {
+  return value < 10 ? value.toFixed(1) : count(value);
+}
+
+/** The beginning of a text, at most `length` UTF-16 units and an ellipsis; no character is cut in two. */
+export function clip(text: string, length: number): string {
+  if (text.length <= length) return text;
+  return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, '')}…`;
+}

@@ -1,0 +1,87 @@
+import { computed, signal } from '@preact/signals';
+import type { Embeddings, EncoderModel, GpuUsage, Pooling } from '../types.ts';
+import type { UnavailableReason } from './advice.ts';
+import { statistics } from './statistics.ts';
+
+/** All that the page knows. Components draw it, `actions.ts` changes it. */
+
+export const modelName = 'all-MiniLM-L6-v2';
+
+/** Rows of the table that are drawn, and sentences that the heatmap compares. */
+export const shownRows = 200;
+export const shownPairs = 64;
+
+export const examples = [
+  'This is a test sentence.',
+  'Sentence transformers are great!',
+  'This task is interesting.',
+];
+
+/** Where loading the model stands. Bytes of all files; kernels that are compiled. */
+export type Load =
+  | { kind: 'loading'; loaded: number; total: number; compiled: number; kernels: number }
+  | { kind: 'stopped' }
+  | { kind: 'failed'; message: string }
+  | { kind: 'unavailable'; reason: UnavailableReason }
+  | { kind: 'ready'; model: EncoderModel };
+
+export const starting: Load = { kind: 'loading', loaded: 0, total: 0, compiled: 0, kernels: 0 };
+export const load = signal<Load>(starting);
+export const model = computed(() => (load.value.kind === 'ready' ? load.value.model : undefined));
+
+/** The reader's choices; undefined where the model's own hold. */
+export const chosenPooling = signal<Pooling | undefined>(undefined);
+export const chosenNormalize = signal<boolean | undefined>(undefined);
+export const chosenMaxLength = signal<number | undefined>(undefined);
+export const settings = computed(() => ({
+  pooling: chosenPooling.value ?? model.value?.pooling ?? 'mean',
+  normalize: chosenNormalize.value ?? model.value?.normalize ?? true,
+  maxLength: chosenMaxLength.value ?? model.value?.maxLength ?? 256,
+}));
+
+/** An embedding under way: sentences done of all. */
+export const encoding = signal<{ done: number; total: number } | undefined>(undefined);
+
+/** A text that waits for the model. */
+export const waiting = signal<string | undefined>(undefined);
+
+/** One line about what happened last. */
+export const notice = signal<{ text: string; isError: boolean } | undefined>(undefined);
+
+export interface Result {
+  model: string;
+  sentences: string[];
+  embeddings: Embeddings;
+  pooling: Pooling;
+  normalize: boolean;
+  milliseconds: number;
+}
+export const result = signal<Result | undefined>(undefined);
+
+export interface Row {
+  sentence: string;
+  tokens: number;
+  mean: number;
+  deviation: number;
+  isCut: boolean;
+}
+
+/** The rows of the table that are drawn. */
+export const rows = computed<Row[]>(() => {
+  if (!result.value) return [];
+  const { sentences, embeddings } = result.value;
+  const cut = new Set(embeddings.truncated);
+  return sentences.slice(0, shownRows).map((sentence, i) => ({
+    sentence,
+    tokens: embeddings.tokens[i]!,
+    ...statistics(vector(embeddings, i)),
+    isCut: cut.has(i),
+  }));
+});
+
+export const usage = signal<GpuUsage | undefined>(undefined);
+
+/** The i-th embedding, as a view. */
+export function vector({ data, shape: [, dimension] }: Embeddings, i: number): Float32Array {
+  return data.subarray(i * dimension, (i + 1) * dimension);
+}

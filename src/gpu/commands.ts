@@ -1,0 +1,249 @@
+import { KernelError } from '../errors.ts';
+import type { Block, Buffers } from './buffers.ts';
+import { COPY_DST, MAP_MODE_READ, UNIFORM } from './flags.ts';
+import type { Constants, Kernel, Pipeline, Pipelines } from './kernel.ts';
+import { Patience } from './patience.ts';
+import type { Profiler } from './profiler.ts';
+import { packParams } from './wgsl.ts';
+
+/** A part of a block; offset and bytes are multiples of 4, the offset one of 256 where it is not 0. */
+export interface Slice {
+  readonly block: Block;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+export interface Dispatch {
+  /** By the kernel's binding names. */
+  bindings: Readonly<Record<string, Slice>>;
+  params?: Readonly<Record<string, number>>;
+  constants?: Constants;
+  /** Workgroups in x, y, z. */
+  groups: readonly [x: number, y?: number, z?: number];
+}
+
+interface Step {
+  name: string;
+  pipeline: Pipeline;
+  bindGroup: GPUBindGroup;
+  paramsAt: number | undefined;
+  groups: Dispatch['groups'];
+}
+
+interface Copy {
+  source: Slice;
+  target: Block;
+  resolve: (bytes: ArrayBuffer) => void;
+  reject: (reason: unknown) => void;
+}
+
+/** What goes into one submit: as many steps as the uniform ring holds. */
+interface Chunk {
+  items: (Step | Copy)[];
+  params: DataView;
+  paramBytes: number;
+}
+
+/** Room for the parameters of 512 dispatches at WebGPU's default alignment of 256 bytes. */
+const RING_BYTES = 512 * 256;
+
+/**
+ * Records kernels and readbacks, then hands them to the queue in one command encoder. Recording needs no waiting;
+ * `submit` waits for pipelines that are still being compiled, so that a first run compiles them all at once.
+ */
+export class Commands {
+  readonly #device: GPUDevice;
+  readonly #buffers: Buffers;
+  readonly #pipelines: Pipelines;
+  readonly #check: () => void;
+  readonly #ring: Block;
+  readonly #bindGroups = new Map<string, GPUBindGroup>();
+  readonly #patience = new Patience();
+  #chunks: Chunk[] = [];
+  #releases: (() => void)[] = [];
+  #order: Promise<void> = Promise.resolve();
+  #bindGroupsCreated = 0;
+  dispatches = 0;
+  submits = 0;
+  /** Measures each kernel where it is set; work is then cut into one pass a kernel. */
+  profiler: Profiler | undefined;
+
+  /** @param check throws what went wrong on the device since the last call, if anything did */
+  constructor(device: GPUDevice, buffers: Buffers, pipelines: Pipelines, check: () => void) {
+    this.#device = device;
+    this.#buffers = buffers;
+    this.#pipelines = pipelines;
+    this.#check = check;
+    this.#ring = buffers.allocate(RING_BYTES, UNIFORM | COPY_DST, 'uniform ring');
+    buffers.onDestroy = () => this.#bindGroups.clear();
+  }
+
+  get bindGroupsCreated(): number {
+    return this.#bindGroupsCreated;
+  }
+
+  /** Records one kernel. @throws KernelError for an unknown binding, a missing parameter or too many workgroups */
+  dispatch(kernel: Kernel, { bindings, params = {}, constants = {}, groups }: Dispatch): void {
+    const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
+    if (groups.some((count) => count !== undefined && (count > limit || !Number.isInteger(count)))) {
+      throw new KernelError(
+        `${kernel.name}: ${groups.join(' × ')} workgroups; the limit is ${limit} each way.`,
+        {
+          kernel: kernel.name,
+        },
+      );
+    }
+    if (groups.includes(0)) return;
+    const names = Object.keys(bindings);
+    const pipeline = this.#pipelines.get(kernel, constants, names);
+    const slices = Object.values(bindings);
+    const bindGroup = this.#bindGroup(kernel, pipeline, slices);
+    const chunk = this.#chunk(kernel.params.length > 0);
+    let paramsAt: number | undefined;
+    if (kernel.params.length > 0) {
+      paramsAt = chunk.paramBytes;
+      packParams(kernel.name, kernel.params, params, chunk.params, paramsAt);
+      chunk.paramBytes += this.#alignment;
+    }
+    chunk.items.push({ name: kernel.name, pipeline, bindGroup, paramsAt, groups });
+    this.dispatches += 1;
+  }
+
+  /** Records a readback, in order with the kernels around it. It settles after {@link submit}. */
+  read(source: Slice): Promise<ArrayBuffer> {
+    const target = this.#buffers.acquire(source.bytes, 'readback');
+    return new Promise((resolve, reject) => {
+      this.#chunk(false).items.push({ source, target, resolve, reject });
+    });
+  }
+
+  /** Writes bytes to a block that no recorded work uses yet; the queue does it before the next submit. */
+  write(target: Slice, data: ArrayBufferView<ArrayBuffer>): void {
+    const bytes = data.byteLength;
+    this.#device.queue.writeBuffer(target.block.buffer, target.offset, data.buffer, data.byteOffset, bytes);
+  }
+
+  /** Gives a block back once what is recorded now has been submitted. */
+  releaseAfterSubmit(release: () => void): void {
+    this.#releases.push(release);
+  }
+
+  /**
+   * Hands everything recorded so far to the queue. Resolves when it is there, not when it is done. Calls keep their
+   * order even where the first waits for a pipeline.
+   */
+  submit(): Promise<void> {
+    const chunks = this.#chunks;
+    const releases = this.#releases;
+    this.#chunks = [];
+    this.#releases = [];
+    const submitted = this.#order.then(() => this.#submitChunks(chunks));
+    this.#order = submitted.then(
+      () =>
+        releases.forEach((release) => {
+          release();
+        }),
+      (reason) => {
+        releases.forEach((release) => {
+          release();
+        });
+        for (const item of chunks.flatMap(({ items }) => items)) if ('reject' in item) item.reject(reason);
+      },
+    );
+    return submitted;
+  }
+
+  async #submitChunks(chunks: readonly Chunk[]): Promise<void> {
+    this.#check();
+    for (const chunk of chunks) {
+      const steps = chunk.items.filter((item) => 'pipeline' in item);
+      const pipelines = await Promise.all(steps.map(({ pipeline }) => pipeline.ready));
+      const encoder = this.#device.createCommandEncoder({ label: 'tabgrad' });
+      this.#encode(encoder, chunk, pipelines);
+      this.profiler?.resolve(encoder);
+      this.#device.queue.writeBuffer(this.#ring.buffer, 0, chunk.params.buffer, 0, chunk.paramBytes);
+      this.#device.queue.submit([encoder.finish()]);
+      this.submits += 1;
+      const work = this.#patience.begin(steps.map(({ name, groups }) => `${name} ${groups.join()}`));
+      for (const item of chunk.items) if ('source' in item) void this.#map(item, work);
+    }
+  }
+
+  #encode(encoder: GPUCommandEncoder, chunk: Chunk, pipelines: readonly GPUComputePipeline[]): void {
+    let pass: GPUComputePassEncoder | undefined;
+    let position = 0;
+    for (const item of chunk.items) {
+      if ('source' in item) {
+        pass?.end();
+        pass = undefined;
+        const { block, offset, bytes } = item.source;
+        encoder.copyBufferToBuffer(block.buffer, offset, item.target.buffer, 0, bytes);
+        continue;
+      }
+      pass ??= encoder.beginComputePass({
+        label: this.profiler ? item.name : 'tabgrad',
+        timestampWrites: this.profiler?.next(item.name),
+      });
+      pass.setPipeline(pipelines[position]!);
+      pass.setBindGroup(0, item.bindGroup, item.paramsAt === undefined ? [] : [item.paramsAt]);
+      pass.dispatchWorkgroups(...item.groups);
+      position += 1;
+      if (this.profiler) {
+        pass.end();
+        pass = undefined;
+      }
+    }
+    pass?.end();
+  }
+
+  async #map({ source, target, resolve, reject }: Copy, work: ReturnType<Patience['begin']>): Promise<void> {
+    try {
+      await work.wait();
+      await target.buffer.mapAsync(MAP_MODE_READ, 0, source.bytes);
+      work.end();
+      const bytes = target.buffer.getMappedRange(0, source.bytes).slice(0);
+      target.buffer.unmap();
+      this.#buffers.release(target, 'readback');
+      this.#check();
+      resolve(bytes);
+    } catch (reason) {
+      try {
+        this.#check();
+        reject(reason);
+      } catch (better) {
+        reject(better);
+      }
+    }
+  }
+
+  #chunk(needsParams: boolean): Chunk {
+    const last = this.#chunks.at(-1);
+    if (last && !(needsParams && last.paramBytes + this.#alignment > RING_BYTES)) return last;
+    const chunk = { items: [], params: new DataView(new ArrayBuffer(RING_BYTES)), paramBytes: 0 };
+    this.#chunks.push(chunk);
+    return chunk;
+  }
+
+  get #alignment(): number {
+    return this.#device.limits.minUniformBufferOffsetAlignment;
+  }
+
+  #bindGroup(kernel: Kernel, pipeline: Pipeline, slices: readonly Slice[]): GPUBindGroup {
+    const key = `${pipeline.id} ${slices.map(({ block, offset, bytes }) => `${block.id}:${offset}:${bytes}`).join()}`;
+    let group = this.#bindGroups.get(key);
+    if (!group) {
+      const entries: GPUBindGroupEntry[] = slices.map(({ block, offset, bytes }, position) => ({
+        binding: pipeline.slots[position]!,
+        resource: { buffer: block.buffer, offset, size: bytes },
+      }));
+      if (kernel.params.length > 0) {
+        const size = Math.ceil((4 * kernel.params.length) / 16) * 16;
+        entries.push({ binding: 0, resource: { buffer: this.#ring.buffer, offset: 0, size } });
+      }
+      group = this.#device.createBindGroup({ label: kernel.name, layout: pipeline.layout, entries });
+      this.#bindGroups.set(key, group);
+      this.#bindGroupsCreated += 1;
+    }
+    return group;
+  }
+}

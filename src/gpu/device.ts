@@ -1,0 +1,64 @@
+import { WebGpuUnavailableError } from '../errors.ts';
+
+/** An open device with what the engine needs to know of its adapter. */
+export interface OpenDevice {
+  device: GPUDevice;
+  vendor: string;
+  architecture: string;
+  description: string;
+  /** The "GPU" is a program on the processor: no caches to tile for, barriers and loads cost much. */
+  isSoftware: boolean;
+  /** Lanes of a subgroup where that number is fixed and the feature is there, else 0. */
+  subgroupSize: number;
+}
+
+/** Limits worth more than the portable default, because a model's largest table sits in one binding. */
+const raisedLimits = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
+const usefulFeatures = ['subgroups', 'timestamp-query'] as const satisfies readonly GPUFeatureName[];
+const softwareNames = /llvmpipe|lavapipe|swiftshader|basic render|warp/i;
+
+/**
+ * Opens the best adapter there is.
+ * @param gpu where `navigator.gpu` is not there: the object that the `webgpu` package creates in Node
+ * @throws WebGpuUnavailableError when there is no WebGPU, or no adapter
+ */
+export async function openDevice(gpu?: GPU): Promise<OpenDevice> {
+  const api = gpu ?? (typeof navigator === 'undefined' ? undefined : navigator.gpu);
+  if (!api) throw unavailable();
+  const adapter = await api.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) {
+    throw new WebGpuUnavailableError(
+      'WebGPU is here, but it offers no adapter. Update the graphics driver, or allow WebGPU in the browser’s settings.',
+      { reason: 'no-adapter' },
+    );
+  }
+  const { vendor, architecture, description, device: model } = adapter.info;
+  const features = usefulFeatures.filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({
+    label: 'tabgrad',
+    requiredFeatures: features,
+    requiredLimits: Object.fromEntries(raisedLimits.map((name) => [name, adapter.limits[name]])),
+  });
+  const { subgroupMinSize: least, subgroupMaxSize: most } = adapter.info;
+  return {
+    device,
+    vendor,
+    architecture,
+    description: description || model || vendor || 'unnamed adapter',
+    isSoftware:
+      adapter.info.isFallbackAdapter || softwareNames.test(`${vendor} ${architecture} ${description}`),
+    subgroupSize: features.includes('subgroups') && least === most ? least : 0,
+  };
+}
+
+function unavailable(): WebGpuUnavailableError {
+  if (typeof isSecureContext === 'boolean' && !isSecureContext) {
+    return new WebGpuUnavailableError('WebGPU needs a secure page. Open it over https, or on localhost.', {
+      reason: 'insecure',
+    });
+  }
+  return new WebGpuUnavailableError(
+    'This environment has no WebGPU. In a browser, use a current Chrome, Edge, Safari or Firefox; in Node, pass `gpu` (see the `webgpu` package).',
+    { reason: 'missing' },
+  );
+}

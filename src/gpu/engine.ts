@@ -1,0 +1,84 @@
+import { DeviceLostError, GpuError, OutOfMemoryError } from '../errors.ts';
+import type { GpuUsage } from '../types.ts';
+import { Buffers } from './buffers.ts';
+import { Commands } from './commands.ts';
+import { type OpenDevice, openDevice } from './device.ts';
+import { Pipelines } from './kernel.ts';
+
+/** One device with its memory, pipelines and commands. Everything on the GPU belongs to one engine. */
+export class Engine {
+  readonly adapter: Omit<OpenDevice, 'device'>;
+  readonly device: GPUDevice;
+  readonly buffers: Buffers;
+  readonly pipelines: Pipelines;
+  readonly commands: Commands;
+  #lost: DeviceLostError | undefined;
+  #failure: Error | undefined;
+
+  private constructor({ device, ...adapter }: OpenDevice) {
+    this.device = device;
+    this.adapter = adapter;
+    this.buffers = new Buffers(device);
+    this.pipelines = new Pipelines(device);
+    this.commands = new Commands(device, this.buffers, this.pipelines, () => this.check());
+    device.addEventListener('uncapturederror', ({ error }) => {
+      this.#failure ??= this.#named(error);
+    });
+    void device.lost.then(({ reason, message }) => {
+      this.#lost = new DeviceLostError(
+        `The GPU was taken away (${reason}${message ? `: ${message}` : ''}). Load the model again.`,
+        { reason },
+      );
+    });
+  }
+
+  /** @throws WebGpuUnavailableError */
+  static async open(gpu?: GPU): Promise<Engine> {
+    return new Engine(await openDevice(gpu));
+  }
+
+  /**
+   * Throws what the GPU reported since the last call. A lost device is lost for good; after another error the
+   * engine can be used again.
+   */
+  check(): void {
+    if (this.#lost) throw this.#lost;
+    const failure = this.#failure;
+    this.#failure = undefined;
+    if (failure) throw failure;
+  }
+
+  usage(): GpuUsage {
+    const { buffers, pipelines, commands } = this;
+    return {
+      bytes: buffers.bytes,
+      liveBytes: buffers.liveBytes,
+      liveBuffers: buffers.liveBuffers,
+      created: {
+        buffers: buffers.created,
+        pipelines: pipelines.created,
+        bindGroups: commands.bindGroupsCreated,
+      },
+      dispatches: commands.dispatches,
+      submits: commands.submits,
+    };
+  }
+
+  /** Gives every buffer and the device back. */
+  dispose(): void {
+    this.buffers.dispose();
+    this.device.destroy();
+  }
+
+  #named(error: GPUError): Error {
+    // By name, not by class: in Node the classes are not globals.
+    if (error.constructor.name === 'GPUOutOfMemoryError') {
+      const bytes = this.buffers.bytes;
+      return new OutOfMemoryError(
+        `The GPU has no room left (${bytes} bytes in use). Close other tabs, or use fewer or shorter texts at once.`,
+        { bytes },
+      );
+    }
+    return new GpuError(`The GPU refused an operation: ${error.message}`, { label: 'uncaptured' });
+  }
+}

@@ -1,0 +1,157 @@
+import { KernelError } from '../errors.ts';
+import { COMPUTE_STAGE } from './flags.ts';
+import { type Binding, type ParamField, readBindings, readParams } from './wgsl.ts';
+
+/** A kernel as text: one entry point of a WGSL module. It belongs to no device. */
+export interface Kernel {
+  readonly name: string;
+  readonly source: string;
+  readonly entry: string;
+  readonly bindings: ReadonlyMap<string, Binding>;
+  readonly params: readonly ParamField[];
+}
+
+/** Values for a module's `override` declarations. */
+export type Constants = Readonly<Record<string, number | boolean>>;
+
+/**
+ * Declares a kernel.
+ * @param name as it shows in labels, errors and profiles: 'gelu.forward'
+ * @param source WGSL; several pieces are put one after the other, `enable` lines first
+ * @throws KernelError when `struct Params` holds anything but 4-byte scalars
+ */
+export function kernel(name: string, source: string | readonly string[], entry: string): Kernel {
+  const text = typeof source === 'string' ? source : source.join('\n');
+  return { name, source: text, entry, bindings: readBindings(text), params: readParams(name, text) };
+}
+
+/** A kernel for one device, one set of constants and one set of bound names. */
+export interface Pipeline {
+  readonly id: number;
+  readonly layout: GPUBindGroupLayout;
+  /** Binding numbers in the order of the bound names, the uniform left out. */
+  readonly slots: readonly number[];
+  readonly ready: Promise<GPUComputePipeline>;
+}
+
+/** Makes each pipeline once, asynchronously, and says which source line is wrong if it does not compile. */
+export class Pipelines {
+  readonly #device: GPUDevice;
+  readonly #modules = new Map<string, Promise<GPUShaderModule>>();
+  readonly #pipelines = new Map<string, Pipeline>();
+  #done = 0;
+  /** Called when a pipeline is asked for, and again when it is there. */
+  onCompile: ((done: number, total: number) => void) | undefined;
+
+  constructor(device: GPUDevice) {
+    this.#device = device;
+  }
+
+  get created(): number {
+    return this.#pipelines.size;
+  }
+
+  get(kernel: Kernel, constants: Constants, names: readonly string[]): Pipeline {
+    const key = `${kernel.name}|${JSON.stringify(constants)}|${names.join()}`;
+    let pipeline = this.#pipelines.get(key);
+    if (!pipeline) {
+      pipeline = this.#make(kernel, constants, names);
+      this.#pipelines.set(key, pipeline);
+      this.#report(pipeline.ready);
+    }
+    return pipeline;
+  }
+
+  #make(kernel: Kernel, constants: Constants, names: readonly string[]): Pipeline {
+    const bindings = names.map((name) => {
+      const binding = kernel.bindings.get(name);
+      if (!binding) {
+        const known = [...kernel.bindings.keys()].join(', ');
+        throw new KernelError(`${kernel.name}: it has no binding "${name}"; it has ${known}.`, {
+          kernel: kernel.name,
+        });
+      }
+      return binding;
+    });
+    const entries: GPUBindGroupLayoutEntry[] = bindings.map(({ index, type }) => ({
+      binding: index,
+      visibility: COMPUTE_STAGE,
+      buffer: { type },
+    }));
+    if (kernel.params.length > 0) {
+      entries.push({
+        binding: 0,
+        visibility: COMPUTE_STAGE,
+        buffer: { type: 'uniform', hasDynamicOffset: true },
+      });
+    }
+    const layout = this.#device.createBindGroupLayout({ label: kernel.name, entries });
+    const ready = this.#compile(kernel, constants, layout);
+    return { id: this.#pipelines.size, layout, slots: bindings.map(({ index }) => index), ready };
+  }
+
+  async #compile(
+    kernel: Kernel,
+    constants: Constants,
+    layout: GPUBindGroupLayout,
+  ): Promise<GPUComputePipeline> {
+    const module = await this.#module(kernel);
+    try {
+      return await this.#device.createComputePipelineAsync({
+        label: kernel.name,
+        layout: this.#device.createPipelineLayout({ label: kernel.name, bindGroupLayouts: [layout] }),
+        compute: {
+          module,
+          entryPoint: kernel.entry,
+          constants: Object.fromEntries(Object.entries(constants).map(([k, v]) => [k, Number(v)])),
+        },
+      });
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new KernelError(`${kernel.name}: the pipeline could not be made. ${reason}`, {
+        kernel: kernel.name,
+        constants: { ...constants },
+      });
+    }
+  }
+
+  /** One module a source text, however many entry points and variants use it. */
+  #module(kernel: Kernel): Promise<GPUShaderModule> {
+    let module = this.#modules.get(kernel.source);
+    if (!module) {
+      module = this.#checkedModule(kernel);
+      this.#modules.set(kernel.source, module);
+    }
+    return module;
+  }
+
+  async #checkedModule(kernel: Kernel): Promise<GPUShaderModule> {
+    this.#device.pushErrorScope('validation');
+    const module = this.#device.createShaderModule({ label: kernel.name, code: kernel.source });
+    // The report below says more than the scope's error, which would otherwise surface as uncaptured.
+    void this.#device.popErrorScope();
+    const { messages } = await module.getCompilationInfo();
+    const errors = messages.filter(({ type }) => type === 'error');
+    if (errors.length > 0) {
+      const lines = kernel.source.split('\n');
+      const report = errors.map(
+        ({ lineNum, linePos, message }) =>
+          `line ${lineNum}, column ${linePos}: ${message}\n    ${lines[lineNum - 1]?.trim() ?? ''}`,
+      );
+      throw new KernelError(`${kernel.name} does not compile.\n${report.join('\n')}`, {
+        kernel: kernel.name,
+      });
+    }
+    return module;
+  }
+
+  #report(ready: Promise<GPUComputePipeline>): void {
+    this.onCompile?.(this.#done, this.#pipelines.size);
+    const count = () => {
+      this.#done += 1;
+      this.onCompile?.(this.#done, this.#pipelines.size);
+    };
+    // A failure is thrown where the pipeline is awaited; here it only ends the count.
+    ready.then(count, count);
+  }
+}

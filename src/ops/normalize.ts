@@ -1,0 +1,32 @@
+import row from '../../shaders/lib/row.wgsl?raw';
+import source from '../../shaders/normalize.wgsl?raw';
+import { kernel } from '../gpu/kernel.ts';
+import { expectShape } from '../tensor/shape.ts';
+import { empty, type Tensor } from '../tensor/tensor.ts';
+import { rowGroups, rowLanes, run } from './run.ts';
+import { expectWidth } from './width.ts';
+
+const forward = kernel('normalize.forward', [row, source], 'forward');
+
+/** PyTorch's default: a zero row stays zero. */
+const EPS = 1e-12;
+
+/**
+ * Every row divided by its Euclidean length.
+ * @param x [rows, H], H a multiple of 4
+ * @returns [rows, H]
+ * @throws ShapeError
+ * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html
+ */
+export function normalize(x: Tensor): Tensor {
+  expectShape('normalize', 'x', x.shape, [null, null]);
+  expectWidth('normalize', x);
+  const [rows, width] = x.shape as [number, number];
+  const y = empty(x.engine, x.shape);
+  run(
+    forward,
+    { x, y },
+    { params: { rows, width: width / 4, eps: EPS }, constants: rowLanes(x.engine), groups: rowGroups(rows) },
+  );
+  return y;
+}

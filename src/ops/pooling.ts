@@ -1,0 +1,38 @@
+import flat from '../../shaders/lib/flat.wgsl?raw';
+import source from '../../shaders/pooling.wgsl?raw';
+import { kernel } from '../gpu/kernel.ts';
+import { expectShape } from '../tensor/shape.ts';
+import { empty, type Tensor } from '../tensor/tensor.ts';
+import type { Pooling } from '../types.ts';
+import type { Packing } from './packing.ts';
+import { listGroups, run } from './run.ts';
+import { expectWidth } from './width.ts';
+
+const forward = kernel('pooling.forward', [flat, source], 'forward');
+
+const modes: Record<Pooling, number> = { mean: 0, cls: 1, max: 2, 'mean-with-padding': 3 };
+
+/**
+ * One vector a sequence.
+ * @param x [T, H], H a multiple of 4
+ * @returns [B, H]
+ * @throws ShapeError
+ * @see https://sbert.net/docs/package_reference/sentence_transformer/models.html#sentence_transformers.models.Pooling
+ */
+export function pool(x: Tensor, packing: Packing, pooling: Pooling): Tensor {
+  const { sequences, rows, cuSeqlens, keyLens } = packing;
+  expectShape('pool', 'x', x.shape, [rows, null]);
+  expectWidth('pool', x);
+  const width = x.shape[1]! / 4;
+  const y = empty(x.engine, [sequences, x.shape[1]!]);
+  run(
+    forward,
+    { x, cuSeqlens, keyLens, y },
+    {
+      params: { sequences, width },
+      constants: { MODE: modes[pooling] },
+      groups: listGroups(sequences * width),
+    },
+  );
+  return y;
+}

@@ -1,0 +1,50 @@
+import { TabgradError } from '../errors.ts';
+import type { Engine } from '../gpu/engine.ts';
+import type { Tensor } from './tensor.ts';
+
+/**
+ * Scopes own tensors: what is made inside goes back to the pool at the end, but for what the body returns, which
+ * passes to the scope around. A scope's body records work and does not wait, so scopes nest like calls.
+ */
+const scopes = new WeakMap<Engine, Set<Tensor>[]>();
+
+/**
+ * Runs `body` and gives back every tensor made in it but its result (a tensor, or an array of them). Without a
+ * scope around, the result belongs to the caller, who gives it back with {@link release}.
+ */
+export function scope<T>(engine: Engine, body: () => T): T {
+  const stack = scopes.get(engine) ?? [];
+  scopes.set(engine, stack);
+  const owned = new Set<Tensor>();
+  stack.push(owned);
+  try {
+    const result = body();
+    for (const value of Array.isArray(result) ? result : [result]) {
+      if (owned.delete(value)) stack.at(-2)?.add(value);
+    }
+    return result;
+  } finally {
+    stack.pop();
+    for (const tensor of owned) release(tensor);
+  }
+}
+
+/** Puts a new tensor into the open scope. @throws TabgradError when none is open: its memory would have no owner */
+export function own(tensor: Tensor): Tensor {
+  const open = scopes.get(tensor.engine)?.at(-1);
+  if (!open)
+    throw new TabgradError('A tensor was made outside any scope(): nobody would give its memory back.');
+  open.add(tensor);
+  return tensor;
+}
+
+/**
+ * Gives a tensor's memory back to the pool. Recorded work may still read it: whatever gets the memory next runs
+ * later. Data written from this side overtakes recorded work, so its memory waits for the submit.
+ */
+export function release(tensor: Tensor): void {
+  const { engine, slice, kind } = tensor;
+  if (kind === undefined) return;
+  if (kind === 'input') engine.commands.releaseAfterSubmit(() => engine.buffers.release(slice.block, kind));
+  else engine.buffers.release(slice.block, kind);
+}

@@ -1,0 +1,31 @@
+import { ShapeError } from '../errors.ts';
+
+export type Shape = readonly number[];
+
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/** '[2, 384]' */
+export function show(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}
+
+/**
+ * Throws unless a shape is what an op needs. `null` stands for any extent.
+ * @throws ShapeError naming the op, the tensor, both shapes
+ */
+export function expectShape(
+  op: string,
+  what: string,
+  given: Shape,
+  expected: readonly (number | null)[],
+): void {
+  const fits = given.length === expected.length && expected.every((e, i) => e === null || e === given[i]);
+  if (fits) return;
+  const wanted = `[${expected.map((extent) => extent ?? '·').join(', ')}]`;
+  throw new ShapeError(`${op}(): ${what} has shape ${show(given)}, expected ${wanted}.`, {
+    op,
+    shapes: [given, expected],
+  });
+}

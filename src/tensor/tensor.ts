@@ -1,0 +1,53 @@
+import type { BlockKind } from '../gpu/buffers.ts';
+import type { Slice } from '../gpu/commands.ts';
+import type { Engine } from '../gpu/engine.ts';
+import { own } from './scope.ts';
+import { type Shape, sizeOf } from './shape.ts';
+
+/** A handle to numbers on the GPU: float32, or uint32 where an op says so. It has no methods; ops are functions. */
+export interface Tensor {
+  readonly engine: Engine;
+  readonly slice: Slice;
+  readonly shape: Shape;
+  readonly size: number;
+  /** The pool that its memory goes back to; undefined where the memory belongs to somebody else. */
+  readonly kind: BlockKind | undefined;
+}
+
+/** A tensor of the open scope with whatever is in its memory: for an op to write. */
+export function empty(engine: Engine, shape: Shape): Tensor {
+  return own(make(engine, shape, 'tensor'));
+}
+
+/** A tensor of the open scope with numbers from this side. */
+export function fromData(
+  engine: Engine,
+  data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>,
+  shape: Shape = [data.length],
+): Tensor {
+  const tensor = own(make(engine, shape, 'input'));
+  engine.commands.write(tensor.slice, data);
+  return tensor;
+}
+
+/** The numbers of a tensor, once the work recorded so far is submitted and done. */
+export async function toFloats(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
+  const bytes = await tensor.engine.commands.read(tensor.slice);
+  return new Float32Array(bytes, 0, tensor.size);
+}
+
+/** A tensor over memory that somebody else owns. `offset` is in bytes. */
+export function view(engine: Engine, slice: Slice, shape: Shape): Tensor {
+  return { engine, slice, shape, size: sizeOf(shape), kind: undefined };
+}
+
+/** Bytes of a tensor, rounded so that it can be bound as vec4s. */
+export function bytesOf(shape: Shape): number {
+  return Math.max(16, Math.ceil(sizeOf(shape) / 4) * 16);
+}
+
+function make(engine: Engine, shape: Shape, kind: BlockKind): Tensor {
+  const bytes = bytesOf(shape);
+  const block = engine.buffers.acquire(bytes, kind);
+  return { engine, slice: { block, offset: 0, bytes }, shape, size: sizeOf(shape), kind };
+}

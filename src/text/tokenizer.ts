@@ -1,0 +1,111 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+import { ArgumentError, ModelFormatError } from '../errors.ts';
+import { createPieces, squeezeMarks, supplementaryIdeographs } from './pieces.ts';
+import { type BertNormalizer, readBertTokenizer } from './tokenizerFiles.ts';
+
+/** Turns text into the ids that Python's tokenizer of the same repository gives. */
+export interface TextTokenizer {
+  /** Id of the padding token. */
+  readonly padId: number;
+  /** Largest id plus one: the rows that an embedding table needs. */
+  readonly vocabularySize: number;
+  /**
+   * @param text any string; lone surrogates are dropped
+   * @param maxLength tokens the text may have, [CLS] and [SEP] counted; an integer of at least 2
+   * @returns ids with [CLS] first and [SEP] last, and whether the text was cut
+   * @throws ArgumentError if maxLength is not such an integer
+   */
+  encode(text: string, maxLength: number): { ids: number[]; truncated: boolean };
+}
+
+/**
+ * A BERT (WordPiece) tokenizer from a repository's own files. Truncation and padding written into tokenizer.json are
+ * ignored: the model's own limit is the caller's to give.
+ * @param tokenizerJson content of tokenizer.json
+ * @param tokenizerConfig content of tokenizer_config.json
+ * @param options `lowerCase`: lower-case the text even if the files do not say so (sentence_bert_config.json's `do_lower_case`)
+ * @throws ModelFormatError if the files are damaged, are not a BERT tokenizer, or lack a special token
+ */
+export function createTokenizer(
+  tokenizerJson: unknown,
+  tokenizerConfig: unknown,
+  options: { lowerCase?: boolean } = {},
+): TextTokenizer {
+  const { json, config, special, vocabularySize, addedTokens } = readBertTokenizer(
+    tokenizerJson,
+    tokenizerConfig,
+  );
+  if (options.lowerCase && !json.normalizer.lowercase) {
+    json.normalizer = {
+      ...json.normalizer,
+      lowercase: true,
+      strip_accents: json.normalizer.strip_accents ?? false,
+    };
+  }
+  const tokenizer = build(json, config);
+  checkFrame(tokenizer, special);
+
+  const pieces = createPieces(addedTokens, json.normalizer.handle_chinese_chars);
+  const prepare = preparation(json.normalizer);
+  const encodePiece = (piece: string) => tokenizer.encode(prepare(piece), { add_special_tokens: false }).ids;
+
+  return {
+    padId: special.pad,
+    vocabularySize,
+    encode(text, maxLength) {
+      if (!Number.isSafeInteger(maxLength) || maxLength < 2) {
+        throw new ArgumentError(
+          `maxLength is ${String(maxLength)}. Give an integer of at least 2: [CLS] and [SEP] are counted.`,
+          { argument: 'maxLength' },
+        );
+      }
+      const room = maxLength - 2;
+      const ids = [special.cls];
+      let truncated = false;
+      for (const piece of pieces(text)) {
+        const found = encodePiece(piece);
+        const free = room - (ids.length - 1);
+        for (let i = 0; i < Math.min(free, found.length); i++) ids.push(found[i]!);
+        truncated = found.length > free;
+        if (truncated) break;
+      }
+      ids.push(special.sep);
+      return { ids, truncated };
+    },
+  };
+}
+
+/** The library's own errors say nothing about the file they come from. */
+function build(json: object, config: object): Tokenizer {
+  try {
+    return new Tokenizer(json, config);
+  } catch (cause) {
+    throw new ModelFormatError(`tokenizer.json could not be used: ${String(cause)}`, {
+      file: 'tokenizer.json',
+    });
+  }
+}
+
+/** The ids around a text are put there by `encode` itself, so the file must ask for the same two. */
+function checkFrame(tokenizer: Tokenizer, special: { cls: number; sep: number }): void {
+  const { ids } = tokenizer.encode('');
+  if (ids.length === 2 && ids[0] === special.cls && ids[1] === special.sep) return;
+  throw new ModelFormatError(
+    `tokenizer.json puts the ids [${ids.join(', ')}] around a text, where BERT has ` +
+      `[${special.cls}, ${special.sep}] ([CLS] and [SEP]). Only BERT's post-processor works.`,
+    { file: 'tokenizer.json' },
+  );
+}
+
+/** What the library does differently from Python's tokenizers, put right before it sees the text. */
+function preparation(normalizer: BertNormalizer): (text: string) => string {
+  const strips = normalizer.strip_accents ?? normalizer.lowercase;
+  return (text) => {
+    let prepared = text;
+    // Python lower-cases character by character, so a final sigma is σ there and ς in String.toLowerCase().
+    if (normalizer.lowercase) prepared = prepared.replaceAll('Σ', 'σ');
+    if (normalizer.handle_chinese_chars) prepared = prepared.replace(supplementaryIdeographs, ' $& ');
+    if (strips && normalizer.clean_text) prepared = squeezeMarks(prepared);
+    return prepared;
+  };
+}

@@ -1,0 +1,77 @@
+import { ModelFormatError } from '../errors.ts';
+import { asObject, type Json, quote } from './json.ts';
+
+/** The sizes of a BERT encoder. */
+export interface BertConfig {
+  /** H */
+  hiddenSize: number;
+  /** A; divides H */
+  heads: number;
+  layers: number;
+  /** I */
+  intermediateSize: number;
+  /** V */
+  vocabularySize: number;
+  maxPositions: number;
+  typeVocabularySize: number;
+  layerNormEps: number;
+  activation: 'gelu';
+}
+
+const file = 'config.json';
+
+/**
+ * @param value content of config.json
+ * @throws ModelFormatError if it is not BERT, or a variant of BERT that is computed differently
+ */
+export function readBertConfig(value: unknown): BertConfig {
+  const config = asObject(value, file);
+  checkKind(config);
+  const hiddenSize = count(config, 'hidden_size');
+  const heads = count(config, 'num_attention_heads');
+  if (hiddenSize % heads !== 0) {
+    throw bad(`hidden_size ${hiddenSize} is not a multiple of num_attention_heads ${heads}`);
+  }
+  return {
+    hiddenSize,
+    heads,
+    layers: count(config, 'num_hidden_layers'),
+    intermediateSize: count(config, 'intermediate_size'),
+    vocabularySize: count(config, 'vocab_size'),
+    maxPositions: count(config, 'max_position_embeddings'),
+    typeVocabularySize: count(config, 'type_vocab_size'),
+    layerNormEps: readEps(config),
+    activation: 'gelu',
+  };
+}
+
+/** Keys that old files leave out have the value that transformers' BertConfig gives them. */
+function checkKind(config: Json): void {
+  if (config.model_type !== 'bert') {
+    throw bad(`model_type is ${quote(config.model_type)}. Only "bert" works`);
+  }
+  expect(config, 'position_embedding_type', 'absolute');
+  expect(config, 'hidden_act', 'gelu');
+  expect(config, 'is_decoder', false);
+}
+
+function expect(config: Json, key: string, works: unknown): void {
+  const value = config[key] ?? works;
+  if (value !== works) throw bad(`${key} is ${quote(value)}. Only ${quote(works)} works`);
+}
+
+function count(config: Json, key: string): number {
+  const value = config[key];
+  if (Number.isSafeInteger(value) && (value as number) > 0) return value as number;
+  throw bad(value === undefined ? `${key} is missing` : `${key} is ${quote(value)}, not a positive integer`);
+}
+
+function readEps(config: Json): number {
+  const value = config.layer_norm_eps ?? 1e-12;
+  if (typeof value === 'number' && value > 0 && value < 1) return value;
+  throw bad(`layer_norm_eps is ${quote(value)}, not a small positive number`);
+}
+
+function bad(what: string): ModelFormatError {
+  return new ModelFormatError(`${file}: ${what}.`, { file });
+}

@@ -1,0 +1,114 @@
+import { ModelFormatError } from '../errors.ts';
+import type { Pooling } from '../types.ts';
+import { type BertConfig, readBertConfig } from './bertConfig.ts';
+import { asObject, type Json, quote } from './json.ts';
+import { readModules } from './modules.ts';
+
+export type { BertConfig } from './bertConfig.ts';
+
+/** Contents of a repository's small files; undefined where there is no such file. */
+export interface RepositoryFiles {
+  /** config.json */
+  config: unknown;
+  /** modules.json */
+  modules?: unknown;
+  /** config.json of the pooling module, most often 1_Pooling/config.json */
+  pooling?: unknown;
+  /** sentence_bert_config.json */
+  sentenceBert?: unknown;
+  /** tokenizer_config.json */
+  tokenizerConfig?: unknown;
+}
+
+/** What a repository says of its model. */
+export interface Repository {
+  bert: BertConfig;
+  pooling: Pooling;
+  /** Whether vectors are scaled to length 1. */
+  normalize: boolean;
+  /** Tokens a text may have before it is cut, [CLS] and [SEP] counted. */
+  maxLength: number;
+  /** Whether texts are lower-cased even if the tokenizer's files do not say so. */
+  lowerCase: boolean;
+}
+
+/**
+ * Reads what sentence-transformers reads. Without modules.json a model is pooled by the mean and not normalized.
+ * @throws ModelFormatError naming the file, what it says and what works
+ */
+export function readRepository(files: RepositoryFiles): Repository {
+  const bert = readBertConfig(files.config);
+  const sentenceBert = optional(files.sentenceBert, 'sentence_bert_config.json');
+  const tokenizerConfig = optional(files.tokenizerConfig, 'tokenizer_config.json');
+  const common = {
+    bert,
+    maxLength: readMaxLength(bert, sentenceBert, tokenizerConfig),
+    lowerCase: sentenceBert.do_lower_case === true,
+  };
+  if (files.modules === undefined) return { ...common, pooling: 'mean', normalize: false };
+
+  const modules = readModules(files.modules);
+  return {
+    ...common,
+    pooling: readPooling(files.pooling, `${modules.pooling}config.json`, bert.hiddenSize),
+    normalize: modules.normalize,
+  };
+}
+
+/** sentence-transformers' modes that exist here too; the other words are its own. */
+const poolingModes: Record<string, Pooling> = { mean: 'mean', cls: 'cls', max: 'max' };
+
+/** Keys of configs from before `pooling_mode`, and the mode each stands for. */
+const oldPoolingKeys: Record<string, string> = {
+  pooling_mode_cls_token: 'cls',
+  pooling_mode_max_tokens: 'max',
+  pooling_mode_mean_tokens: 'mean',
+  pooling_mode_mean_sqrt_len_tokens: 'mean_sqrt_len_tokens',
+  pooling_mode_weightedmean_tokens: 'weightedmean',
+  pooling_mode_lasttoken: 'lasttoken',
+};
+
+function readPooling(value: unknown, file: string, hiddenSize: number): Pooling {
+  const config = asObject(value, file, 'modules.json asks for it');
+  const width = config.embedding_dimension ?? config.word_embedding_dimension ?? hiddenSize;
+  if (width !== hiddenSize) {
+    throw new ModelFormatError(
+      `${file}: the dimension is ${quote(width)}, and config.json's hidden_size is ${hiddenSize}.`,
+      { file },
+    );
+  }
+  const modes = poolingModesOf(config);
+  const pooling =
+    modes.length === 1 && Object.hasOwn(poolingModes, modes[0]!) ? poolingModes[modes[0]!] : undefined;
+  if (pooling) return pooling;
+  throw new ModelFormatError(
+    `${file}: the pooling mode is ${modes.map(quote).join(' and ')}. One of "mean", "cls" and "max" works.`,
+    { file },
+  );
+}
+
+function poolingModesOf(config: Json): string[] {
+  const mode = config.pooling_mode;
+  if (Array.isArray(mode)) return mode.map(String);
+  if (mode !== undefined) return [String(mode)];
+  const active = Object.keys(oldPoolingKeys).filter((key) => config[key] === true);
+  return active.length > 0 ? active.map((key) => oldPoolingKeys[key]!) : ['mean'];
+}
+
+/** The model's own limit of positions holds whatever the other files say: `model_max_length` is often 1e30. */
+function readMaxLength(bert: BertConfig, sentenceBert: Json, tokenizerConfig: Json): number {
+  const [file, key, value] =
+    sentenceBert.max_seq_length != null
+      ? ['sentence_bert_config.json', 'max_seq_length', sentenceBert.max_seq_length]
+      : ['tokenizer_config.json', 'model_max_length', tokenizerConfig.model_max_length ?? bert.maxPositions];
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 2) {
+    throw new ModelFormatError(`${file}: ${key} is ${quote(value)}. An integer of at least 2 works.`, {
+      file: String(file),
+    });
+  }
+  return Math.min(value, bert.maxPositions);
+}
+
+function optional(value: unknown, file: string): Json {
+  return value === undefined ? {} : asObject(value, file);
+}

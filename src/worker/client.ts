@@ -1,0 +1,119 @@
+import { ArgumentError, TabgradError } from '../errors.ts';
+import type {
+  AdapterFacts,
+  Embeddings,
+  EncodeOptions,
+  EncoderModel,
+  GpuUsage,
+  LoadOptions,
+  ModelSource,
+  Pooling,
+} from '../types.ts';
+import type { ModelFacts } from './api.ts';
+import { WorkerLine } from './line.ts';
+import { WorkerError } from './workerError.ts';
+
+export { WorkerError };
+
+/**
+ * A sentence transformer in a worker of its own: the page stays free. The same face and the same errors as
+ * `SentenceTransformer` of `tabgrad`.
+ */
+export class SentenceTransformer implements EncoderModel {
+  readonly dimension: number;
+  readonly maxLength: number;
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+  readonly parameterCount: number;
+  readonly adapter: AdapterFacts;
+  readonly #line: WorkerLine;
+
+  private constructor(facts: ModelFacts, line: WorkerLine) {
+    this.dimension = facts.dimension;
+    this.maxLength = facts.maxLength;
+    this.pooling = facts.pooling;
+    this.normalize = facts.normalize;
+    this.parameterCount = facts.parameterCount;
+    this.adapter = facts.adapter;
+    this.#line = line;
+  }
+
+  /**
+   * Starts a worker and loads a model in it.
+   * @param source a folder's URL, relative to the page, or the model's files
+   * @throws ArgumentError for a `gpu` (a GPU object cannot go to a worker) or a source that is no URL
+   * @throws WorkerError when the worker does not start
+   * @throws AbortError, and whatever loading throws; the worker is closed then
+   */
+  static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<SentenceTransformer> {
+    if (options.gpu) {
+      throw new ArgumentError(
+        'fromPretrained(): `gpu` cannot go to a worker, which has its own navigator.gpu. Leave it out, or use SentenceTransformer of "tabgrad", which runs in this thread.',
+        { argument: 'gpu' },
+      );
+    }
+    const place = typeof source === 'string' ? resolve(source) : source;
+    const line = new WorkerLine(startWorker());
+    try {
+      const facts = await line.call(options, (api, ...hooks) => api.load(place, ...hooks));
+      return new SentenceTransformer(facts, line);
+    } catch (error) {
+      // Nobody holds this worker: what it had begun ends with it.
+      line.end(new WorkerError('The model was not loaded.'));
+      throw cloneable(error, 'source');
+    }
+  }
+
+  /** As `encode` of `tabgrad`. An aborted call leaves the model usable. */
+  async encode(texts: string[], options: EncodeOptions = {}): Promise<Embeddings> {
+    const { pooling, normalize, maxLength } = options;
+    try {
+      return await this.#line.call(options, (api, ...hooks) =>
+        api.encode(texts, { pooling, normalize, maxLength }, ...hooks),
+      );
+    } catch (error) {
+      throw cloneable(error, 'texts');
+    }
+  }
+
+  usage(): Promise<GpuUsage> {
+    return this.#line.call({}, (api) => api.usage());
+  }
+
+  /** Frees the GPU and ends the worker; calls under way are rejected. A second time it does nothing. */
+  dispose(): Promise<void> {
+    return this.#line.close(
+      new TabgradError('This model was disposed. Load it again with fromPretrained().'),
+    );
+  }
+}
+
+/** The exact form of `new Worker(new URL(…))` is what bundlers look for. */
+function startWorker(): Worker {
+  try {
+    return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  } catch (error) {
+    throw new WorkerError(`The worker could not be started: ${String(error)}`);
+  }
+}
+
+/** The worker's own address is somewhere else: a relative one means the page's. */
+function resolve(source: string): string {
+  const base = globalThis.document?.baseURI ?? globalThis.location.href;
+  try {
+    return new URL(source, base).href;
+  } catch {
+    throw new ArgumentError(
+      `fromPretrained(): ${JSON.stringify(source)} is no URL. Pass a model folder's URL or path, or its files.`,
+      { argument: 'source' },
+    );
+  }
+}
+
+/** The platform's word for a value that cannot cross says nothing about which one it was. */
+function cloneable(error: unknown, argument: string): unknown {
+  if (!(error instanceof DOMException) || error.name !== 'DataCloneError') return error;
+  return new ArgumentError(`${argument} holds something that cannot go to a worker: ${error.message}`, {
+    argument,
+  });
+}

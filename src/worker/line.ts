@@ -1,0 +1,111 @@
+import { proxy, type Remote, transfer, wrap } from 'comlink';
+import { throwIfAborted } from '../errors.ts';
+import type { OnProgress } from '../types.ts';
+import type { WorkerApi } from './api.ts';
+import { carryErrors } from './errorTransfer.ts';
+import { WorkerError } from './workerError.ts';
+
+/** What a call may watch and stop. */
+interface Hooks {
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+/** A callback as Comlink takes it on this side. */
+type SentProgress = Parameters<Remote<WorkerApi>['load']>[1];
+
+type Send<T> = (
+  api: Remote<WorkerApi>,
+  onProgress: SentProgress,
+  abortPort: MessagePort | undefined,
+) => Promise<T>;
+
+/** The page's end of the line to one worker. No call hangs: when the worker goes, what is under way is rejected. */
+export class WorkerLine {
+  readonly #worker: Worker;
+  readonly #api: Remote<WorkerApi>;
+  readonly #pending = new Set<(reason: Error) => void>();
+  #ended: Error | undefined;
+
+  constructor(worker: Worker) {
+    carryErrors();
+    this.#worker = worker;
+    this.#api = wrap<WorkerApi>(worker);
+    worker.addEventListener('error', (event) => {
+      // A script that could not be loaded gives a plain event, with no message.
+      const cause = event.message ? `it stopped with "${event.message}"` : 'its script could not be loaded';
+      this.end(new WorkerError(`The worker is gone: ${cause}. Load the model again.`));
+    });
+    worker.addEventListener('messageerror', () => {
+      this.end(new WorkerError('A message of the worker could not be read. Load the model again.'));
+    });
+  }
+
+  /**
+   * Calls the worker.
+   * @throws AbortError when the signal fires, or has fired before: then nothing is sent
+   * @throws WorkerError when the worker goes meanwhile; once closed or ended, the reason for it
+   */
+  async call<T>({ onProgress, signal }: Hooks, send: Send<T>): Promise<T> {
+    if (this.#ended) throw this.#ended;
+    throwIfAborted(signal);
+    const { port, close } = openAbortPort(signal);
+    let reject: (reason: Error) => void = () => {};
+    const gone = new Promise<never>((_, fail) => {
+      reject = fail;
+    });
+    this.#pending.add(reject);
+    try {
+      return await Promise.race([send(this.#api, onProgress && forward(onProgress), port), gone]);
+    } finally {
+      this.#pending.delete(reject);
+      close();
+    }
+  }
+
+  /** Lets the worker free what it holds, then ends it. Calls under way, and later ones, throw `reason`. */
+  async close(reason: Error): Promise<void> {
+    if (this.#ended) return;
+    for (const reject of this.#pending) reject(reason);
+    const freed = this.call({}, (api) => api.dispose());
+    this.#ended = reason;
+    // Where that fails the worker is gone, and what it held with it.
+    await freed.catch(() => {});
+    this.end(reason);
+  }
+
+  /** Terminates the worker at once. Calls under way, and later ones, throw the first reason given. */
+  end(reason: Error): void {
+    this.#ended ??= reason;
+    this.#worker.terminate();
+    for (const reject of this.#pending) reject(this.#ended);
+  }
+}
+
+/** A signal cannot be cloned: a message on the port says that it fired. */
+function openAbortPort(signal: AbortSignal | undefined): { port?: MessagePort; close(): void } {
+  if (!signal) return { close: () => {} };
+  const { port1, port2 } = new MessageChannel();
+  const tell = () => port1.postMessage('abort');
+  signal.addEventListener('abort', tell);
+  return {
+    port: transfer(port2, [port2]),
+    close() {
+      signal.removeEventListener('abort', tell);
+      port1.close();
+    },
+  };
+}
+
+/** An error in the caller's callback is the page's to report; it does not disturb the work. */
+function forward(onProgress: OnProgress): SentProgress {
+  const guarded: OnProgress = (event) => {
+    try {
+      onProgress(event);
+    } catch (error) {
+      reportError(error);
+    }
+  };
+  // The proxy is made here and arrives there as what its type says.
+  return proxy(guarded) as unknown as SentProgress;
+}
