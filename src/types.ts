@@ -87,3 +87,20 @@ export interface EncoderModel {
   usage(): Promise<GpuUsage>;
   dispose(): Promise<void>;
 }
+
+/** The sizes of a BERT encoder. */
+export interface BertConfig {
+  /** H */
+  hiddenSize: number;
+  /** A; divides H */
+  heads: number;
+  layers: number;
+  /** I */
+  intermediateSize: number;
+  /** V */
+  vocabularySize: number;
+  maxPositions: number;
+  typeVocabularySize: number;
+  layerNormEps: number;
+  activation: 'gelu';
+}

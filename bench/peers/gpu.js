@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { create, globals } from 'webgpu';
 
 /**
@@ -26,8 +27,15 @@ export function installGpu() {
 
 /** @param {GPU} gpu @returns {Promise<string>} the adapter in words */
 export async function describeAdapter(gpu) {
-  const adapter = await gpu.requestAdapter();
-  if (!adapter) throw new Error('No WebGPU adapter. On Linux without a GPU set VK_ICD_FILENAMES to a Vulkan driver.');
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' }); // as the peers ask
+  if (!adapter)
+    throw new Error('No WebGPU adapter. On Linux without a GPU set VK_ICD_FILENAMES to a Vulkan driver.');
   const { vendor, architecture, device, description } = adapter.info;
   return [description || device || architecture, vendor].filter(Boolean).join(', ');
+}
+
+/** @param {string} name a package of this folder's own install @returns {string} */
+export function installedVersion(name) {
+  return JSON.parse(readFileSync(new URL(`./node_modules/${name}/package.json`, import.meta.url), 'utf8'))
+    .version;
 }

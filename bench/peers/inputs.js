@@ -16,7 +16,9 @@ const VOCABULARY = 30522;
 export function parseShape(text) {
   const [, count, length] = /^(\d+)x(\d+)$/.exec(text) ?? [];
   if (!(Number(count) > 0 && Number(length) > 2)) {
-    throw new Error(`"${text}" is not a shape. Write sentences x tokens with at least 3 tokens, such as 8x32.`);
+    throw new Error(
+      `"${text}" is not a shape. Write sentences x tokens with at least 3 tokens, such as 8x32.`,
+    );
   }
   return { sentences: Number(count), tokens: Number(length) };
 }

@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks';
 
 /**
- * @typedef {{ result: () => Promise<Float32Array> }} Started  a forward pass on its way; `result` waits and reads
- * @typedef {(ids: number[][]) => Started} Encode
+ * @typedef {{ result: () => Promise<Float32Array> }} Started  a forward pass on its way; `result` waits for it and gives
+ *   the normalized mean-pooled vectors, [sentences × hidden]. Call it once.
+ * @typedef {(ids: number[][]) => Started} Encode  starts the forward of rows of equal length, without waiting
+ * @typedef {{ name: string, version: string, encode: Encode, dispose: () => void }} Peer
  * @typedef {{ firstMs: number, bestMs: number, medianMs: number, dispatches: number, embeddings: Float32Array }} Timing
  */
 

@@ -1,17 +1,61 @@
-import { installGpu, describeAdapter } from './gpu.js';
-import { readModel } from './weights.js';
+/**
+ * Times one peer in a process of its own and prints one line of JSON:
+ *
+ *   node bench/peers/run.js jax-js --shapes 1x16,8x32,32x64 --repeats 5 --weights public/weights/all-MiniLM-L6-v2
+ *
+ *   { name, version, adapter, loadMs, results: [{ shape, firstMs, bestMs, medianMs, dispatches, difference }] }
+ *
+ * `firstMs` holds the compilation, `difference` is max |Δ| against sentence-transformers (null where reference.json has no
+ * sentence of that length). `--embeddings` adds each result as base64 of float32 [sentences × hidden]; inputs.js
+ * makes the same batches for whom to compare with. The line is the last one on stdout.
+ */
+import { parseArgs } from 'node:util';
+import { describeAdapter, installGpu } from './gpu.js';
 import { batch, parseShape, referenceDifference } from './inputs.js';
 import { measure } from './measure.js';
+import { defaultModelFolder, readModel } from './weights.js';
+
+/** @type {Record<string, () => Promise<{ load: typeof import('./jaxJs.js').load }>>} */
+const peers = {
+  'jax-js': () => import('./jaxJs.js'),
+  'tensorflow-js': () => import('./tensorflowJs.js'),
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    shapes: { type: 'string', default: '1x16,8x32,32x64' },
+    repeats: { type: 'string', default: '5' },
+    weights: { type: 'string', default: defaultModelFolder },
+    embeddings: { type: 'boolean', default: false },
+  },
+});
+const importPeer = peers[positionals[0]];
+if (!importPeer)
+  throw new Error(`"${positionals[0]}" is no peer. Name one of: ${Object.keys(peers).join(', ')}.`);
+const repeats = Number(values.repeats);
+if (!(Number.isInteger(repeats) && repeats > 0))
+  throw new Error(`--repeats is "${values.repeats}": give a number from 1.`);
+const shapes = values.shapes.split(',').map(parseShape);
+
 const { gpu, dispatches } = installGpu();
-const [name, shapes = '8x32', reps = '5'] = process.argv.slice(2);
-const { config, weights } = await readModel('/work/main/public/weights/all-MiniLM-L6-v2');
-const { load } = await import(`./${name}.js`);
-let t = performance.now();
+const adapter = await describeAdapter(gpu);
+const { config, weights } = await readModel(values.weights);
+const { load } = await importPeer();
+const begin = performance.now();
 const peer = await load(gpu, config, weights);
-const loadMs = performance.now() - t;
-for (const s of shapes.split(',')) {
-  const shape = parseShape(s);
-  const { embeddings, ...r } = await measure(peer.encode, batch(shape), { repeats: +reps, dispatches });
-  console.log(process.env.V ?? '', s, 'load', loadMs | 0, JSON.stringify(r, (k, v) => typeof v === 'number' ? Math.round(v * 10) / 10 : v), 'delta', referenceDifference(shape, embeddings));
+const loadMs = performance.now() - begin;
+
+const results = [];
+for (const shape of shapes) {
+  const { embeddings, ...timing } = await measure(peer.encode, batch(shape), { repeats, dispatches });
+  results.push({
+    shape: `${shape.sentences}x${shape.tokens}`,
+    ...timing,
+    difference: referenceDifference(shape, embeddings),
+    ...(values.embeddings && { embeddings: Buffer.from(embeddings.buffer).toString('base64') }),
+  });
 }
-process.exit(0);
+const line = JSON.stringify({ name: peer.name, version: peer.version, adapter, loadMs, results });
+// Leaving by exit(): Dawn's threads and the libraries' pools would keep the process.
+process.stdout.write(`${line}\n`, () => process.exit(0));

@@ -36,8 +36,7 @@ function Table() {
   const left = result.value!.sentences.length - shownRows;
   return (
     <>
-      {/* A region that scrolls has to be reachable by keyboard. */}
-      <section class="scroll" aria-label="Embeddings, a row a sentence" tabIndex={0}>
+      <div class="scroll">
         <table>
           <thead>
             <tr>
@@ -67,7 +66,7 @@ function Table() {
             ))}
           </tbody>
         </table>
-      </section>
+      </div>
       {left > 0 && (
         <p class="muted">
           The first {shownRows} rows of {count(shownRows + left)}. The files below hold all of them.

@@ -24,7 +24,12 @@ export function Exports({ result }: { result: Result }) {
         Copy JSON
       </button>
       {Object.entries(downloads).map(([label, files]) => (
-        <button key={label} type="button" aria-label={`Download ${label}`} onClick={() => void download(result, files)}>
+        <button
+          key={label}
+          type="button"
+          aria-label={`Download ${label}`}
+          onClick={() => void download(result, files)}
+        >
           {label}
         </button>
       ))}

@@ -13,7 +13,9 @@ export function Loading() {
   return (
     <section class="card loading" aria-label="Loading the model">
       <p role="alert" class={state.kind === 'failed' ? 'error' : undefined}>
-        {state.kind === 'failed' ? state.message : 'Loading was cancelled. Without the model nothing can be embedded.'}
+        {state.kind === 'failed'
+          ? state.message
+          : 'Loading was cancelled. Without the model nothing can be embedded.'}
       </p>
       <button type="button" class="primary" onClick={() => void loadModel()}>
         Retry

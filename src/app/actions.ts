@@ -2,6 +2,7 @@ import { DeviceLostError, WebGpuUnavailableError } from '../errors.ts';
 import type { ProgressEvent } from '../types.ts';
 import { SentenceTransformer, WorkerError } from '../worker/client.ts';
 import { count, counted } from './format.ts';
+import { toSentences } from './sentences.ts';
 import {
   encoding,
   load,
@@ -98,11 +99,6 @@ export async function embed(text: string): Promise<void> {
 
 export function stopEmbedding(): void {
   running.abort();
-}
-
-/** One a line; blank lines are no sentences. */
-export function toSentences(text: string): string[] {
-  return text.split(/\r?\n/).filter((line) => line.trim() !== '');
 }
 
 export function say(text: string, isError = false): void {

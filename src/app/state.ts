@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { similarity } from '../similarity.ts';
 import type { Embeddings, EncoderModel, GpuUsage, Pooling } from '../types.ts';
 import type { UnavailableReason } from './advice.ts';
 import { statistics } from './statistics.ts';
@@ -74,14 +75,26 @@ export const rows = computed<Row[]>(() => {
   return sentences.slice(0, shownRows).map((sentence, i) => ({
     sentence,
     tokens: embeddings.tokens[i]!,
-    ...statistics(vector(embeddings, i)),
+    ...statistics(rowsOf(embeddings, i, i + 1)),
     isCut: cut.has(i),
   }));
 });
 
+/** Cosines of the first sentences with each other, row-major, n × n. */
+export const matrix = computed(() => {
+  if (!result.value) return undefined;
+  const { embeddings } = result.value;
+  const n = Math.min(embeddings.shape[0], shownPairs);
+  const first: Pick<Embeddings, 'data' | 'shape'> = {
+    data: rowsOf(embeddings, 0, n),
+    shape: [n, embeddings.shape[1]],
+  };
+  return { n, values: similarity(first, first).data };
+});
+
 export const usage = signal<GpuUsage | undefined>(undefined);
 
-/** The i-th embedding, as a view. */
-export function vector({ data, shape: [, dimension] }: Embeddings, i: number): Float32Array {
-  return data.subarray(i * dimension, (i + 1) * dimension);
+/** Embeddings `from` to `to`, as a view. */
+function rowsOf({ data, shape: [, dimension] }: Embeddings, from: number, to: number) {
+  return data.subarray(from * dimension, to * dimension);
 }

@@ -14,11 +14,13 @@ export type BlockKind = 'tensor' | 'input' | 'readback';
 
 /**
  * All GPU memory of an engine. Long-lived blocks are made to measure and destroyed by their owner; the rest comes
- * from a pool in buckets of 1, 1¼, 1½ and 1¾ times a power of two, last in first out, so that equal work gets equal
- * buffers in equal places and the bind groups made for them stay right.
+ * from a pool in buckets of 1, 1¼, 1½ and 1¾ times a power of two. Of the blocks that wait, the oldest is taken: what
+ * a piece of work gets depends on which are free, not on the order they came back in, so equal work gets equal
+ * buffers in equal places, and the bind groups made for them stay right.
  */
 export class Buffers {
   readonly #device: GPUDevice;
+  /** By kind and size, the oldest last. */
   readonly #free = new Map<string, Block[]>();
   readonly #live = new Set<Block>();
   #nextId = 0;
@@ -81,9 +83,10 @@ export class Buffers {
     if (!this.#live.delete(block)) return;
     this.#liveBytes -= block.bytes;
     const key = `${kind} ${block.bytes}`;
-    const list = this.#free.get(key);
-    if (list) list.push(block);
-    else this.#free.set(key, [block]);
+    const list = this.#free.get(key) ?? [];
+    this.#free.set(key, list);
+    const place = list.findIndex(({ id }) => id < block.id);
+    list.splice(place === -1 ? list.length : place, 0, block);
   }
 
   destroy(block: Block): void {

@@ -1,22 +1,6 @@
 import { ModelFormatError } from '../errors.ts';
+import type { BertConfig } from '../types.ts';
 import { asObject, type Json, quote } from './json.ts';
-
-/** The sizes of a BERT encoder. */
-export interface BertConfig {
-  /** H */
-  hiddenSize: number;
-  /** A; divides H */
-  heads: number;
-  layers: number;
-  /** I */
-  intermediateSize: number;
-  /** V */
-  vocabularySize: number;
-  maxPositions: number;
-  typeVocabularySize: number;
-  layerNormEps: number;
-  activation: 'gelu';
-}
 
 const file = 'config.json';
 

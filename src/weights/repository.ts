@@ -1,10 +1,9 @@
 import { ModelFormatError } from '../errors.ts';
-import type { Pooling } from '../types.ts';
-import { type BertConfig, readBertConfig } from './bertConfig.ts';
+import type { BertConfig, Pooling } from '../types.ts';
+import { readBertConfig } from './bertConfig.ts';
 import { asObject, type Json, quote } from './json.ts';
 import { readModules } from './modules.ts';
 
-export type { BertConfig } from './bertConfig.ts';
 
 /** Contents of a repository's small files; undefined where there is no such file. */
 export interface RepositoryFiles {

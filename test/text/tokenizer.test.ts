@@ -151,7 +151,7 @@ describe('cutting', () => {
     expect(() => tokenizer.encode('cat', maxLength)).toThrow(ArgumentError);
   });
 
-  // Each of these takes the library alone seconds, or gives ids by the hundred thousand.
+  // Some of these take the library alone ten seconds, some give it ids by the hundred thousand.
   it.each([
     ['one line of 100,000 letters', 'a'.repeat(100_000), 3],
     ['a megabyte of letters', 'a'.repeat(1_000_000), 3],
@@ -165,7 +165,7 @@ describe('cutting', () => {
   ])('is quick: %s', (_, text, length) => {
     const start = performance.now();
     const result = tokenizer.encode(text, 256);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(3000);
     expect(result.ids).toHaveLength(length);
     expect(result.truncated).toBe(length === 256);
   });

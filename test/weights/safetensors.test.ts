@@ -7,11 +7,6 @@ import { fileWith } from './safetensorsBytes.ts';
 const realFile = 'public/weights/all-MiniLM-L6-v2/model.safetensors';
 const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
 const halves = (...values: number[]) => new Uint8Array(Uint16Array.from(values).buffer);
-const _entry = (dtype: string, shape: unknown, begin: number, end: number) => ({
-  dtype,
-  shape,
-  data_offsets: [begin, end],
-});
 
 describe('the real MiniLM file', () => {
   const sources = {

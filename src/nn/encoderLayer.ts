@@ -1,0 +1,67 @@
+import { attention } from '../ops/attention.ts';
+import { layerNorm } from '../ops/layerNorm.ts';
+import type { Packing } from '../ops/packing.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { BertConfig } from '../types.ts';
+import { linear } from './linear.ts';
+import type { ParameterRun, Parameters } from './parameters.ts';
+
+/** Parameters of layer i; queries, keys and values side by side, so that one product makes all three. */
+export function encoderLayerParameters(
+  { hiddenSize: H, intermediateSize: I }: BertConfig,
+  i: number,
+): ParameterRun[] {
+  const at = (name: string) => `encoder.layer.${i}.${name}`;
+  const dense = (name: string, shape: [number, number]): ParameterRun[] => [
+    [{ name: at(`${name}.weight`), shape }],
+    [{ name: at(`${name}.bias`), shape: [shape[0]] }],
+  ];
+  const norm = (name: string): ParameterRun[] => [
+    [{ name: at(`${name}.weight`), shape: [H] }],
+    [{ name: at(`${name}.bias`), shape: [H] }],
+  ];
+  return [
+    projections.map((part) => ({ name: at(`${part}.weight`), shape: [H, H] })),
+    projections.map((part) => ({ name: at(`${part}.bias`), shape: [H] })),
+    ...dense('attention.output.dense', [H, H]),
+    ...norm('attention.output.LayerNorm'),
+    ...dense('intermediate.dense', [I, H]),
+    ...dense('output.dense', [H, I]),
+    ...norm('output.LayerNorm'),
+  ];
+}
+
+/**
+ * One layer of BERT: h = norm(x + attention(x)), y = norm(h + dense(gelu(dense(h)))).
+ * @param x [T, H]
+ * @returns [T, H]
+ * @see Devlin et al. 2018, https://arxiv.org/abs/1810.04805
+ */
+export function encoderLayer(
+  x: Tensor,
+  packing: Packing,
+  parameters: Parameters,
+  { heads, layerNormEps: eps }: BertConfig,
+  i: number,
+): Tensor {
+  const at = (name: string) => parameters.get(`encoder.layer.${i}.${name}`);
+  const joined = (kind: string) =>
+    parameters.joined(projections.map((part) => `encoder.layer.${i}.${part}.${kind}`));
+
+  const qkv = linear(x, joined('weight'), joined('bias'));
+  const context = attention(qkv, packing, heads);
+  const attended = linear(context, at('attention.output.dense.weight'), at('attention.output.dense.bias'), {
+    residual: x,
+  });
+  const h = layerNorm(
+    attended,
+    at('attention.output.LayerNorm.weight'),
+    at('attention.output.LayerNorm.bias'),
+    eps,
+  );
+  const wide = linear(h, at('intermediate.dense.weight'), at('intermediate.dense.bias'), { gelu: true });
+  const narrow = linear(wide, at('output.dense.weight'), at('output.dense.bias'), { residual: h });
+  return layerNorm(narrow, at('output.LayerNorm.weight'), at('output.LayerNorm.bias'), eps);
+}
+
+const projections = ['attention.self.query', 'attention.self.key', 'attention.self.value'];

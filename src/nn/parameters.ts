@@ -1,0 +1,104 @@
+import { TabgradError } from '../errors.ts';
+import type { Block } from '../gpu/buffers.ts';
+import { storageUsage } from '../gpu/buffers.ts';
+import type { Engine } from '../gpu/engine.ts';
+import { type Shape, sizeOf } from '../tensor/shape.ts';
+import { bytesOf, type Tensor, view } from '../tensor/tensor.ts';
+
+/** A parameter by its name in the checkpoint; its shape and the order of its values are PyTorch's. */
+export interface ParameterSpec {
+  name: string;
+  shape: Shape;
+}
+
+/** Parameters whose values lie one after the other, so that they can also be used as one. */
+export type ParameterRun = readonly ParameterSpec[];
+
+/** Offsets at which a part of a buffer can be bound: WebGPU's default minStorageBufferOffsetAlignment. */
+const ALIGNMENT = 256;
+/** WebGPU's default for what one binding can hold; larger only where a single parameter is. */
+const PAGE_BYTES = 128 * 2 ** 20;
+
+/** The parameters of a model on the GPU, in a few large buffers: what goes over all of them needs few dispatches. */
+export class Parameters {
+  readonly engine: Engine;
+  readonly #tensors = new Map<string, Tensor>();
+  readonly #pages: Block[] = [];
+
+  constructor(engine: Engine, runs: readonly ParameterRun[]) {
+    this.engine = engine;
+    const pages: { runs: { run: ParameterRun; offset: number }[]; bytes: number }[] = [];
+    for (const run of runs) {
+      const bytes = Math.ceil(runBytes(run) / ALIGNMENT) * ALIGNMENT;
+      let page = pages.at(-1);
+      if (!page || page.bytes + bytes > PAGE_BYTES) {
+        page = { runs: [], bytes: 0 };
+        pages.push(page);
+      }
+      page.runs.push({ run, offset: page.bytes });
+      page.bytes += bytes;
+    }
+    for (const { runs, bytes } of pages) {
+      const block = engine.buffers.allocate(bytes, storageUsage, `parameters ${this.#pages.length}`);
+      this.#pages.push(block);
+      for (const { run, offset } of runs) this.#place(block, offset, run);
+    }
+  }
+
+  /** Names in the model's order. */
+  get names(): string[] {
+    return [...this.#tensors.keys()];
+  }
+
+  /** Number of values of all parameters. */
+  get count(): number {
+    return [...this.#tensors.values()].reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** @throws TabgradError for a name that is not there */
+  get(name: string): Tensor {
+    const tensor = this.#tensors.get(name);
+    if (!tensor) throw new TabgradError(`The model has no parameter "${name}".`, { parameter: name });
+    return tensor;
+  }
+
+  /** Parameters of one run as one tensor, their first dimensions added up. */
+  joined(names: readonly string[]): Tensor {
+    const parts = names.map((name) => this.get(name));
+    const [first, ...others] = parts;
+    const rows = parts.reduce((sum, { shape }) => sum + shape[0]!, 0);
+    const shape = [rows, ...first!.shape.slice(1)];
+    let end = first!.slice.offset + 4 * first!.size;
+    for (const { slice, size } of others) {
+      if (slice.block !== first!.slice.block || slice.offset !== end) {
+        throw new TabgradError(`${names.join(', ')} do not lie one after the other.`);
+      }
+      end += 4 * size;
+    }
+    return view(this.engine, { ...first!.slice, bytes: bytesOf(shape) }, shape);
+  }
+
+  /** Writes all values of a parameter, in PyTorch's order. */
+  write(name: string, data: Float32Array<ArrayBuffer>): void {
+    this.engine.commands.write(this.get(name).slice, data);
+  }
+
+  dispose(): void {
+    for (const page of this.#pages) this.engine.buffers.destroy(page);
+    this.#pages.length = 0;
+    this.#tensors.clear();
+  }
+
+  #place(block: Block, start: number, run: ParameterRun): void {
+    let offset = start;
+    for (const { name, shape } of run) {
+      const bytes = 4 * sizeOf(shape);
+      this.#tensors.set(name, view(this.engine, { block, offset, bytes }, shape));
+      offset += bytes;
+    }
+  }
+}
+
+function runBytes(run: ParameterRun): number {
+  return run.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+}

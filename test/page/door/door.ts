@@ -1,0 +1,12 @@
+import * as errors from '../../../src/errors.ts';
+import { SentenceTransformer, WorkerError } from '../../../src/worker/client.ts';
+
+/** A page that is nothing but the client, within reach of a test. */
+const door = { SentenceTransformer, errors: { ...errors, WorkerError } };
+
+declare global {
+  var door: typeof import('./door.ts').door;
+}
+
+globalThis.door = door;
+export { door };

@@ -1,0 +1,76 @@
+import { createReadStream, existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { type Connect, type Plugin, preview } from 'vite';
+
+export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A served site, and the model's large file in the server's hand. */
+export interface Site {
+  url: string;
+  weights: {
+    /** Milliseconds between pieces of 1 MB: 0 is as fast as it goes. */
+    pace: number;
+    /** Answer with this status instead. */
+    status?: number;
+    /** Transfers that the browser gave up. */
+    givenUp: number;
+    /** Transfers that were completed. */
+    completed: number;
+  };
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a built site with vite's preview server, and the model's folder from public/.
+ * @param folder of the build, relative to the repository
+ * @throws Error saying what to do when there is no build
+ */
+export async function serve(folder: string): Promise<Site> {
+  const outDir = join(root, folder);
+  if (!existsSync(join(outDir, 'index.html'))) {
+    throw new Error(`There is no built page in ${folder}/. Run \`npx vite build\` first.`);
+  }
+  const weights: Site['weights'] = { pace: 0, givenUp: 0, completed: 0 };
+  const server = await preview({
+    root,
+    configFile: false,
+    logLevel: 'error',
+    // A missing file is answered with 404, not with the page.
+    appType: 'mpa',
+    build: { outDir },
+    preview: { host: '127.0.0.1', port: 0 },
+    plugins: [weightsServer(weights)],
+  });
+  return { url: server.resolvedUrls!.local[0]!, weights, close: () => server.close() };
+}
+
+function weightsServer(weights: Site['weights']): Plugin {
+  const answer: Connect.NextHandleFunction = async (request, response, next) => {
+    const path = request.url!.split('?')[0]!;
+    const file = join(root, 'public', path);
+    if (!path.startsWith('/weights/') || !existsSync(file)) return next();
+    const isLarge = path.endsWith('.safetensors');
+    if (isLarge && weights.status) {
+      response.writeHead(weights.status).end();
+      return;
+    }
+    response.writeHead(200, { 'content-length': statSync(file).size });
+    for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) {
+      if (response.destroyed) break;
+      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (isLarge && weights.pace > 0) await wait(weights.pace);
+    }
+    if (isLarge) weights[response.destroyed ? 'givenUp' : 'completed']++;
+    response.end();
+  };
+  return {
+    name: 'weights',
+    configurePreviewServer: ({ middlewares }) => void middlewares.use(answer),
+  };
+}
+
+function once(emitter: NodeJS.EventEmitter, event: string): Promise<void> {
+  return new Promise((resolve) => emitter.once(event, () => resolve()));
+}
