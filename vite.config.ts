@@ -3,17 +3,30 @@ import { defineConfig } from 'vitest/config';
 /** One thread, one device: Dawn in Node does not like a second one, and the machine has two cores. */
 const serial = { pool: 'forks', isolate: false, fileParallelism: false } as const;
 
-export default defineConfig({
+/** The demo page, in dist/. */
+const page = { outDir: 'dist', target: 'es2022' };
+
+/** The library, in lib/: what it depends on stays outside, but for the worker, which must stand alone. */
+const library = {
+  outDir: 'lib',
+  target: 'es2022',
+  copyPublicDir: false,
+  minify: false,
+  lib: { entry: { index: 'src/index.ts', client: 'src/worker/client.ts' }, formats: ['es' as const] },
+  rolldownOptions: { external: ['comlink', '@huggingface/tokenizers'] },
+};
+
+export default defineConfig(({ mode }) => ({
   base: './',
   worker: { format: 'es' },
-  build: { outDir: 'dist', target: 'es2022' },
+  build: mode === 'library' ? library : page,
   test: {
     projects: [
       {
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{text,weights,scripts,unit}/**/*.test.ts'],
+          include: ['test/{text,weights,scripts,unit,worker}/**/*.test.ts'],
           testTimeout: 60_000,
         },
       },
@@ -24,6 +37,7 @@ export default defineConfig({
           include: ['test/{gpu,tensor,ops,nn,model}/**/*.test.ts'],
           setupFiles: ['test/support/gpu.ts'],
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           ...serial,
         },
       },
@@ -31,7 +45,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'page',
-          include: ['test/page/**/*.test.ts'],
+          include: ['test/{page,consumer}/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
           ...serial,
@@ -39,4 +53,4 @@ export default defineConfig({
       },
     ],
   },
-});
+}));

@@ -5,8 +5,7 @@ import { SentenceTransformer, WorkerError } from '../../../src/worker/client.ts'
 const door = { SentenceTransformer, errors: { ...errors, WorkerError } };
 
 declare global {
-  var door: typeof import('./door.ts').door;
+  var door: { SentenceTransformer: typeof SentenceTransformer; errors: typeof errors & { WorkerError: typeof WorkerError } };
 }
 
 globalThis.door = door;
-export { door };

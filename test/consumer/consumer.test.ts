@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { preview } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import ownPackage from '../../package.json' with { type: 'json' };
+import { launch, open } from '../page/browser.ts';
+import { readFixture } from '../support/fixtures.ts';
+import { expectClose } from '../support/numbers.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const weights = join(root, 'public/weights');
+const { devDependencies } = ownPackage;
+
+const sentences = readFixture<{ texts: string[] }>('embeddings/sentences');
+const [text] = sentences.facts.texts as [string];
+const expected = sentences.tensor('embeddings').data.slice(0, 384);
+
+/** Somebody else's project, with the packed library installed. */
+let app: string;
+
+beforeAll(async () => {
+  app = await mkdtemp(join(tmpdir(), 'tabgrad-consumer-'));
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', app], { cwd: root });
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  await cp(fileURLToPath(new URL('./app', import.meta.url)), app, { recursive: true });
+  const pinned = ['vite', 'typescript', 'webgpu'] as const;
+  await writeFile(
+    join(app, 'package.json'),
+    JSON.stringify({
+      name: 'consumer',
+      private: true,
+      type: 'module',
+      dependencies: { tabgrad: `file:${filename}` },
+      devDependencies: Object.fromEntries(pinned.map((name) => [name, devDependencies[name]])),
+    }),
+  );
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: app });
+});
+
+afterAll(() => rm(app, { recursive: true, force: true }));
+
+describe('the packed library in a project of its own', () => {
+  it('holds the built files, and none of the sources or weights', async () => {
+    const files = await readdir(join(app, 'node_modules/tabgrad'), { recursive: true });
+    expect(files).toContain('lib/index.js');
+    expect(files).toContain('lib/index.d.ts');
+    expect(files.filter((file) => /safetensors$|^src|^test/.test(file))).toEqual([]);
+  });
+
+  it('embeds a sentence in Node', async () => {
+    const { stdout } = await run('node', ['embed.mjs', join(weights, 'all-MiniLM-L6-v2'), text], {
+      cwd: app,
+    });
+    expectClose(JSON.parse(stdout.trim().split('\n').at(-1)!) as number[], expected, 2e-6);
+  });
+
+  it('has types that a strict project accepts', async () => {
+    await run('npx', ['tsc'], { cwd: app });
+  });
+
+  it('embeds a sentence in a built Vite app, in a worker', async () => {
+    await run('npx', ['vite', 'build', '--logLevel', 'warn'], { cwd: app });
+    await symlink(weights, join(app, 'dist/weights'));
+    const server = await preview({ root: app, configFile: false, preview: { port: 0 } });
+    const browser = await launch();
+    try {
+      const { page } = await open(browser, server.resolvedUrls!.local[0]!);
+      const result = await page.evaluate<{ vector: number[]; self: number; dimension: number }>(
+        `embed(${JSON.stringify(text)})`,
+      );
+      expectClose(result.vector, expected, 2e-6);
+      expect(result.self).toBeCloseTo(1, 5);
+      expect(result.dimension).toBe(384);
+    } finally {
+      await browser.close();
+      await server.close();
+    }
+  });
+});
