@@ -25,7 +25,7 @@ await main(async () => {
   const start = Date.now();
   await ensureDependencies(log);
   if (wants('unit', 'gpu', 'build', 'page')) await ensureModel(log);
-  const machine = await ensureTestMachine({ chromium: wants('page'), vulkan: wants('gpu') }, log);
+  const machine = await ensureTestMachine({ chromium: wants('page'), vulkan: wants('gpu', 'page') }, log);
 
   const summaries = [];
   for (const step of plan(wants, machine)) {

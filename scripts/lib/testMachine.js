@@ -8,7 +8,7 @@ import { adapterName, vulkanEnv } from './vulkan.js';
  * Finds, or installs, what the chosen tests need.
  * @param {{ chromium: boolean, vulkan: boolean }} needs
  * @param {import('./log.js').Log} log
- * @returns {Promise<{ gpu: NodeJS.ProcessEnv, page: NodeJS.ProcessEnv }>} environments for the kernel tests and for the page's
+ * @returns {Promise<{ gpu: NodeJS.ProcessEnv, page: NodeJS.ProcessEnv }>} environments for the kernel tests and for the page's, where Node computes too
  * @throws {SetupError} what is missing cannot be installed: the message says what to do
  */
 export async function ensureTestMachine(needs, log) {
@@ -32,7 +32,7 @@ export async function ensureTestMachine(needs, log) {
   }
   if (found.adapter) log.say(`System: kernels are tested on ${found.adapter}.`);
   if (found.chromium) log.say(`System: the page is tested in ${found.chromium}.`);
-  return { gpu: found.gpu, page: { ...process.env, CHROMIUM_PATH: found.chromium } };
+  return { gpu: found.gpu, page: { ...found.gpu, CHROMIUM_PATH: found.chromium } };
 }
 
 /** @param {{ chromium: boolean, vulkan: boolean }} needs */

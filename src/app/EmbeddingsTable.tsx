@@ -50,14 +50,16 @@ function Table() {
             {rows.value.map(({ sentence, tokens, mean, deviation, isCut }, i) => (
               <tr key={i}>
                 <td>
-                  <span class="sentence" title={clip(sentence, 400)}>
-                    {clip(sentence, 120)}
-                  </span>
-                  {isCut && (
-                    <span class="badge" title={`Only the first ${tokens} tokens were used`}>
-                      cut
+                  <div class="named">
+                    <span class="sentence" title={clip(sentence, 400)}>
+                      {clip(sentence, 120)}
                     </span>
-                  )}
+                    {isCut && (
+                      <span class="badge" title={`Only the first ${tokens} tokens were used`}>
+                        cut
+                      </span>
+                    )}
+                  </div>
                 </td>
                 <td>{tokens}</td>
                 <td title={String(mean)}>{fixed(mean, 4)}</td>

@@ -38,9 +38,11 @@ export function Header() {
 function Adapter() {
   if (!model.value) return null;
   const { description, vendor, architecture, isSoftware } = model.value.adapter;
+  // Some browsers tell no more than the vendor.
+  const name = description === vendor ? `${vendor} ${architecture}`.trim() : description;
   return (
     <li class="pill" title={[description, vendor, architecture].filter(Boolean).join(' · ')}>
-      <span class="clipped">{description || vendor}</span>
+      <span class="clipped">{name}</span>
       {isSoftware && (
         <span class="badge" title="No GPU: a program on the processor stands in for it, and is much slower.">
           software

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { clip, counted, fixed } from './format.ts';
-import type { Matrix } from './heatmap.ts';
+import type { Matrix, Place } from './heatmap.ts';
 import { matrix, model, result, shownPairs } from './state.ts';
 import { theme } from './theme.ts';
 
@@ -28,13 +28,13 @@ export function Similarity() {
 
 function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] }) {
   const place = useRef<HTMLDivElement>(null);
-  const pair = useSignal<{ row: number; column: number } | undefined>(undefined);
+  const pointed = useSignal<Place | undefined>(undefined);
   const hasFailed = useSignal(false);
   const shade = theme.value;
 
   useEffect(() => {
     const element = place.current!;
-    pair.value = undefined;
+    pointed.value = undefined;
     let drawn = 0;
     const draw = async () => {
       if (element.clientWidth === drawn) return;
@@ -43,7 +43,7 @@ function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] })
         const { heatmap } = await chart();
         element.replaceChildren(
           heatmap(matrix, element, (at) => {
-            pair.value = at;
+            pointed.value = at;
           }),
         );
       } catch {
@@ -53,12 +53,12 @@ function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] })
     const observer = new ResizeObserver(draw);
     observer.observe(element);
     return () => observer.disconnect();
-  }, [matrix, shade, pair, hasFailed]);
+  }, [matrix, shade, pointed, hasFailed]);
 
   return (
     <>
       <p class="muted">
-        Cosine. Point at a cell for the pair.
+        Cosine. Point at a cell for its pair; else the most alike are named below.
         {sentences.length > shownPairs &&
           ` The first ${shownPairs} of ${counted(sentences.length, 'sentence')}.`}
       </p>
@@ -67,28 +67,44 @@ function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] })
       <p class="legend muted" aria-hidden="true">
         0 <span class="scale" /> 1
       </p>
-      <div class="pair">
-        {pair.value && (
-          <>
-            <strong>{fixed(matrix.values[pair.value.row * matrix.n + pair.value.column]!, 4)}</strong>
-            <span>{clip(sentences[pair.value.row]!, 120)}</span>
-            <span>{clip(sentences[pair.value.column]!, 120)}</span>
-          </>
-        )}
-      </div>
+      <Pair matrix={matrix} sentences={sentences} at={pointed.value ?? mostAlike(matrix)} />
     </>
   );
 }
 
-/** The chart in a sentence, for those who do not see it. */
-function describe({ n, values }: Matrix): string {
-  const title = `Cosine similarity of ${counted(n, 'sentence')} with each other.`;
-  if (n < 2) return title;
-  let [row, column] = [0, 1];
-  for (let i = 0; i < n; i++) {
-    for (let j = i + 1; j < n; j++) {
-      if (values[i * n + j]! > values[row * n + column]!) [row, column] = [i, j];
+interface PairProps {
+  matrix: Matrix;
+  sentences: string[];
+  at: Place;
+}
+
+/** The pair under the pointer; with none there, the two that are most alike. */
+function Pair({ matrix: { n, values }, sentences, at: { row, column } }: PairProps) {
+  return (
+    <dl class="pair">
+      <dt>{row + 1}</dt>
+      <dd>{clip(sentences[row]!, 120)}</dd>
+      <dt>{column + 1}</dt>
+      <dd>{clip(sentences[column]!, 120)}</dd>
+      <dd class="cosine">{fixed(values[row * n + column]!, 4)}</dd>
+    </dl>
+  );
+}
+
+/** The different sentences with the largest cosine; with one sentence, itself. */
+function mostAlike({ n, values }: Matrix): Place {
+  let best = { row: 0, column: Math.min(1, n - 1) };
+  for (let row = 0; row < n; row++) {
+    for (let column = row + 1; column < n; column++) {
+      if (values[row * n + column]! > values[best.row * n + best.column]!) best = { row, column };
     }
   }
-  return `${title} Most alike: ${row + 1} and ${column + 1}, ${fixed(values[row * n + column]!, 2)}.`;
+  return best;
+}
+
+/** The chart in a sentence, for those who do not see it. */
+function describe(matrix: Matrix): string {
+  const { row, column } = mostAlike(matrix);
+  const value = fixed(matrix.values[row * matrix.n + column]!, 2);
+  return `Cosine similarity of ${counted(matrix.n, 'sentence')} with each other. Most alike: ${row + 1} and ${column + 1}, ${value}.`;
 }

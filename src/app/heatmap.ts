@@ -7,9 +7,12 @@ export interface Matrix {
   values: Float32Array;
 }
 
-interface Cell {
+export interface Place {
   row: number;
   column: number;
+}
+
+interface Cell extends Place {
   value: number;
   fill: string;
   ink: string;
@@ -19,17 +22,19 @@ interface Cell {
 const mostNumbers = 12;
 const mostLabels = 16;
 const widest = 520;
+const widestCell = 84;
+const margin = 26;
 
 /**
- * Draws the matrix as large as `place` is wide, in the colours of its style: --heat-low for 0 to --heat-high for 1.
+ * Draws the matrix as large as `place` allows, in the colours of its style: --heat-low for 0 to --heat-high for 1.
  * @param onPoint told the cell under the pointer, or undefined when it leaves
  */
 export function heatmap(
   { n, values }: Matrix,
   place: HTMLElement,
-  onPoint: (at: { row: number; column: number } | undefined) => void,
+  onPoint: (at: Place | undefined) => void,
 ): Element {
-  const size = Math.min(widest, place.clientWidth);
+  const size = Math.min(widest, margin + n * widestCell, place.clientWidth);
   const style = getComputedStyle(place);
   const [low, high] = ['--heat-low', '--heat-high'].map((name) =>
     parseHex(style.getPropertyValue(name).trim()),
@@ -40,14 +45,14 @@ export function heatmap(
   });
   const step = Math.ceil(n / mostLabels);
   const ticks = Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
-  const axis = { label: null, tickSize: 0, ticks, tickFormat: (i: number) => String(i + 1) };
+  const axis = { label: null, tickSize: 0, ticks, padding: 0, tickFormat: (i: number) => String(i + 1) };
   const at = { x: 'column', y: 'row' } as const;
   const chart = plot({
     width: size,
     height: size,
     margin: 0,
-    marginTop: 22,
-    marginLeft: 26,
+    marginTop: margin,
+    marginLeft: margin,
     style: { fontSize: n <= 6 ? '13px' : '11px', background: 'transparent', color: 'inherit' },
     x: { ...axis, axis: 'top' },
     y: axis,

@@ -39,6 +39,7 @@ export class Pipelines {
   readonly #device: GPUDevice;
   readonly #modules = new Map<string, Promise<GPUShaderModule>>();
   readonly #pipelines = new Map<string, Pipeline>();
+  readonly #texts = new Map<string, number>();
   #done = 0;
   /** Called when a pipeline is asked for, and again when it is there. */
   onCompile: ((done: number, total: number) => void) | undefined;
@@ -52,7 +53,7 @@ export class Pipelines {
   }
 
   get(kernel: Kernel, constants: Constants, names: readonly string[]): Pipeline {
-    const key = `${kernel.name}|${JSON.stringify(constants)}|${names.join()}`;
+    const key = `${this.#number(kernel)}|${JSON.stringify(constants)}|${names.join()}`;
     let pipeline = this.#pipelines.get(key);
     if (!pipeline) {
       pipeline = this.#make(kernel, constants, names);
@@ -60,6 +61,14 @@ export class Pipelines {
       this.#report(pipeline.ready);
     }
     return pipeline;
+  }
+
+  /** A short stand-in for a kernel's text and entry point. */
+  #number({ source, entry }: Kernel): number {
+    const text = `${entry}\n${source}`;
+    const number = this.#texts.get(text) ?? this.#texts.size;
+    this.#texts.set(text, number);
+    return number;
   }
 
   #make(kernel: Kernel, constants: Constants, names: readonly string[]): Pipeline {
@@ -129,7 +138,7 @@ export class Pipelines {
     this.#device.pushErrorScope('validation');
     const module = this.#device.createShaderModule({ label: kernel.name, code: kernel.source });
     // The report below says more than the scope's error, which would otherwise surface as uncaptured.
-    void this.#device.popErrorScope();
+    this.#device.popErrorScope().catch(() => {});
     const { messages } = await module.getCompilationInfo();
     const errors = messages.filter(({ type }) => type === 'error');
     if (errors.length > 0) {

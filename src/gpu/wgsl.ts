@@ -18,7 +18,7 @@ const bindingPattern =
 /** All bindings of a module by their TypeScript name. Two entry points may use one number under two names. */
 export function readBindings(source: string): Map<string, Binding> {
   const bindings = new Map<string, Binding>();
-  for (const [, index, space, access, name] of source.matchAll(bindingPattern)) {
+  for (const [, index, space, access, name] of withoutComments(source).matchAll(bindingPattern)) {
     const type = space === 'uniform' ? 'uniform' : access === 'read_write' ? 'storage' : 'read-only-storage';
     bindings.set(camelCase(name!), { index: Number(index), type });
   }
@@ -27,10 +27,9 @@ export function readBindings(source: string): Map<string, Binding> {
 
 /** Fields of `struct Params`, in order; every field is a 4-byte scalar, so field i lies at byte 4i. */
 export function readParams(kernelName: string, source: string): ParamField[] {
-  const body = /struct Params\s*\{([^}]*)\}/.exec(source)?.[1];
+  const body = /struct Params\s*\{([^}]*)\}/.exec(withoutComments(source))?.[1];
   if (body === undefined) return [];
   const fields = body
-    .replace(/\/\/.*$/gm, '')
     .split(',')
     .map((field) => field.trim())
     .filter((field) => field !== '');
@@ -63,6 +62,10 @@ export function packParams(
     else if (type === 'u32') into.setUint32(at, value, true);
     else into.setInt32(at, value, true);
   });
+}
+
+function withoutComments(source: string): string {
+  return source.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, ' ');
 }
 
 function camelCase(name: string): string {

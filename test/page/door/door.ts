@@ -5,7 +5,10 @@ import { SentenceTransformer, WorkerError } from '../../../src/worker/client.ts'
 const door = { SentenceTransformer, errors: { ...errors, WorkerError } };
 
 declare global {
-  var door: { SentenceTransformer: typeof SentenceTransformer; errors: typeof errors & { WorkerError: typeof WorkerError } };
+  var door: {
+    SentenceTransformer: typeof SentenceTransformer;
+    errors: typeof errors & { WorkerError: typeof WorkerError };
+  };
 }
 
 globalThis.door = door;
