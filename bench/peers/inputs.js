@@ -41,6 +41,14 @@ export function batch({ sentences: count, tokens }) {
   });
 }
 
+/** @param {number} tokens @returns {string} the reference sentence of that length @throws where there is none */
+export function sentenceOf(tokens) {
+  const known = sentences.find(({ ids }) => ids.length === tokens);
+  if (known) return known.text;
+  const lengths = sentences.map(({ ids }) => ids.length).join(', ');
+  throw new Error(`No reference sentence has ${tokens} tokens; there are some of ${lengths}.`);
+}
+
 /**
  * Largest absolute difference between two lists of numbers of the same length; NaN where one holds a NaN.
  * @param {ArrayLike<number>} a @param {ArrayLike<number>} b

@@ -1,5 +1,5 @@
 /**
- * Times one peer in a process of its own and prints one line of JSON:
+ * Times one library in a process of its own and prints one line of JSON:
  *
  *   node bench/peers/run.js jax-js --shapes 1x16,8x32,32x64 --repeats 5 --weights public/weights/all-MiniLM-L6-v2
  *
@@ -15,8 +15,9 @@ import { batch, parseShape, referenceDifference } from './inputs.js';
 import { measure } from './measure.js';
 import { defaultModelFolder, readModel } from './weights.js';
 
-/** @type {Record<string, () => Promise<{ load: typeof import('./jaxJs.js').load }>>} */
+/** @type {Record<string, () => Promise<{ load: typeof import('../tabgrad.js').load }>>} */
 const peers = {
+  tabgrad: () => import('../tabgrad.js'),
   'jax-js': () => import('./jaxJs.js'),
   'tensorflow-js': () => import('./tensorflowJs.js'),
 };
@@ -43,8 +44,11 @@ const adapter = await describeAdapter(gpu);
 const { config, weights } = await readModel(values.weights);
 const { load } = await importPeer();
 const begin = performance.now();
-const peer = await load(gpu, config, weights);
+const peer = await load(gpu, config, weights, values.weights);
 const loadMs = performance.now() - begin;
+
+const toBase64 = (/** @type {Float32Array} */ { buffer, byteOffset, byteLength }) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 
 const results = [];
 for (const shape of shapes) {
@@ -53,9 +57,9 @@ for (const shape of shapes) {
     shape: `${shape.sentences}x${shape.tokens}`,
     ...timing,
     difference: referenceDifference(shape, embeddings),
-    ...(values.embeddings && { embeddings: Buffer.from(embeddings.buffer).toString('base64') }),
+    ...(values.embeddings && { embeddings: toBase64(embeddings) }),
   });
 }
 const line = JSON.stringify({ name: peer.name, version: peer.version, adapter, loadMs, results });
-// Leaving by exit(): Dawn's threads and the libraries' pools would keep the process.
-process.stdout.write(`${line}\n`, () => process.exit(0));
+peer.dispose();
+console.log(line);

@@ -1,5 +1,6 @@
 import { Exports } from './Exports.tsx';
 import { clip, count, counted, duration, fixed, rate } from './format.ts';
+import { longestWord } from './sentences.ts';
 import { type Result, result, rows, shownRows } from './state.ts';
 
 export function EmbeddingsTable() {
@@ -47,17 +48,19 @@ function Table() {
             </tr>
           </thead>
           <tbody>
-            {rows.value.map(({ sentence, tokens, mean, deviation, isCut }, i) => (
+            {rows.value.map(({ sentence, tokens, mean, deviation, isCut, hasLongWord }, i) => (
               <tr key={i}>
                 <td>
                   <div class="named">
                     <span class="sentence" title={clip(sentence, 400)}>
                       {clip(sentence, 120)}
                     </span>
-                    {isCut && (
-                      <span class="badge" title={`Only the first ${tokens} tokens were used`}>
-                        cut
-                      </span>
+                    {isCut && <Mark text="cut" why={`Only the first ${tokens} tokens were used.`} />}
+                    {hasLongWord && (
+                      <Mark
+                        text="unknown word"
+                        why={`A word of more than ${longestWord} letters counts as one unknown word, as in Python.`}
+                      />
                     )}
                   </div>
                 </td>
@@ -75,5 +78,13 @@ function Table() {
         </p>
       )}
     </>
+  );
+}
+
+function Mark({ text, why }: { text: string; why: string }) {
+  return (
+    <span class="badge" title={why}>
+      {text}
+    </span>
   );
 }

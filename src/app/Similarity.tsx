@@ -65,7 +65,7 @@ function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] })
       {hasFailed.value && <p class="error">The chart’s code could not be fetched. Reload the page.</p>}
       <div ref={place} class="heatmap" role="img" aria-label={describe(matrix)} />
       <p class="legend muted" aria-hidden="true">
-        0 <span class="scale" /> 1
+        ≤ 0 <span class="scale" /> 1
       </p>
       <Pair matrix={matrix} sentences={sentences} at={pointed.value ?? mostAlike(matrix)} />
     </>

@@ -97,8 +97,10 @@ export async function embed(text: string): Promise<void> {
   }
 }
 
+/** Takes effect when the batches that the GPU has begun are done. */
 export function stopEmbedding(): void {
   running.abort();
+  say('Stopping …');
 }
 
 export function say(text: string, isError = false): void {

@@ -2,6 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { similarity } from '../similarity.ts';
 import type { Embeddings, EncoderModel, GpuUsage, Pooling } from '../types.ts';
 import type { UnavailableReason } from './advice.ts';
+import { hasLongWord } from './sentences.ts';
 import { statistics } from './statistics.ts';
 
 /** All that the page knows. Components draw it, `actions.ts` changes it. */
@@ -65,6 +66,7 @@ export interface Row {
   mean: number;
   deviation: number;
   isCut: boolean;
+  hasLongWord: boolean;
 }
 
 /** The rows of the table that are drawn. */
@@ -77,6 +79,7 @@ export const rows = computed<Row[]>(() => {
     tokens: embeddings.tokens[i]!,
     ...statistics(rowsOf(embeddings, i, i + 1)),
     isCut: cut.has(i),
+    hasLongWord: hasLongWord(sentence),
   }));
 });
 

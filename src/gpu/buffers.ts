@@ -89,24 +89,30 @@ export class Buffers {
     list.splice(place === -1 ? list.length : place, 0, block);
   }
 
+  /** Destroys a block in use; a second time it does nothing. */
   destroy(block: Block): void {
-    if (this.#live.delete(block)) this.#liveBytes -= block.bytes;
-    this.#bytes -= block.bytes;
-    block.buffer.destroy();
-    this.onDestroy?.();
+    if (!this.#live.delete(block)) return;
+    this.#liveBytes -= block.bytes;
+    this.#scrap(block);
   }
 
   /** Destroys what waits in the pool. */
   trim(): void {
     const waiting = [...this.#free.values()].flat();
     this.#free.clear();
-    for (const block of waiting) this.destroy(block);
+    for (const block of waiting) this.#scrap(block);
   }
 
   /** Destroys everything. */
   dispose(): void {
     this.trim();
     for (const block of [...this.#live]) this.destroy(block);
+  }
+
+  #scrap(block: Block): void {
+    this.#bytes -= block.bytes;
+    block.buffer.destroy();
+    this.onDestroy?.();
   }
 
   #use(block: Block): void {

@@ -85,7 +85,11 @@ export class Commands {
   /** Records one kernel. @throws KernelError for an unknown binding, a missing parameter or too many workgroups */
   dispatch(kernel: Kernel, { bindings, params = {}, constants = {}, groups }: Dispatch): void {
     const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
-    if (groups.some((count) => count !== undefined && (count > limit || !Number.isInteger(count)))) {
+    if (
+      groups.some(
+        (count) => count !== undefined && !(Number.isInteger(count) && count >= 0 && count <= limit),
+      )
+    ) {
       throw new KernelError(
         `${kernel.name}: ${groups.join(' × ')} workgroups; the limit is ${limit} each way.`,
         {
@@ -147,15 +151,21 @@ export class Commands {
         releases.forEach((release) => {
           release();
         });
-        for (const item of chunks.flatMap(({ items }) => items)) if ('reject' in item) item.reject(reason);
+        // What was submitted before the failure is no longer in the list, and goes its way.
+        for (const item of chunks.flatMap(({ items }) => items)) {
+          if (!('reject' in item)) continue;
+          this.#buffers.release(item.target, 'readback');
+          item.reject(reason);
+        }
       },
     );
     return submitted;
   }
 
-  async #submitChunks(chunks: readonly Chunk[]): Promise<void> {
+  /** Takes each chunk out of the list once it is on the queue. */
+  async #submitChunks(chunks: Chunk[]): Promise<void> {
     this.#check();
-    for (const chunk of chunks) {
+    for (let chunk = chunks[0]; chunk; chunk = chunks[0]) {
       const steps = chunk.items.filter((item) => 'pipeline' in item);
       const pipelines = await Promise.all(steps.map(({ pipeline }) => pipeline.ready));
       const encoder = this.#device.createCommandEncoder({ label: 'tabgrad' });
@@ -164,6 +174,7 @@ export class Commands {
       this.#device.queue.writeBuffer(this.#ring.buffer, 0, chunk.params.buffer, 0, chunk.paramBytes);
       this.#device.queue.submit([encoder.finish()]);
       this.submits += 1;
+      chunks.shift();
       const work = this.#patience.begin(steps.map(({ name, groups }) => `${name} ${groups.join()}`));
       for (const item of chunk.items) if ('source' in item) void this.#map(item, work);
     }
@@ -207,6 +218,9 @@ export class Commands {
       this.#check();
       resolve(bytes);
     } catch (reason) {
+      this.#buffers.destroy(target);
+      // A lost device, most often, whose own report may come a moment later.
+      await new Promise((resolve) => setTimeout(resolve));
       try {
         this.#check();
         reject(reason);

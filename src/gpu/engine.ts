@@ -25,7 +25,7 @@ export class Engine {
       this.#failure ??= this.#named(error);
     });
     void device.lost.then(({ reason, message }) => {
-      this.#lost = new DeviceLostError(
+      this.#lost ??= new DeviceLostError(
         `The GPU was taken away (${reason}${message ? `: ${message}` : ''}). Load the model again.`,
         { reason },
       );
@@ -64,8 +64,15 @@ export class Engine {
     };
   }
 
-  /** Gives every buffer and the device back. */
+  /** Gives every buffer and the device back. Whoever still waits for work gets a DeviceLostError. */
   dispose(): void {
+    // Said here, since the device's own word for it comes later than the failures of what waits.
+    this.#lost ??= new DeviceLostError(
+      'The GPU was given back: the engine was disposed. Load the model again.',
+      {
+        reason: 'destroyed',
+      },
+    );
     this.buffers.dispose();
     this.device.destroy();
   }

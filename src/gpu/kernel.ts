@@ -39,7 +39,9 @@ export class Pipelines {
   readonly #device: GPUDevice;
   readonly #modules = new Map<string, Promise<GPUShaderModule>>();
   readonly #pipelines = new Map<string, Pipeline>();
-  readonly #texts = new Map<string, number>();
+  /** Kernels by number: a name alone could stand for two texts. */
+  readonly #numbers = new WeakMap<Kernel, number>();
+  #kernels = 0;
   #done = 0;
   /** Called when a pipeline is asked for, and again when it is there. */
   onCompile: ((done: number, total: number) => void) | undefined;
@@ -63,12 +65,12 @@ export class Pipelines {
     return pipeline;
   }
 
-  /** A short stand-in for a kernel's text and entry point. */
-  #number({ source, entry }: Kernel): number {
-    const text = `${entry}\n${source}`;
-    const number = this.#texts.get(text) ?? this.#texts.size;
-    this.#texts.set(text, number);
-    return number;
+  #number(kernel: Kernel): number {
+    const known = this.#numbers.get(kernel);
+    if (known !== undefined) return known;
+    this.#kernels += 1;
+    this.#numbers.set(kernel, this.#kernels);
+    return this.#kernels;
   }
 
   #make(kernel: Kernel, constants: Constants, names: readonly string[]): Pipeline {

@@ -1,4 +1,4 @@
-import type { Buffers } from './buffers.ts';
+import type { Block, Buffers } from './buffers.ts';
 import { COPY_SRC, MAP_MODE_READ, QUERY_RESOLVE } from './flags.ts';
 
 /** Most kernels that one profile can hold; a query set has at most 4,096 entries, two a kernel. */
@@ -27,25 +27,28 @@ export class Profiler {
     };
   }
 
-  #resolved: { ticks: GPUBuffer; copy: GPUBuffer } | undefined;
+  #resolved: { ticks: Block; copy: Block } | undefined;
 
   resolve(encoder: GPUCommandEncoder): void {
     const count = 2 * this.#names.length;
     if (count === 0) return;
+    this.#free();
     const ticks = this.#buffers.allocate(8 * count, QUERY_RESOLVE | COPY_SRC, 'profile ticks');
     const copy = this.#buffers.acquire(8 * count, 'readback');
     encoder.resolveQuerySet(this.#queries, 0, count, ticks.buffer, 0);
     encoder.copyBufferToBuffer(ticks.buffer, 0, copy.buffer, 0, 8 * count);
-    this.#resolved = { ticks: ticks.buffer, copy: copy.buffer };
+    this.#resolved = { ticks, copy };
   }
 
-  /** Milliseconds and calls by kernel name, the longest first. Call it after the work is done. */
+  /** Milliseconds and calls by kernel name, the longest first. Call it once, after the work is submitted. */
   async results(): Promise<{ name: string; calls: number; milliseconds: number }[]> {
     if (!this.#resolved) return [];
-    const { copy } = this.#resolved;
-    await copy.mapAsync(MAP_MODE_READ);
-    const ticks = new BigUint64Array(copy.getMappedRange().slice(0));
-    copy.unmap();
+    const { buffer } = this.#resolved.copy;
+    await buffer.mapAsync(MAP_MODE_READ);
+    const ticks = new BigUint64Array(buffer.getMappedRange().slice(0));
+    buffer.unmap();
+    this.#free();
+    this.#queries.destroy();
     const rows = new Map<string, { name: string; calls: number; milliseconds: number }>();
     this.#names.forEach((name, position) => {
       const row = rows.get(name) ?? { name, calls: 0, milliseconds: 0 };
@@ -54,5 +57,13 @@ export class Profiler {
       rows.set(name, row);
     });
     return [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds);
+  }
+
+  /** Each submit resolves all of the profile, so what an earlier one left is of no use. */
+  #free(): void {
+    if (!this.#resolved) return;
+    this.#buffers.destroy(this.#resolved.ticks);
+    this.#buffers.release(this.#resolved.copy, 'readback');
+    this.#resolved = undefined;
   }
 }

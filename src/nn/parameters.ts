@@ -3,7 +3,7 @@ import type { Block } from '../gpu/buffers.ts';
 import { storageUsage } from '../gpu/buffers.ts';
 import type { Engine } from '../gpu/engine.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
-import { bytesOf, type Tensor, view } from '../tensor/tensor.ts';
+import { bytesOf, expectCount, type Tensor, view } from '../tensor/tensor.ts';
 
 /** A parameter by its name in the checkpoint; its shape and the order of its values are PyTorch's. */
 export interface ParameterSpec {
@@ -78,9 +78,11 @@ export class Parameters {
     return view(this.engine, { ...first!.slice, bytes: bytesOf(shape) }, shape);
   }
 
-  /** Writes all values of a parameter, in PyTorch's order. */
+  /** Writes all values of a parameter, in PyTorch's order. @throws ShapeError unless they are as many as it has */
   write(name: string, data: Float32Array<ArrayBuffer>): void {
-    this.engine.commands.write(this.get(name).slice, data);
+    const { slice, shape } = this.get(name);
+    expectCount(name, data, shape);
+    this.engine.commands.write(slice, data);
   }
 
   dispose(): void {

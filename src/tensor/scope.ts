@@ -7,6 +7,8 @@ import type { Tensor } from './tensor.ts';
  * passes to the scope around. A scope's body records work and does not wait, so scopes nest like calls.
  */
 const scopes = new WeakMap<Engine, Set<Tensor>[]>();
+/** Tensors without memory: by the second time, what was theirs may be another's. */
+const released = new WeakSet<Tensor>();
 
 /**
  * Runs `body` and gives back every tensor made in it but its result (a tensor, or an array of them). Without a
@@ -32,19 +34,23 @@ export function scope<T>(engine: Engine, body: () => T): T {
 /** Puts a new tensor into the open scope. @throws TabgradError when none is open: its memory would have no owner */
 export function own(tensor: Tensor): Tensor {
   const open = scopes.get(tensor.engine)?.at(-1);
-  if (!open)
+  if (!open) {
+    release(tensor);
     throw new TabgradError('A tensor was made outside any scope(): nobody would give its memory back.');
+  }
   open.add(tensor);
   return tensor;
 }
 
 /**
  * Gives a tensor's memory back to the pool. Recorded work may still read it: whatever gets the memory next runs
- * later. Data written from this side overtakes recorded work, so its memory waits for the submit.
+ * later. Data written from this side overtakes recorded work, so its memory waits for the submit. A second time it
+ * does nothing.
  */
 export function release(tensor: Tensor): void {
   const { engine, slice, kind } = tensor;
-  if (kind === undefined) return;
+  if (kind === undefined || released.has(tensor)) return;
+  released.add(tensor);
   if (kind === 'input') engine.commands.releaseAfterSubmit(() => engine.buffers.release(slice.block, kind));
   else engine.buffers.release(slice.block, kind);
 }

@@ -1,8 +1,9 @@
+import { ShapeError } from '../errors.ts';
 import type { BlockKind } from '../gpu/buffers.ts';
 import type { Slice } from '../gpu/commands.ts';
 import type { Engine } from '../gpu/engine.ts';
 import { own } from './scope.ts';
-import { type Shape, sizeOf } from './shape.ts';
+import { type Shape, show, sizeOf } from './shape.ts';
 
 /** A handle to numbers on the GPU: float32, or uint32 where an op says so. It has no methods; ops are functions. */
 export interface Tensor {
@@ -19,12 +20,13 @@ export function empty(engine: Engine, shape: Shape): Tensor {
   return own(make(engine, shape, 'tensor'));
 }
 
-/** A tensor of the open scope with numbers from this side. */
+/** A tensor of the open scope with numbers from this side. @throws ShapeError unless they fill the shape */
 export function fromData(
   engine: Engine,
   data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>,
   shape: Shape = [data.length],
 ): Tensor {
+  expectCount('fromData', data, shape);
   const tensor = own(make(engine, shape, 'input'));
   engine.commands.write(tensor.slice, data);
   return tensor;
@@ -39,6 +41,18 @@ export async function toFloats(tensor: Tensor): Promise<Float32Array<ArrayBuffer
 /** A tensor over memory that somebody else owns. `offset` is in bytes. */
 export function view(engine: Engine, slice: Slice, shape: Shape): Tensor {
   return { engine, slice, shape, size: sizeOf(shape), kind: undefined };
+}
+
+/** @throws ShapeError unless there are as many numbers as a shape has */
+export function expectCount(op: string, data: ArrayLike<number>, shape: Shape): void {
+  if (data.length === sizeOf(shape)) return;
+  throw new ShapeError(
+    `${op}(): ${data.length} numbers for shape ${show(shape)}, expected ${sizeOf(shape)}.`,
+    {
+      op,
+      shapes: [[data.length], shape],
+    },
+  );
 }
 
 /** Bytes of a tensor, rounded so that it can be bound as vec4s. */

@@ -75,7 +75,9 @@ describe('a kernel that does not compile', () => {
   it('by a constant that the module does not have, or a missing entry point, is named too', async () => {
     const y = take(engine, 4);
     commands.dispatch(update, { bindings: { y: y.slice }, params, constants: { NOT_THERE: 1 }, groups: [1] });
-    await expect(commands.submit()).rejects.toThrow(/test\.update: the pipeline could not be made.*NOT_THERE/s);
+    await expect(commands.submit()).rejects.toThrow(
+      /test\.update: the pipeline could not be made.*NOT_THERE/s,
+    );
     const wrongEntry = kernel('test.wrongEntry', update.source, 'backward');
     commands.dispatch(wrongEntry, { bindings: { y: y.slice }, params, groups: [1] });
     await expect(commands.submit()).rejects.toThrow(/test\.wrongEntry.*backward/s);

@@ -85,7 +85,9 @@ describe('packed parameters', () => {
   it('are little-endian words in the order of the struct, whatever the order of the values', () => {
     const bytes = new DataView(new ArrayBuffer(32));
     packParams('k', fields, { eps: 0.5, shift: -2, rows: 0xffff_ffff, unused: 7 }, bytes, 16);
-    expect([...new Uint32Array(bytes.buffer)]).toEqual([0, 0, 0, 0, 0xffff_ffff, 0xffff_fffe, 0x3f00_0000, 0]);
+    expect([...new Uint32Array(bytes.buffer)]).toEqual([
+      0, 0, 0, 0, 0xffff_ffff, 0xffff_fffe, 0x3f00_0000, 0,
+    ]);
   });
 
   it('must all be there', () => {

@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { elsewhere } from './server.ts';
 
 /** Chromium's own software GPU; everything that asks the network by itself is off. */
 const flags = [
@@ -7,6 +8,7 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
+  `--host-resolver-rules=MAP ${elsewhere} 127.0.0.1`,
 ];
 
 /** CHROMIUM_PATH, or Debian's. */
@@ -18,12 +20,24 @@ export function launch({ webGpu = true } = {}): Promise<Browser> {
   });
 }
 
-/** A page of its own context: nothing stored, no cache. What goes wrong in it is collected in `faults`. */
+export interface Opened {
+  page: Page;
+  /** Errors of the page and of its console. */
+  faults: string[];
+  close(): Promise<void>;
+}
+
+export interface OpenOptions extends BrowserContextOptions {
+  /** What to do before the page is fetched. */
+  before?: (page: Page) => Promise<unknown>;
+}
+
+/** Opens a page in a context of its own: nothing is stored, nothing cached. */
 export async function open(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
-): Promise<{ page: Page; faults: string[]; close(): Promise<void> }> {
+  { before, ...options }: OpenOptions = {},
+): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 940 }, ...options });
   const page = await context.newPage();
   const faults: string[] = [];
@@ -31,6 +45,38 @@ export async function open(
   page.on('console', (message) => {
     if (message.type() === 'error') faults.push(message.text());
   });
+  await before?.(page);
   await page.goto(url);
   return { page, faults, close: () => context.close() };
+}
+
+/** The parts of the demo page that the tests touch. */
+export function partsOf(page: Page) {
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  return {
+    box: page.getByRole('textbox', { name: 'Sentences' }),
+    embed: button('Embed'),
+    stop: button('Stop'),
+    cancel: button('Cancel'),
+    retry: button('Retry'),
+    button,
+    status: page.getByRole('status'),
+    alert: page.getByRole('alert'),
+    loadingBar: page.getByRole('progressbar', { name: 'Loading the model' }),
+    pills: page.getByRole('list', { name: 'Model and GPU' }),
+    rows: page.locator('tbody tr'),
+    heatmap: page.getByRole('img', { name: /Cosine similarity/ }),
+  };
+}
+
+/** Waits until the model is there: its memory is counted then. */
+export async function waitForModel(page: Page): Promise<void> {
+  await partsOf(page).pills.getByText('GPU').waitFor({ timeout: 120_000 });
+}
+
+/** Sets the text at once: typing ten thousand lines takes a browser minutes. */
+export async function write(page: Page, text: string): Promise<void> {
+  await partsOf(page).box.evaluate((box, value) => {
+    (box as HTMLTextAreaElement).value = value;
+  }, text);
 }

@@ -6,6 +6,9 @@ import { type Connect, type Plugin, preview } from 'vite';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** A name that is not localhost, for which the browser asks the same server: no secure context there. */
+export const elsewhere = 'elsewhere.test';
+
 /** A served site, and the model's large file in the server's hand. */
 export interface Site {
   url: string;
@@ -40,7 +43,7 @@ export async function serve(folder: string): Promise<Site> {
     // A missing file is answered with 404, not with the page.
     appType: 'mpa',
     build: { outDir },
-    preview: { host: '127.0.0.1', port: 0 },
+    preview: { host: '127.0.0.1', port: 0, allowedHosts: [elsewhere] },
     plugins: [weightsServer(weights)],
   });
   return { url: server.resolvedUrls!.local[0]!, weights, close: () => server.close() };
@@ -57,9 +60,10 @@ function weightsServer(weights: Site['weights']): Plugin {
       return;
     }
     response.writeHead(200, { 'content-length': statSync(file).size });
+    const closed = once(response, 'close');
     for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) {
       if (response.destroyed) break;
-      if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+      if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
       if (isLarge && weights.pace > 0) await wait(weights.pace);
     }
     if (isLarge) weights[response.destroyed ? 'givenUp' : 'completed']++;

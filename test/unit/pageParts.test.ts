@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { advise } from '../../src/app/advice.ts';
 import { contrast, inkOn, mix, parseHex, type Rgb } from '../../src/app/color.ts';
 import { clip, duration, fixed, rate } from '../../src/app/format.ts';
-import { toSentences } from '../../src/app/sentences.ts';
+import { hasLongWord, toSentences } from '../../src/app/sentences.ts';
 import { statistics } from '../../src/app/statistics.ts';
 
 describe('statistics', () => {
@@ -20,6 +20,15 @@ describe('toSentences', () => {
   it('takes one a line, as it was typed, and skips blank lines', () => {
     expect(toSentences('a\r\n\n  b \n\t\nc')).toEqual(['a', '  b ', 'c']);
     expect(toSentences(' \n\n')).toEqual([]);
+  });
+});
+
+describe('hasLongWord', () => {
+  it('is true from 101 letters or digits without a break, but not for ideographs', () => {
+    expect(hasLongWord(`see ${'x'.repeat(101)}!`)).toBe(true);
+    expect(hasLongWord(`${'x'.repeat(100)} ${'y'.repeat(100)}`)).toBe(false);
+    expect(hasLongWord('漢'.repeat(500))).toBe(false);
+    expect(hasLongWord('é1'.repeat(51))).toBe(true);
   });
 });
 

@@ -5,10 +5,9 @@ import { SentenceTransformer, WorkerError } from '../../../src/worker/client.ts'
 const door = { SentenceTransformer, errors: { ...errors, WorkerError } };
 
 declare global {
-  var door: {
-    SentenceTransformer: typeof SentenceTransformer;
-    errors: typeof errors & { WorkerError: typeof WorkerError };
-  };
+  interface Window {
+    door: typeof door;
+  }
 }
 
-globalThis.door = door;
+window.door = door;

@@ -1,0 +1,217 @@
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { readFixture } from '../support/fixtures.ts';
+import { launch, type Opened, open } from './browser.ts';
+import './door/door.ts';
+import { root, type Site, serve } from './server.ts';
+
+const python = readFixture<{ texts: string[] }>('embeddings/sentences');
+const weights = '/weights/all-MiniLM-L6-v2';
+
+let site: Site;
+let browser: Browser;
+let opened: Opened;
+let page: Page;
+
+beforeAll(async () => {
+  await build({
+    root: `${root}test/page/door`,
+    configFile: false,
+    logLevel: 'error',
+    base: './',
+    publicDir: false,
+    worker: { format: 'es' },
+    build: { outDir: `${root}test-results/door`, emptyOutDir: true, target: 'es2022' },
+  });
+  site = await serve('test-results/door');
+  browser = await launch();
+});
+
+beforeEach(async () => {
+  opened = await open(browser, site.url);
+  page = opened.page;
+});
+
+afterEach(async () => {
+  await opened?.close();
+  site.weights.pace = 0;
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+describe('the client', () => {
+  it('has the face of the model, gives Python’s numbers and ends its worker', async () => {
+    const seen = await page.evaluate(
+      async ({ source, texts }) => {
+        const { SentenceTransformer } = window.door;
+        const events: string[] = [];
+        const model = await SentenceTransformer.fromPretrained(source, {
+          onProgress: ({ status }) => events.at(-1) !== status && events.push(status),
+        });
+        const { dimension, maxLength, pooling, normalize, parameterCount, adapter } = model;
+        const { data, ...rest } = await model.encode(texts);
+        const usage = await model.usage();
+        await model.dispose();
+        await model.dispose();
+        const later = await model.encode(texts).catch((error) => [error.name, error.message]);
+        return {
+          facts: { dimension, maxLength, pooling, normalize, parameterCount, adapter },
+          events,
+          data: [...data],
+          rest,
+          bytes: usage.bytes,
+          later,
+        };
+      },
+      { source: weights, texts: python.facts.texts.slice(0, 3) },
+    );
+    expect(seen.facts).toMatchObject({
+      dimension: 384,
+      maxLength: 256,
+      pooling: 'mean',
+      normalize: true,
+      adapter: { isSoftware: true },
+    });
+    expect(seen.facts.parameterCount / 1e6).toBeCloseTo(22.7, 1);
+    expect(seen.events[0]).toBe('initiate');
+    expect(seen.events.at(-1)).toBe('ready');
+    expect(seen.events).toEqual(expect.arrayContaining(['progress_total', 'done', 'compile']));
+    const expected = python.tensor('embeddings').data;
+    for (const [i, value] of seen.data.entries()) {
+      expect(Math.abs(value - expected[i]!)).toBeLessThanOrEqual(2e-6);
+    }
+    expect(seen.rest).toEqual({ shape: [3, 384], tokens: [8, 7, 7], truncated: [] });
+    expect(seen.bytes).toBeGreaterThan(80e6);
+    expect(seen.later).toEqual(['TabgradError', expect.stringContaining('disposed')]);
+    await expect.poll(() => page.workers().length).toBe(0);
+  });
+
+  it('carries errors of the worker with class and fields, and resolves a path against the page', async () => {
+    const seen = await page.evaluate(async () => {
+      const { SentenceTransformer, errors } = window.door;
+      const error = await SentenceTransformer.fromPretrained('no/such-model').catch((thrown) => thrown);
+      return {
+        isDownload: error instanceof errors.DownloadError,
+        isTabgrad: error instanceof errors.TabgradError,
+        ...error,
+        name: error.name,
+      };
+    });
+    expect(seen).toMatchObject({ isDownload: true, isTabgrad: true, name: 'DownloadError', status: 404 });
+    expect(seen.url).toMatch(`${site.url}no/such-model/`);
+    await expect.poll(() => page.workers().length).toBe(0);
+  });
+
+  it('takes a model’s files, and refuses bad arguments as the model itself does', async () => {
+    const seen = await page.evaluate(async (source) => {
+      const { SentenceTransformer, errors } = window.door;
+      const names = ['config.json', 'modules.json', 'sentence_bert_config.json', 'tokenizer.json'];
+      names.push('tokenizer_config.json', '1_Pooling/config.json', 'model.safetensors');
+      const blobs = names.map(
+        async (name) => [name, await (await fetch(`${source}/${name}`)).blob()] as const,
+      );
+      const model = await SentenceTransformer.fromPretrained(Object.fromEntries(await Promise.all(blobs)));
+      const { shape } = await model.encode(['one']);
+      const fails = async (call: () => Promise<object>) => {
+        const error = await call().catch((thrown) => thrown);
+        const { argument, position } = error as { argument?: string; position?: number };
+        return [error instanceof errors.ArgumentError, argument, position];
+      };
+      const bad = [
+        await fails(() => model.encode(['a', undefined as unknown as string])),
+        await fails(() => model.encode([(() => 1) as unknown as string])),
+        await fails(() => model.encode(['a'], { maxLength: 1 })),
+        await fails(() => SentenceTransformer.fromPretrained(source, { gpu: {} as GPU })),
+        await fails(() => SentenceTransformer.fromPretrained('http://')),
+      ];
+      return { shape, bad };
+    }, weights);
+    expect(seen.shape).toEqual([1, 384]);
+    expect(seen.bad).toEqual([
+      [true, 'texts', 1],
+      [true, 'texts', undefined],
+      [true, 'maxLength', undefined],
+      [true, 'gpu', undefined],
+      [true, 'source', undefined],
+    ]);
+  });
+
+  it('stops the download when a load is aborted, and loads again', async () => {
+    site.weights.pace = 100;
+    const before = site.weights.givenUp;
+    const seen = await page.evaluate(async (source) => {
+      const { SentenceTransformer, errors } = window.door;
+      const controller = new AbortController();
+      const onProgress = ({ status }: { status: string }) => {
+        if (status === 'progress_total') controller.abort();
+      };
+      const options = { onProgress, signal: controller.signal };
+      const error = await SentenceTransformer.fromPretrained(source, options).catch((thrown) => thrown);
+      const again = await SentenceTransformer.fromPretrained(source, options).catch((thrown) => thrown);
+      return [error instanceof errors.AbortError, error.name, again.name];
+    }, weights);
+    expect(seen).toEqual([true, 'AbortError', 'AbortError']);
+    await expect.poll(() => site.weights.givenUp).toBe(before + 1);
+    site.weights.pace = 0;
+    const dimension = await page.evaluate(
+      async (source) => (await window.door.SentenceTransformer.fromPretrained(source)).dimension,
+      weights,
+    );
+    expect(dimension).toBe(384);
+  });
+
+  it('stops an embedding and goes on with the next', async () => {
+    const seen = await page.evaluate(async (source) => {
+      const model = await window.door.SentenceTransformer.fromPretrained(source);
+      const controller = new AbortController();
+      const texts = Array.from({ length: 2000 }, (_, i) => `text ${i}`);
+      let done = 0;
+      const error = await model
+        .encode(texts, {
+          signal: controller.signal,
+          onProgress: (event) => {
+            if (event.status === 'encode') done = event.done;
+            if (done > 0) controller.abort();
+          },
+        })
+        .catch((thrown) => thrown);
+      return { name: error.name, done, shape: (await model.encode(['next'])).shape };
+    }, weights);
+    expect(seen).toMatchObject({ name: 'AbortError', shape: [1, 384] });
+    expect(seen.done).toBeLessThan(2000);
+  });
+
+  it('rejects what is under way when the worker dies', async () => {
+    const model = await page.evaluateHandle(
+      (source) => window.door.SentenceTransformer.fromPretrained(source),
+      weights,
+    );
+    const underWay = model.evaluate(async (model) => {
+      const name = (error: Error) => [error instanceof window.door.errors.WorkerError, error.message];
+      const first = await model.encode(Array(5000).fill('a text')).catch(name);
+      return { first, later: await model.usage().catch(name) };
+    });
+    await page.workers()[0]!.evaluate(() => {
+      setTimeout(() => {
+        throw new RangeError('out of something');
+      });
+    });
+    const { first, later } = await underWay;
+    expect(first).toEqual([true, expect.stringContaining('out of something')]);
+    expect(later).toEqual(first);
+    await expect.poll(() => page.workers().length).toBe(0);
+  });
+
+  it('says when the worker’s script cannot be fetched', async () => {
+    await page.route(/worker.*\.js/, (route) => route.abort());
+    const seen = await page.evaluate(async (source) => {
+      const error = await window.door.SentenceTransformer.fromPretrained(source).catch((thrown) => thrown);
+      return [error.name, error.message];
+    }, weights);
+    expect(seen).toEqual(['WorkerError', expect.stringContaining('could not be loaded')]);
+  });
+});
