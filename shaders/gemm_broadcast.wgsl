@@ -1,4 +1,4 @@
-// Matrix product for software adapters with subgroups. There an invocation is a SIMD lane and a load inside a loop costs
+// Matrix product (not TRANSPOSE_A) for software adapters with subgroups. There an invocation is a SIMD lane and a load inside a loop costs
 // far more than a multiply-add, so loads are made to serve many: a workgroup is one subgroup, a lane owns one vec4 column of
 // C. It keeps 32 of the inner dimension of B for that column in a private panel, then takes 64 rows over it, two at a time,
 // the subgroup loading 32 values of a row together and each lane getting them by shuffle. C waits in memory between
@@ -8,7 +8,7 @@ override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
 
 @compute @workgroup_size(SUBGROUP)
 fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
-  let inner = params.inner;
+  let inner = params.inner / 4;
   let columns = params.columns;
   let column = group.x * SUBGROUP + lane;
   let b_column = min(column, columns - 1);

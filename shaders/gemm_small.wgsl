@@ -1,9 +1,12 @@
-// Matrix product of any sizes, one invocation an element of C: for the few columns of a task head, where the vec4
-// kernels do not fit. C = A · op(B) + bias.
-// A: [rows, inner]; B: [columns, inner] where TRANSPOSE_B, else [inner, columns]; bias: [columns]; C: [rows, columns].
+// Matrix product of any sizes, one invocation a number: for the few columns of a task head, where the vec4 kernels do
+// not fit. C = op(A) · op(B) + bias + residual, and the gradient of a bias, as in lib/gemm.wgsl.
 
-override TRANSPOSE_B: bool = true;
+override TRANSPOSE_A: bool = false;
+override TRANSPOSE_B: bool = false;
 override BIAS: bool = false;
+override RESIDUAL: bool = false;
+override ACCUMULATE: bool = false;
+override BIAS_GRADIENT: bool = false;
 
 struct Params { rows: u32, columns: u32, inner: u32 }
 
@@ -11,19 +14,34 @@ struct Params { rows: u32, columns: u32, inner: u32 }
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read_write> c: array<f32>;
+@group(0) @binding(4) var<storage, read> operand: array<f32>;
+@group(0) @binding(5) var<storage, read_write> c: array<f32>;
+@group(0) @binding(7) var<storage, read_write> bias_gradient: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
 fn multiply(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let i = flat_index(id, groups);
-  if (i >= params.rows * params.columns) { return; }
+  let numbers = params.rows * params.columns;
+  if (i >= numbers) {
+    let row = i - numbers;
+    if (BIAS_GRADIENT && row < params.rows) {
+      var sum = 0.0;
+      for (var k = 0u; k < params.inner; k += 1) { sum += a[k * params.rows + row]; }
+      if (ACCUMULATE) { sum += bias_gradient[row]; }
+      bias_gradient[row] = sum;
+    }
+    return;
+  }
   let row = i / params.columns;
   let column = i % params.columns;
   var sum = 0.0;
   for (var k = 0u; k < params.inner; k += 1) {
-    let at = select(k * params.columns + column, column * params.inner + k, TRANSPOSE_B);
-    sum = fma(a[row * params.inner + k], b[at], sum);
+    let a_at = select(row * params.inner + k, k * params.rows + row, TRANSPOSE_A);
+    let b_at = select(k * params.columns + column, column * params.inner + k, TRANSPOSE_B);
+    sum = fma(a[a_at], b[b_at], sum);
   }
   if (BIAS) { sum += bias[column]; }
+  if (RESIDUAL) { sum += operand[i]; }
+  if (ACCUMULATE) { sum += c[i]; }
   c[i] = sum;
 }

@@ -6,15 +6,23 @@
 var<workgroup> a_tile: array<vec4f, 256>;   // [16 k][16 row quads]
 var<workgroup> b_tile: array<vec4f, 256>;   // [16 k][16 column quads]
 
-// Four rows of a row-major operand at one vec4 of k, transposed: element j holds the four rows at k = j.
-fn load_quad(from_b: bool, row: u32, last_row: u32, k: u32) -> mat4x4f {
+// One vec4 of an operand whose last dimension is the tile's own (rows of A, columns of B), at one k.
+fn straight(from_a: bool, k: u32, at: u32) -> vec4f {
+  if (k >= params.inner) { return vec4f(); }
+  if (from_a) { return a[k * (params.rows / 4) + min(at, params.rows / 4 - 1)]; }
+  return b[k * params.columns + min(at, params.columns - 1)];
+}
+
+// Four rows of an operand whose last dimension is the inner one, at four k, transposed: element j holds the rows at k + j.
+fn transposed(from_a: bool, k: u32, row: u32, last_row: u32) -> mat4x4f {
   if (k >= params.inner) { return mat4x4f(); }
-  let r0 = min(row, last_row) * params.inner + k;
-  let r1 = min(row + 1, last_row) * params.inner + k;
-  let r2 = min(row + 2, last_row) * params.inner + k;
-  let r3 = min(row + 3, last_row) * params.inner + k;
-  if (from_b) { return transpose(mat4x4f(b[r0], b[r1], b[r2], b[r3])); }
-  return transpose(mat4x4f(a[r0], a[r1], a[r2], a[r3]));
+  let width = params.inner / 4;
+  let r0 = min(row, last_row) * width + k / 4;
+  let r1 = min(row + 1, last_row) * width + k / 4;
+  let r2 = min(row + 2, last_row) * width + k / 4;
+  let r3 = min(row + 3, last_row) * width + k / 4;
+  if (from_a) { return transpose(mat4x4f(a[r0], a[r1], a[r2], a[r3])); }
+  return transpose(mat4x4f(b[r0], b[r1], b[r2], b[r3]));
 }
 
 @compute @workgroup_size(64)
@@ -36,28 +44,27 @@ fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   var c60 = vec4f(); var c61 = vec4f();
   var c70 = vec4f(); var c71 = vec4f();
 
-  for (var k = 0u; k < params.inner; k += 4) {
-    let rows = load_quad(false, first_row + 4 * quad, params.rows - 1, k + quad_k);
+  var bias0 = vec4f(); var bias1 = vec4f();
+
+  for (var k = 0u; k < params.inner; k += 16) {
     let at = 64 * quad_k + quad;
-    a_tile[at] = rows[0];
-    a_tile[at + 16] = rows[1];
-    a_tile[at + 32] = rows[2];
-    a_tile[at + 48] = rows[3];
+    if (TRANSPOSE_A) {
+      for (var i = lane; i < 256; i += 64) { a_tile[i] = straight(true, k + i / 16, first_row / 4 + i % 16); }
+    } else {
+      let rows = transposed(true, k + 4 * quad_k, first_row + 4 * quad, params.rows - 1);
+      a_tile[at] = rows[0];
+      a_tile[at + 16] = rows[1];
+      a_tile[at + 32] = rows[2];
+      a_tile[at + 48] = rows[3];
+    }
     if (TRANSPOSE_B) {
-      let columns = load_quad(true, 4 * (first_column + quad), 4 * params.columns - 1, k + quad_k);
+      let columns = transposed(false, k + 4 * quad_k, 4 * (first_column + quad), 4 * params.columns - 1);
       b_tile[at] = columns[0];
       b_tile[at + 16] = columns[1];
       b_tile[at + 32] = columns[2];
       b_tile[at + 48] = columns[3];
     } else {
-      let column = min(first_column + lane % 16, params.columns - 1);
-      for (var i = 0u; i < 4; i += 1) {
-        let inner = 4 * i + lane / 16;
-        let inside = 4 * k + inner < 4 * params.inner;
-        var value = vec4f();
-        if (inside) { value = b[(4 * k + inner) * params.columns + column]; }
-        b_tile[16 * inner + lane % 16] = value;
-      }
+      for (var i = lane; i < 256; i += 64) { b_tile[i] = straight(false, k + i / 16, first_column + i % 16); }
     }
     workgroupBarrier();
     for (var i = 0u; i < 256; i += 16) {
@@ -73,6 +80,10 @@ fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
       c50 = fma(vec4f(a1.y), b0, c50); c51 = fma(vec4f(a1.y), b1, c51);
       c60 = fma(vec4f(a1.z), b0, c60); c61 = fma(vec4f(a1.z), b1, c61);
       c70 = fma(vec4f(a1.w), b0, c70); c71 = fma(vec4f(a1.w), b1, c71);
+      if (BIAS_GRADIENT) {
+        bias0 += a0;
+        bias1 += a1;
+      }
     }
     workgroupBarrier();
   }
@@ -87,4 +98,8 @@ fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index
   finish(row + 33, column, c50); finish(row + 33, column + 8, c51);
   finish(row + 34, column, c60); finish(row + 34, column + 8, c61);
   finish(row + 35, column, c70); finish(row + 35, column + 8, c71);
+  if (BIAS_GRADIENT && group.x == 0 && x == 0) {
+    finish_bias(row / 4, bias0);
+    finish_bias(row / 4 + 8, bias1);
+  }
 }

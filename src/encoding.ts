@@ -27,6 +27,9 @@ export function checkOptions(
   model: Pick<EncoderModel, 'pooling' | 'normalize' | 'maxLength'>,
   maxPositions: number,
 ): Required<Pick<EncodeOptions, 'pooling' | 'normalize' | 'maxLength'>> {
+  if (typeof options !== 'object' || options === null) {
+    throw wrong('options', options, 'Pass an object, or nothing.');
+  }
   const { pooling = model.pooling, normalize = model.normalize, maxLength = model.maxLength } = options;
   if (!poolings.includes(pooling)) {
     throw wrong('pooling', pooling, `Use one of ${poolings.join(', ')}.`);
@@ -59,7 +62,7 @@ function wrong(argument: string, given: unknown, remedy: string): ArgumentError 
 
 function describe(value: unknown): string {
   return typeof value === 'string'
-    ? `"${value}"`
+    ? `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`
     : value === null
       ? 'null'
       : typeof value === 'number'

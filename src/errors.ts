@@ -74,6 +74,9 @@ const classes = {
   AbortError,
 };
 
+// A bundler that shortens names would change the classes' own, which become the errors': give them back.
+for (const [name, type] of Object.entries(classes)) Object.defineProperty(type, 'name', { value: name });
+
 /** An error as plain data, for a message between threads. */
 export interface PlainError {
   name: string;

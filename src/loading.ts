@@ -19,6 +19,18 @@ export interface LoadedFolder {
 
 /** @throws ModelFormatError, DownloadError, AbortError */
 export async function readFolder(source: ModelSource, options: LoadOptions): Promise<LoadedFolder> {
+  // Where a small file is wrong, the large one need not arrive.
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  try {
+    return await readFiles(source, { ...options, signal });
+  } catch (error) {
+    stop.abort();
+    throw error;
+  }
+}
+
+async function readFiles(source: ModelSource, options: LoadOptions): Promise<LoadedFolder> {
   const folder = await openSource(source, options);
   const modulesJson = await folder.optionalJson('modules.json');
   const at = modulesJson === undefined ? { transformer: '', pooling: '' } : readModules(modulesJson);

@@ -84,9 +84,11 @@ export class SentenceTransformer implements EncoderModel {
    * @throws ArgumentError for what is not an array of strings or an option of the wrong kind
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
    */
-  async encode(texts: string[], options: EncodeOptions = {}): Promise<Embeddings> {
+  async encode(given: string[], options: EncodeOptions = {}): Promise<Embeddings> {
     this.#checkUsable();
-    checkTexts(texts);
+    checkTexts(given);
+    // A copy: the caller may change the array while this waits.
+    const texts = [...given];
     const { bert } = this.#folder.repository;
     const { pooling, normalize, maxLength } = checkOptions(options, this, bert.maxPositions);
     const { onProgress, signal } = options;

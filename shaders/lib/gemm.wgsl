@@ -1,29 +1,54 @@
-// What every matrix product here shares: C = finish(A · op(B)), finish adds a bias, applies GELU, adds a residual,
-// in this order, each if its constant says so.
-// A: [rows, inner]; B: [columns, inner] where TRANSPOSE_B (the layout of a PyTorch linear weight: "NT"), else
-// [inner, columns] ("NN"); bias: [columns]; residual, C: [rows, columns]; all as vec4 along the last dimension.
+// What every matrix product here shares: C = finish(op(A) · op(B)).
+// A: [rows, inner], or [inner, rows] where TRANSPOSE_A ("TN": the gradient of a weight);
+// B: [inner, columns], or [columns, inner] where TRANSPOSE_B ("NT": a PyTorch linear weight);
+// bias: [columns]; operand, C, pre_activation: [rows, columns]; bias_gradient: [rows]; all as vec4 along the last dimension.
+// The steps of `finish`, in order, each if its constant says so:
+//   BIAS             + bias
+//   SAVE             pre_activation = the value so far
+//   GELU             gelu(value)
+//   GELU_GRADIENT    · gelu'(operand) = · (Φ + operand · φ)
+//   RESIDUAL         + operand
+//   ACCUMULATE       + what C holds
+// BIAS_GRADIENT, with TRANSPOSE_A, also sums A over the inner dimension: the gradient of a bias.
+// What a constant leaves out must be bound all the same.
 
-override TRANSPOSE_B: bool = true;
+override TRANSPOSE_A: bool = false;
+override TRANSPOSE_B: bool = false;
 override BIAS: bool = false;
+override SAVE: bool = false;
 override GELU: bool = false;
+override GELU_GRADIENT: bool = false;
 override RESIDUAL: bool = false;
+override ACCUMULATE: bool = false;
+override BIAS_GRADIENT: bool = false;
 
-struct Params { rows: u32, columns: u32, inner: u32 }   // columns and inner in vec4s
+struct Params { rows: u32, columns: u32, inner: u32 }   // columns in vec4s; rows and inner in numbers
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
 @group(0) @binding(2) var<storage, read> b: array<vec4f>;
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
-@group(0) @binding(4) var<storage, read> residual: array<vec4f>;
+@group(0) @binding(4) var<storage, read> operand: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> c: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> pre_activation: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> bias_gradient: array<vec4f>;
 
 // Writes one vec4 of C; what lies outside is left out.
 fn finish(row: u32, column: u32, sum: vec4f) {
   if (row >= params.rows || column >= params.columns) { return; }
+  let at = row * params.columns + column;
   var value = sum;
   if (BIAS) { value += bias[column]; }
+  if (SAVE) { pre_activation[at] = value; }
   if (GELU) { value *= normal_cdf(value); }
-  let at = row * params.columns + column;
-  if (RESIDUAL) { value += residual[at]; }
+  if (GELU_GRADIENT) { value *= gelu_derivative(operand[at]); }
+  if (RESIDUAL) { value += operand[at]; }
+  if (ACCUMULATE) { value += c[at]; }
   c[at] = value;
+}
+
+// Writes the sums of four rows of op(A), the quad-th four.
+fn finish_bias(quad: u32, sum: vec4f) {
+  if (4 * quad >= params.rows) { return; }
+  if (ACCUMULATE) { bias_gradient[quad] += sum; } else { bias_gradient[quad] = sum; }
 }

@@ -22,3 +22,11 @@ fn normal_cdf(x: vec4f) -> vec4f {
   let tail = exp(r);
   return select(select(tail, 1.0 - tail, x > vec4f(0.0)), centre, abs(x) < vec4f(1.25));
 }
+
+fn normal_pdf(x: vec4f) -> vec4f {
+  return 0.3989422804 * exp(-0.5 * x * x);
+}
+
+fn gelu_derivative(x: vec4f) -> vec4f {
+  return normal_cdf(x) + x * normal_pdf(x);
+}

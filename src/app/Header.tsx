@@ -3,26 +3,12 @@ import { load, model, modelName, usage } from './state.ts';
 import { theme, toggleTheme } from './theme.ts';
 
 export function Header() {
-  const parameters = model.value && `${(model.value.parameterCount / 1e6).toFixed(1)} M`;
   return (
     <header>
       <h1 class="brand">
         tab<span>grad</span>
       </h1>
-      <ul class="pills" aria-label="Model and GPU">
-        {load.value.kind !== 'unavailable' && (
-          <li class="pill" title={model.value && `${model.value.parameterCount} parameters`}>
-            <strong>{modelName}</strong>
-            {parameters && ` · ${parameters}`}
-          </li>
-        )}
-        <Adapter />
-        {usage.value && (
-          <li class="pill" title={`${usage.value.bytes} bytes in ${usage.value.liveBuffers} buffers in use`}>
-            GPU <strong>{megabytes(usage.value.bytes)}</strong>
-          </li>
-        )}
-      </ul>
+      {load.value.kind !== 'unavailable' && <Pills />}
       <button
         type="button"
         class="round"
@@ -32,6 +18,24 @@ export function Header() {
         ◐
       </button>
     </header>
+  );
+}
+
+function Pills() {
+  const parameters = model.value?.parameterCount;
+  return (
+    <ul class="pills" aria-label="Model and GPU">
+      <li class="pill" title={parameters ? `${parameters} parameters` : undefined}>
+        <strong>{modelName}</strong>
+        {parameters && ` · ${(parameters / 1e6).toFixed(1)} M`}
+      </li>
+      <Adapter />
+      {usage.value && (
+        <li class="pill" title={`${usage.value.bytes} bytes, ${usage.value.liveBuffers} buffers in use`}>
+          GPU <strong>{megabytes(usage.value.bytes)}</strong>
+        </li>
+      )}
+    </ul>
   );
 }
 

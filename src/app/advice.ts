@@ -22,7 +22,7 @@ export function advise(reason: UnavailableReason, userAgent: string): Advice {
   const steps = stepsFor(userAgent);
   return reason === 'missing'
     ? { problem, steps }
-    : { problem, steps: [`Update the graphics driver, then restart the browser.`, ...steps] };
+    : { problem, steps: ['Update the graphics driver, then restart the browser.', ...steps] };
 }
 
 function stepsFor(agent: string): string[] {
@@ -52,7 +52,7 @@ function stepsFor(agent: string): string[] {
 }
 
 export const browsers = [
-  'Chrome and Edge 113 or newer on Windows, macOS and ChromeOS; 121 on Android; on Linux, with the flags named above where it is off',
+  'Chrome and Edge 113 or newer on Windows, macOS and ChromeOS; 121 on Android; on Linux it may have to be enabled in chrome://flags',
   'Safari 26 or newer on macOS, iOS and iPadOS',
   'Firefox 141 or newer on Windows, 145 on macOS',
 ];

@@ -46,6 +46,8 @@ interface Chunk {
 
 /** Room for the parameters of 512 dispatches at WebGPU's default alignment of 256 bytes. */
 const RING_BYTES = 512 * 256;
+/** Bind groups kept for later: about a hundred batches of different lengths. */
+const MOST_BIND_GROUPS = 4096;
 
 /**
  * Records kernels and readbacks, then hands them to the queue in one command encoder. Recording needs no waiting;
@@ -255,6 +257,8 @@ export class Commands {
         entries.push({ binding: 0, resource: { buffer: this.#ring.buffer, offset: 0, size } });
       }
       group = this.#device.createBindGroup({ label: kernel.name, layout: pipeline.layout, entries });
+      // Batches of ever new lengths would make ever more of them.
+      if (this.#bindGroups.size >= MOST_BIND_GROUPS) this.#bindGroups.clear();
       this.#bindGroups.set(key, group);
       this.#bindGroupsCreated += 1;
     }

@@ -34,10 +34,16 @@ export async function openDevice(gpu?: GPU): Promise<OpenDevice> {
   }
   const { vendor, architecture, description, device: model } = adapter.info;
   const features = usefulFeatures.filter((feature) => adapter.features.has(feature));
-  const device = await adapter.requestDevice({
+  const asked = {
     label: 'tabgrad',
     requiredFeatures: features,
     requiredLimits: Object.fromEntries(raisedLimits.map((name) => [name, adapter.limits[name]])),
+  };
+  const device = await adapter.requestDevice(asked).catch((reason) => {
+    throw new WebGpuUnavailableError(
+      `WebGPU offers an adapter, but it gives no device (${String(reason)}). Load the page again, or update the graphics driver.`,
+      { reason: 'no-adapter' },
+    );
   });
   const { subgroupMinSize: least, subgroupMaxSize: most } = adapter.info;
   return {

@@ -18,6 +18,7 @@ export class Patience {
       },
       end: () => {
         const took = performance.now() - started;
+        if (this.#seen.size >= MOST_KINDS) this.#seen.clear();
         this.#seen.set(key, Math.min(took, this.#seen.get(key) ?? took));
       },
     };
@@ -26,4 +27,6 @@ export class Patience {
 
 /** Enough to leave the cores to the driver, and short of the whole so that no time is lost. */
 const SHARE = 0.8;
+/** Kinds of work remembered; forgetting costs one round of polling each. */
+const MOST_KINDS = 1000;
 const pollsBusily = typeof process !== 'undefined' && process.versions?.node !== undefined;

@@ -1,9 +1,10 @@
 import { attention } from '../ops/attention.ts';
+import { feedForward } from '../ops/feedForward.ts';
 import { layerNorm } from '../ops/layerNorm.ts';
+import { linear } from '../ops/linear.ts';
 import type { Packing } from '../ops/packing.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { BertConfig } from '../types.ts';
-import { linear } from './linear.ts';
 import type { ParameterRun, Parameters } from './parameters.ts';
 
 /** Parameters of layer i; queries, keys and values side by side, so that one product makes all three. */
@@ -50,17 +51,18 @@ export function encoderLayer(
 
   const qkv = linear(x, joined('weight'), joined('bias'));
   const context = attention(qkv, packing, heads);
-  const attended = linear(context, at('attention.output.dense.weight'), at('attention.output.dense.bias'), {
-    residual: x,
-  });
+  const attended = linear(context, at('attention.output.dense.weight'), at('attention.output.dense.bias'), x);
   const h = layerNorm(
     attended,
     at('attention.output.LayerNorm.weight'),
     at('attention.output.LayerNorm.bias'),
     eps,
   );
-  const wide = linear(h, at('intermediate.dense.weight'), at('intermediate.dense.bias'), { gelu: true });
-  const narrow = linear(wide, at('output.dense.weight'), at('output.dense.bias'), { residual: h });
+  const narrow = feedForward(
+    h,
+    { weight: at('intermediate.dense.weight'), bias: at('intermediate.dense.bias') },
+    { weight: at('output.dense.weight'), bias: at('output.dense.bias') },
+  );
   return layerNorm(narrow, at('output.LayerNorm.weight'), at('output.LayerNorm.bias'), eps);
 }
 

@@ -23,6 +23,7 @@ const PAGE_BYTES = 128 * 2 ** 20;
 export class Parameters {
   readonly engine: Engine;
   readonly #tensors = new Map<string, Tensor>();
+  readonly #joined = new Map<string, Tensor>();
   readonly #pages: Block[] = [];
 
   constructor(engine: Engine, runs: readonly ParameterRun[]) {
@@ -62,8 +63,11 @@ export class Parameters {
     return tensor;
   }
 
-  /** Parameters of one run as one tensor, their first dimensions added up. */
+  /** Parameters of one run as one tensor, their first dimensions added up; the same tensor for the same names. */
   joined(names: readonly string[]): Tensor {
+    const key = names.join();
+    const known = this.#joined.get(key);
+    if (known) return known;
     const parts = names.map((name) => this.get(name));
     const [first, ...others] = parts;
     const rows = parts.reduce((sum, { shape }) => sum + shape[0]!, 0);
@@ -75,7 +79,9 @@ export class Parameters {
       }
       end += 4 * size;
     }
-    return view(this.engine, { ...first!.slice, bytes: bytesOf(shape) }, shape);
+    const tensor = view(this.engine, { ...first!.slice, bytes: bytesOf(shape) }, shape);
+    this.#joined.set(key, tensor);
+    return tensor;
   }
 
   /** Writes all values of a parameter, in PyTorch's order. @throws ShapeError unless they are as many as it has */
@@ -89,6 +95,7 @@ export class Parameters {
     for (const page of this.#pages) this.engine.buffers.destroy(page);
     this.#pages.length = 0;
     this.#tensors.clear();
+    this.#joined.clear();
   }
 
   #place(block: Block, start: number, run: ParameterRun): void {

@@ -6,17 +6,30 @@ import type { Tensor } from './tensor.ts';
  * Scopes own tensors: what is made inside goes back to the pool at the end, but for what the body returns, which
  * passes to the scope around. A scope's body records work and does not wait, so scopes nest like calls.
  */
-const scopes = new WeakMap<Engine, Set<Tensor>[]>();
+interface Scopes {
+  stack: Set<Tensor>[];
+  /** While a tape is open, scopes inside keep everything for the one around: the backward half needs it. */
+  held: boolean;
+}
+
+const allScopes = new WeakMap<Engine, Scopes>();
 /** Tensors without memory: by the second time, what was theirs may be another's. */
 const released = new WeakSet<Tensor>();
+
+function scopesOf(engine: Engine): Scopes {
+  const scopes = allScopes.get(engine) ?? { stack: [], held: false };
+  allScopes.set(engine, scopes);
+  return scopes;
+}
 
 /**
  * Runs `body` and gives back every tensor made in it but its result (a tensor, or an array of them). Without a
  * scope around, the result belongs to the caller, who gives it back with {@link release}.
  */
 export function scope<T>(engine: Engine, body: () => T): T {
-  const stack = scopes.get(engine) ?? [];
-  scopes.set(engine, stack);
+  const scopes = scopesOf(engine);
+  const { stack } = scopes;
+  if (scopes.held && stack.length > 0) return body();
   const owned = new Set<Tensor>();
   stack.push(owned);
   try {
@@ -31,15 +44,29 @@ export function scope<T>(engine: Engine, body: () => T): T {
   }
 }
 
+/** Lets scopes inside the open one keep their tensors for it. @returns what ends this */
+export function holdOpen(engine: Engine): () => void {
+  const scopes = scopesOf(engine);
+  scopes.held = true;
+  return () => {
+    scopes.held = false;
+  };
+}
+
 /** Puts a new tensor into the open scope. @throws TabgradError when none is open: its memory would have no owner */
 export function own(tensor: Tensor): Tensor {
-  const open = scopes.get(tensor.engine)?.at(-1);
+  const open = scopesOf(tensor.engine).stack.at(-1);
   if (!open) {
     release(tensor);
     throw new TabgradError('A tensor was made outside any scope(): nobody would give its memory back.');
   }
   open.add(tensor);
   return tensor;
+}
+
+/** Gives a tensor's memory back before its scope ends. A tensor that no open scope owns is left alone. */
+export function discard(tensor: Tensor): void {
+  for (const owned of scopesOf(tensor.engine).stack) if (owned.delete(tensor)) release(tensor);
 }
 
 /**

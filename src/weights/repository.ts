@@ -4,7 +4,6 @@ import { readBertConfig } from './bertConfig.ts';
 import { asObject, type Json, quote } from './json.ts';
 import { readModules } from './modules.ts';
 
-
 /** Contents of a repository's small files; undefined where there is no such file. */
 export interface RepositoryFiles {
   /** config.json */

@@ -226,16 +226,37 @@ describe('bind groups', () => {
     expect(engine.usage().created.bindGroups).toBe(before);
   });
 
-  it('are made anew after their buffer is gone', async () => {
+  it('are dropped when a buffer goes, so that none of them keeps its memory', async () => {
+    const { slice, give } = take(engine, 4);
+    const made = () => engine.usage().created.bindGroups;
+    set(slice, 1);
+    const before = made();
+    set(slice, 2);
+    expect(made()).toBe(before);
+    engine.buffers.release(engine.buffers.acquire(1e6, 'tensor'), 'tensor');
     engine.buffers.trim();
-    for (const value of [1, 2]) {
-      const { slice, give } = take(engine, 4);
-      set(slice, value);
-      const reading = floats(commands.read(slice));
-      await commands.submit();
-      expect(await reading).toEqual(four(value));
-      give();
-      engine.buffers.trim();
-    }
+    change(slice, 10, 3);
+    expect(made()).toBe(before + 1);
+    const reading = floats(commands.read(slice));
+    await commands.submit();
+    give();
+    expect(await reading).toEqual(four(23));
+  });
+
+  it('are not kept without end: of 5,000 different ones the first is made anew, and works', async () => {
+    const { block, slice, give } = take(engine, 8192);
+    set(slice, 0);
+    const part = (i: number): Slice => ({ block, offset: 0, bytes: 16 + 4 * i });
+    change(part(0), 1, 1);
+    const before = engine.usage().created.bindGroups;
+    change(part(0), 1, 1);
+    expect(engine.usage().created.bindGroups).toBe(before);
+    for (let i = 1; i < 5000; i += 1) change(part(i), 1, 1);
+    change(part(0), 1, 1);
+    expect(engine.usage().created.bindGroups).toBe(before + 5000);
+    const reading = floats(commands.read({ block, offset: 0, bytes: 16 }));
+    await commands.submit();
+    give();
+    expect(await reading).toEqual(four(5002));
   });
 });

@@ -37,6 +37,18 @@ describe('an engine', () => {
       name: 'WebGpuUnavailableError',
       reason: 'no-adapter',
     });
+    const barren = {
+      requestAdapter: async () => ({
+        info: { vendor: 'v', architecture: 'a', description: 'd' },
+        features: new Set(),
+        limits: {},
+        requestDevice: () => Promise.reject(new Error('out of devices')),
+      }),
+    } as unknown as GPU;
+    await expect(Engine.open(barren)).rejects.toMatchObject({
+      name: 'WebGpuUnavailableError',
+      message: expect.stringContaining('out of devices'),
+    });
     const missing = Engine.open();
     await expect(missing).rejects.toBeInstanceOf(WebGpuUnavailableError);
     await expect(missing).rejects.toMatchObject({

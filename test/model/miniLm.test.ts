@@ -5,7 +5,9 @@ import { miniLm } from '../support/miniLm.ts';
 import { expectClose, maxDifference } from '../support/numbers.ts';
 
 const model = await miniLm();
-const sentences = readFixture<{ texts: string[]; tokens: number[]; truncated: number[] }>('embeddings/sentences');
+const sentences = readFixture<{ texts: string[]; tokens: number[]; truncated: number[] }>(
+  'embeddings/sentences',
+);
 const { texts } = sentences.facts;
 const expected = sentences.tensor('embeddings').data;
 
@@ -48,7 +50,10 @@ describe('all-MiniLM-L6-v2 with its real weights', () => {
       const { data } = await model.encode(fixture.facts.texts, { pooling, normalize: false });
       expectClose(data, fixture.tensor(`${pooling}.float64`).data, 1e-5);
     }
-    const notebook = await model.encode(texts.slice(0, 3), { pooling: 'mean-with-padding', normalize: false });
+    const notebook = await model.encode(texts.slice(0, 3), {
+      pooling: 'mean-with-padding',
+      normalize: false,
+    });
     expectClose(notebook.data, fixture.tensor('notebook.mean-with-padding').data, 1e-5);
   });
 });

@@ -3,8 +3,8 @@ import { ShapeError } from '../../src/errors.ts';
 import { type KernelStyle, runnableStyles } from '../../src/gpu/tuning.ts';
 import { attention } from '../../src/ops/attention.ts';
 import { gelu } from '../../src/ops/gelu.ts';
+import { gemm } from '../../src/ops/gemm.ts';
 import { layerNorm } from '../../src/ops/layerNorm.ts';
-import { matmul } from '../../src/ops/matmul.ts';
 import { normalize } from '../../src/ops/normalize.ts';
 import { packing } from '../../src/ops/packing.ts';
 import { softmax } from '../../src/ops/softmax.ts';
@@ -21,7 +21,7 @@ type Input = { shape: number[]; data: Float32Array<ArrayBuffer> };
 type Run = (inputs: Record<string, Tensor>, one: OpCase, style: KernelStyle) => Tensor;
 
 const ops: Record<OpCase['op'], Run> = {
-  linear: ({ x, weight, bias }, _, style) => matmul(x!, weight!, { transposeB: true, bias: bias!, style }),
+  linear: ({ x, weight, bias }, _, style) => gemm(x!, weight!, { transposeB: true, bias: bias!, style }),
   gelu: ({ x }) => gelu(x!),
   layerNorm: ({ x, weight, bias }, { eps }) => layerNorm(x!, weight!, bias!, eps!),
   softmax: ({ x }) => softmax(x!),
@@ -29,7 +29,12 @@ const ops: Record<OpCase['op'], Run> = {
   attention: ({ qkv }, { rows, keyLens, heads }, style) => {
     const cuSeqlens = [0];
     for (const length of rows!) cuSeqlens.push(cuSeqlens.at(-1)! + length);
-    return attention(qkv!, packing(engine, Uint32Array.from(cuSeqlens), Uint32Array.from(keyLens!)), heads!, style);
+    return attention(
+      qkv!,
+      packing(engine, Uint32Array.from(cuSeqlens), Uint32Array.from(keyLens!)),
+      heads!,
+      style,
+    );
   },
 };
 
@@ -92,7 +97,8 @@ describe('PyTorch', () => {
     // Each to its own size: from 1e-38 to 1e30.
     expected.forEach((value, i) => {
       const x = opInput(one.inputs.x!).data[i]!;
-      const allowed = x > 0 ? Math.max(3e-7 * Math.abs(value), 3e-7 * Math.min(1, x)) : 3e-7 * Math.min(1, -x);
+      const allowed =
+        x > 0 ? Math.max(3e-7 * Math.abs(value), 3e-7 * Math.min(1, x)) : 3e-7 * Math.min(1, -x);
       expect(Math.abs(actual[i]! - value), `gelu(${x})`).toBeLessThanOrEqual(Math.max(allowed, 1.2e-38));
     });
   });
@@ -105,10 +111,10 @@ describe('widths that the vec4 kernels do not take are refused', () => {
 
   it.each(odd)('$name with GELU', async (one) => {
     const failing = calculate(one, 'tile', ({ x, weight, bias }) =>
-      matmul(x!, weight!, { transposeB: true, bias: bias!, gelu: true }),
+      gemm(x!, weight!, { transposeB: true, bias: bias!, gelu: true }),
     );
     await expect(failing).rejects.toThrow(ShapeError);
-    await expect(failing).rejects.toMatchObject({ op: 'matmul' });
+    await expect(failing).rejects.toMatchObject({ op: 'gemm' });
   });
 
   const softmaxes = facts.cases.filter((one) => one.op === 'softmax' && !isQuad(one));

@@ -1,9 +1,11 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { elsewhere } from './server.ts';
 
-/** Chromium's own software GPU; everything that asks the network by itself is off. */
+/** Chromium's own software GPU. */
+const webGpuFlags = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+
+/** Everything that asks the network by itself is off. */
 const flags = [
-  '--use-webgpu-adapter=swiftshader',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
@@ -15,7 +17,7 @@ const flags = [
 export function launch({ webGpu = true } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
-    args: webGpu ? [...flags, '--enable-unsafe-webgpu'] : flags,
+    args: webGpu ? [...flags, ...webGpuFlags] : flags,
     chromiumSandbox: false,
   });
 }
@@ -79,4 +81,11 @@ export async function write(page: Page, text: string): Promise<void> {
   await partsOf(page).box.evaluate((box, value) => {
     (box as HTMLTextAreaElement).value = value;
   }, text);
+}
+
+export function scrollsSideways(page: Page): Promise<boolean> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    return scrollWidth > clientWidth;
+  });
 }

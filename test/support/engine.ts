@@ -10,16 +10,31 @@ export function testEngine(): Promise<Engine> {
   return opened;
 }
 
+export interface Input {
+  data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>;
+  shape: readonly number[];
+}
+
 /** Runs an op on tensors made from `inputs` and reads its result. */
 export async function compute(
   engine: Engine,
-  inputs: readonly { data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>; shape: readonly number[] }[],
+  inputs: readonly Input[],
   op: (...tensors: Tensor[]) => Tensor,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const reading = scope(engine, () => {
+  const [result] = await computeAll(engine, inputs, (...tensors) => [op(...tensors)]);
+  return result!;
+}
+
+/** As {@link compute}, for several results. */
+export async function computeAll(
+  engine: Engine,
+  inputs: readonly Input[],
+  op: (...tensors: Tensor[]) => Tensor[],
+): Promise<Float32Array<ArrayBuffer>[]> {
+  const readings = scope(engine, () => {
     const tensors = inputs.map(({ data, shape }) => fromData(engine, data, shape));
-    return toFloats(op(...tensors));
+    return Promise.all(op(...tensors).map(toFloats));
   });
   await engine.commands.submit();
-  return reading;
+  return readings;
 }

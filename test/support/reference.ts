@@ -35,6 +35,23 @@ export function gelu(x: Numbers): Float64Array {
   return Float64Array.from(x, (value) => value * normalCdf(value));
 }
 
+/** The standard normal density. */
+export function normalPdf(x: number): number {
+  return Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
+}
+
+export function geluDerivative(x: number): number {
+  return normalCdf(x) + x * normalPdf(x);
+}
+
+/** @param a [columns, rows] @returns [rows, columns] */
+export function transposed(a: Numbers, rows: number, columns: number): Float64Array {
+  return Float64Array.from(
+    { length: rows * columns },
+    (_, i) => a[(i % columns) * rows + Math.floor(i / columns)]!,
+  );
+}
+
 export function matmul(
   a: Numbers,
   b: Numbers,

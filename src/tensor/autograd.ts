@@ -1,0 +1,137 @@
+import { TabgradError } from '../errors.ts';
+import type { Engine } from '../gpu/engine.ts';
+import { discard, holdOpen } from './scope.ts';
+import type { Tensor } from './tensor.ts';
+
+/**
+ * Reverse-mode differentiation. While a tape is open, an op that depends on something trainable records a closure;
+ * `backward` runs the closures from the last to the first, each passing its output's gradient on to its inputs.
+ * What depends on nothing trainable is not recorded, so below the lowest trainable parameter nothing is computed.
+ * Without a tape nothing is recorded at all.
+ */
+export interface Leaf {
+  /** Where the gradient of a parameter goes; it outlives the step. */
+  readonly gradient: Tensor;
+  /** Whether this update has written to it: the next contribution is added. */
+  written: boolean;
+}
+
+type Backward = (dOut: Tensor) => void;
+
+interface Tape {
+  readonly leaves: ReadonlyMap<Tensor, Leaf>;
+  readonly tracked: Set<Tensor>;
+  readonly entries: { output: Tensor; backward: Backward }[];
+  readonly gradients: Map<Tensor, Tensor>;
+  /** How many gradients share one tensor: a residual hands its own on as it is. */
+  readonly shares: Map<Tensor, number>;
+  readonly last: (() => void)[];
+}
+
+const tapes = new WeakMap<Engine, Tape>();
+
+/**
+ * Opens a tape for `body`, which computes a loss and calls {@link backward}.
+ * @param leaves trainable parameters, and where their gradients go
+ */
+export function withTape<T>(engine: Engine, leaves: ReadonlyMap<Tensor, Leaf>, body: () => T): T {
+  if (tapes.has(engine)) throw new TabgradError('A tape is open already; finish its step first.');
+  tapes.set(engine, {
+    leaves,
+    tracked: new Set(),
+    entries: [],
+    gradients: new Map(),
+    shares: new Map(),
+    last: [],
+  });
+  const close = holdOpen(engine);
+  try {
+    return body();
+  } finally {
+    close();
+    tapes.delete(engine);
+  }
+}
+
+/** Whether a gradient with respect to `x` is wanted. */
+export function needsGradient(x: Tensor): boolean {
+  const tape = tapes.get(x.engine);
+  return tape !== undefined && (tape.leaves.has(x) || tape.tracked.has(x));
+}
+
+/** Notes how to pass an output's gradient to `inputs`, if any of them wants one. @returns the output */
+export function record(output: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor {
+  const tape = tapes.get(output.engine);
+  if (tape && inputs.some(needsGradient)) {
+    tape.tracked.add(output);
+    tape.entries.push({ output, backward });
+  }
+  return output;
+}
+
+/**
+ * Adds to the gradient of an op's input, unless nobody wants it.
+ * @param contribute gets what other consumers of `x` have added so far, and returns a tensor with its own part added to
+ * that; it must not write into what it gets, which others may share
+ */
+export function addGradient(x: Tensor, contribute: (sum: Tensor | undefined) => Tensor): void {
+  const tape = tapes.get(x.engine);
+  if (!tape?.tracked.has(x)) return;
+  const before = tape.gradients.get(x);
+  const after = contribute(before);
+  share(tape, after);
+  tape.gradients.set(x, after);
+  if (before) unshare(tape, before);
+}
+
+/**
+ * Lets an op write the gradient of a parameter, unless it is frozen.
+ * @param write gets the tensor to write, and whether to add to what is in it
+ */
+export function writeGradient(
+  parameter: Tensor,
+  write: (gradient: Tensor, accumulate: boolean) => void,
+): void {
+  const leaf = tapes.get(parameter.engine)?.leaves.get(parameter);
+  if (!leaf) return;
+  write(leaf.gradient, leaf.written);
+  leaf.written = true;
+}
+
+/** Work for the end of `backward`, such as a sum over what several ops left. */
+export function atEnd(engine: Engine, work: () => void): void {
+  tapes.get(engine)?.last.push(work);
+}
+
+/**
+ * Computes all gradients.
+ * @param roots outputs with their gradients: a loss's own are computed beside it
+ */
+export function backward(
+  engine: Engine,
+  roots: readonly (readonly [output: Tensor, gradient: Tensor])[],
+): void {
+  const tape = tapes.get(engine);
+  if (!tape) throw new TabgradError('backward() needs an open tape: call it inside withTape().');
+  for (const [output, gradient] of roots) addGradient(output, () => gradient);
+  for (const { output, backward } of tape.entries.reverse()) {
+    const dOut = tape.gradients.get(output);
+    if (!dOut) continue;
+    backward(dOut);
+    tape.gradients.delete(output);
+    unshare(tape, dOut);
+  }
+  tape.entries.length = 0;
+  for (const work of tape.last.splice(0)) work();
+}
+
+function share(tape: Tape, gradient: Tensor): void {
+  tape.shares.set(gradient, (tape.shares.get(gradient) ?? 0) + 1);
+}
+
+/** A gradient that nobody needs any more gives its memory back at once: the peak of a step is in its backward half. */
+function unshare(tape: Tape, gradient: Tensor): void {
+  const left = tape.shares.get(gradient)! - 1;
+  tape.shares.set(gradient, left);
+  if (left === 0) discard(gradient);
+}
