@@ -1,8 +1,16 @@
-// y = (x − mean) / √(variance + ε) · γ + β, mean and (biased) variance over a row of H.
+// forward: y = (x − mean) / √(variance + ε) · γ + β, mean and (biased) variance over a row of H.
 // x, y: [rows, H]; γ, β: [H]; all as vec4. One workgroup a row. The variance is that of the centred row: two passes,
 // since E[x²] − E[x]² loses the small differences that a large mean hides.
 
-struct Params { rows: u32, width: u32, eps: f32 }   // width in vec4s
+// backward, x̂ the normalized row, g = dOut · γ:
+//   dX = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε)   (+ sum where ADD)
+//   partials[group] = Σ dOut · x̂ and Σ dOut over the group's rows, for dγ and dβ: column_sums.wgsl adds the groups up.
+// A workgroup takes rows_a_group rows, one after the other; partials: [groups, 2, H] from partials_at.
+
+override ADD: bool = false;
+override PARTIALS: bool = false;
+
+struct Params { rows: u32, width: u32, eps: f32, rows_a_group: u32, partials_at: u32 }   // width, place in vec4s
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -10,17 +18,10 @@ struct Params { rows: u32, width: u32, eps: f32 }   // width in vec4s
 @group(0) @binding(3) var<storage, read> beta: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 
-@compute @workgroup_size(LANES)
-fn forward(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = row_index(group, groups);
-  if (row >= params.rows) { return; }
-  let start = row * params.width;
-  let inverse_width = 1.0 / f32(4 * params.width);
+struct Statistics { mean: f32, scale: f32 }
 
+fn statistics(start: u32, lane: u32) -> Statistics {
+  let inverse_width = 1.0 / f32(4 * params.width);
   var sum = vec4f();
   for (var i = lane; i < params.width; i += LANES) { sum += x[start + i]; }
   let mean = row_sum(sum4(sum), lane) * inverse_width;
@@ -31,9 +32,72 @@ fn forward(
     squares = fma(centred, centred, squares);
   }
   let variance = row_sum(sum4(squares), lane) * inverse_width;
-  let scale = 1.0 / sqrt(variance + params.eps);
+  return Statistics(mean, 1.0 / sqrt(variance + params.eps));
+}
 
+@compute @workgroup_size(LANES)
+fn forward(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let row = row_index(group, groups);
+  if (row >= params.rows) { return; }
+  let start = row * params.width;
+  let row_statistics = statistics(start, lane);
   for (var i = lane; i < params.width; i += LANES) {
-    y[start + i] = fma((x[start + i] - mean) * scale, gamma[i], beta[i]);
+    y[start + i] = fma((x[start + i] - row_statistics.mean) * row_statistics.scale, gamma[i], beta[i]);
+  }
+}
+
+@group(0) @binding(3) var<storage, read> d_out: array<vec4f>;
+@group(0) @binding(4) var<storage, read> sum_so_far: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> d_x: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> partials: array<vec4f>;
+
+@compute @workgroup_size(LANES)
+fn backward(
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let group = row_index(workgroup, groups);
+  let first = group * params.rows_a_group;
+  let end = min(first + params.rows_a_group, params.rows);
+  let gamma_at = params.partials_at + 2 * group * params.width;
+  let beta_at = gamma_at + params.width;
+  let inverse_width = 1.0 / f32(4 * params.width);
+
+  for (var row = first; row < end; row += 1) {
+    let start = row * params.width;
+    let row_statistics = statistics(start, lane);
+    var g_sum = vec4f();
+    var gx_sum = vec4f();
+    for (var i = lane; i < params.width; i += LANES) {
+      let g = d_out[start + i] * gamma[i];
+      g_sum += g;
+      gx_sum = fma(g, (x[start + i] - row_statistics.mean) * row_statistics.scale, gx_sum);
+    }
+    let g_mean = row_sum(sum4(g_sum), lane) * inverse_width;
+    let gx_mean = row_sum(sum4(gx_sum), lane) * inverse_width;
+
+    for (var i = lane; i < params.width; i += LANES) {
+      let d = d_out[start + i];
+      let normalized = (x[start + i] - row_statistics.mean) * row_statistics.scale;
+      var value = (d * gamma[i] - g_mean - normalized * gx_mean) * row_statistics.scale;
+      if (ADD) { value += sum_so_far[start + i]; }
+      d_x[start + i] = value;
+      if (PARTIALS) {
+        // A column belongs to one lane for all rows of the group.
+        var d_gamma = d * normalized;
+        var d_beta = d;
+        if (row > first) {
+          d_gamma += partials[gamma_at + i];
+          d_beta += partials[beta_at + i];
+        }
+        partials[gamma_at + i] = d_gamma;
+        partials[beta_at + i] = d_beta;
+      }
+    }
   }
 }

@@ -24,6 +24,9 @@ import type {
   Pooling,
 } from './types.ts';
 
+/** What may wait in the pool after a call: enough for the batches of the next one. */
+const POOL_BYTES = 256 * 2 ** 20;
+
 /**
  * A sentence transformer on the GPU of this thread.
  * @see https://sbert.net for the model and its words
@@ -120,6 +123,7 @@ export class SentenceTransformer implements EncoderModel {
       this.#checkUsable();
     }
     await Promise.all(waiting);
+    this.#engine.buffers.trimAbove(POOL_BYTES);
     return { data, shape: [texts.length, this.dimension], tokens, truncated };
   }
 

@@ -96,6 +96,11 @@ export class Buffers {
     this.#scrap(block);
   }
 
+  /** Destroys what waits in the pool if it is more than so many bytes. */
+  trimAbove(bytes: number): void {
+    if (this.#bytes - this.#liveBytes > bytes) this.trim();
+  }
+
   /** Destroys what waits in the pool. */
   trim(): void {
     const waiting = [...this.#free.values()].flat();

@@ -1,15 +1,21 @@
 import source from '../../shaders/layer_norm.wgsl?raw';
 import row from '../../shaders/lib/row.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
+import { addGradient, needsGradient, record } from '../tensor/autograd.ts';
+import { discard } from '../tensor/scope.ts';
 import { expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
+import { partialSums } from './columnSums.ts';
 import { rowGroups, rowLanes, run } from './run.ts';
 import { expectWidth } from './width.ts';
 
 const forward = kernel('layerNorm.forward', [row, source], 'forward');
+const backward = kernel('layerNorm.backward', [row, source], 'backward');
 
 /**
  * Layer normalization over the last dimension: (x − mean) / √(variance + eps) · gamma + beta.
+ * Backward: with x̂ the normalized row and g = dOut · gamma, dX = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + eps),
+ * dGamma = Σ dOut · x̂ and dBeta = Σ dOut over the rows. Mean and variance are computed again.
  * @param x [rows, H], H a multiple of 4
  * @param gamma [H]
  * @param beta [H]
@@ -23,11 +29,33 @@ export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, eps: number): 
   expectWidth('layerNorm', x);
   expectShape('layerNorm', 'gamma', gamma.shape, [width]);
   expectShape('layerNorm', 'beta', beta.shape, [width]);
-  const y = empty(x.engine, x.shape);
+  const { engine } = x;
+  const y = empty(engine, x.shape);
   run(
     forward,
     { x, gamma, beta, y },
-    { params: { rows, width: width / 4, eps }, constants: rowLanes(x.engine), groups: rowGroups(rows) },
+    {
+      params: { rows, width: width / 4, eps, rowsAGroup: 1, partialsAt: 0 },
+      constants: rowLanes(engine),
+      groups: rowGroups(rows),
+    },
   );
-  return y;
+  return record(y, [x, gamma, beta], (dOut) => {
+    const partials = partialSums(gamma, beta, rows);
+    const dX = (sum: Tensor | undefined) => {
+      const dX = empty(engine, x.shape);
+      run(
+        backward,
+        { x, gamma, dOut, sumSoFar: sum ?? dOut, dX, partials: partials.tensor },
+        {
+          params: { rows, width: width / 4, eps, rowsAGroup: partials.rowsAGroup, partialsAt: partials.at },
+          constants: { ...rowLanes(engine), ADD: sum !== undefined, PARTIALS: partials.wanted },
+          groups: rowGroups(partials.groups),
+        },
+      );
+      return dX;
+    };
+    if (needsGradient(x)) addGradient(x, dX);
+    else discard(dX(undefined));
+  });
 }

@@ -16,6 +16,12 @@ export function readBertConfig(value: unknown): BertConfig {
   if (hiddenSize % heads !== 0) {
     throw bad(`hidden_size ${hiddenSize} is not a multiple of num_attention_heads ${heads}`);
   }
+  const headSize = hiddenSize / heads;
+  if (headSize % 4 !== 0 || headSize > 256) {
+    throw bad(
+      `hidden_size ${hiddenSize} over ${heads} heads gives heads of ${headSize}. Multiples of 4 up to 256 work`,
+    );
+  }
   return {
     hiddenSize,
     heads,

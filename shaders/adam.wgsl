@@ -1,0 +1,90 @@
+// Adam and AdamW over many parameters at once, in the order of PyTorch's formulas:
+//   p ← p · keep                           AdamW: keep = 1 − rate · decay, else 1
+//   g ← c · g + decay · p                  Adam: its decay is part of the gradient, else 0; c clips
+//   m ← m + (1 − β₁)(g − m)
+//   v ← β₂ v + (1 − β₂) g²
+//   p ← p − step · m / (√v / root + ε)     step = rate / (1 − β₁ᵗ), root = √(1 − β₂ᵗ)
+// A part is (start in the parameter's buffer, start in the arena, floats, which parameter), one workgroup each; gradient
+// and moments lie at the same place of their arenas. `update` takes parts that start at whole vec4s, `update_floats` any.
+// A gradient is zero afterwards, ready to be added to. Nothing is done once a gradient was not finite.
+
+override KEEP_GRADIENTS: bool = false;
+override WORKGROUP: u32 = 64;
+
+struct Params { parts: u32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, eps: f32 }
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> parts: array<vec4u>;
+@group(0) @binding(2) var<storage, read> steps: array<vec4f>;     // by parameter: step, keep, decay, root (0: none today)
+@group(0) @binding(3) var<storage, read> status: array<f32>;      // norm, c, finite, halted
+
+@group(0) @binding(4) var<storage, read_write> parameter: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> gradient: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> m: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> v: array<vec4f>;
+
+struct Moments { p: vec4f, m: vec4f, v: vec4f }
+
+fn adam(old_p: vec4f, old_g: vec4f, old_m: vec4f, old_v: vec4f, step: vec4f, clip: f32) -> Moments {
+  let p = old_p * step.y;
+  let g = old_g * clip + step.z * p;
+  let m = old_m + params.one_minus_beta1 * (g - old_m);
+  let v = old_v * params.beta2 + params.one_minus_beta2 * g * g;
+  let denominator = sqrt(v) / step.w + params.eps;
+  return Moments(p - step.x * m / denominator, m, v);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn update(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  if (status[3] != 0.0) { return; }
+  for (var k = group.x; k < params.parts; k += groups.x) {
+    let part = parts[k];
+    let step = steps[part.w];
+    if (step.w == 0.0) { continue; }
+    for (var at = 4 * lane; at < part.z; at += 4 * WORKGROUP) {
+      let i = (part.x + at) / 4;
+      let j = (part.y + at) / 4;
+      // The last vec4 may reach into what is another's: that keeps its value, and nobody else writes it meanwhile.
+      let mine = vec4u(at, at + 1, at + 2, at + 3) < vec4u(part.z);
+      let next = adam(parameter[i], gradient[j], m[j], v[j], step, status[1]);
+      parameter[i] = select(parameter[i], next.p, mine);
+      m[j] = select(m[j], next.m, mine);
+      v[j] = select(v[j], next.v, mine);
+      if (!KEEP_GRADIENTS) { gradient[j] = select(gradient[j], vec4f(), mine); }
+    }
+  }
+}
+
+@group(0) @binding(4) var<storage, read_write> parameter_floats: array<f32>;
+@group(0) @binding(5) var<storage, read_write> gradient_floats: array<f32>;
+@group(0) @binding(6) var<storage, read_write> m_floats: array<f32>;
+@group(0) @binding(7) var<storage, read_write> v_floats: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn update_floats(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  if (status[3] != 0.0) { return; }
+  for (var k = group.x; k < params.parts; k += groups.x) {
+    let part = parts[k];
+    let step = steps[part.w];
+    if (step.w == 0.0) { continue; }
+    for (var at = lane; at < part.z; at += WORKGROUP) {
+      let i = part.x + at;
+      let j = part.y + at;
+      let next = adam(
+        vec4f(parameter_floats[i]), vec4f(gradient_floats[j]), vec4f(m_floats[j]), vec4f(v_floats[j]), step, status[1],
+      );
+      parameter_floats[i] = next.p.x;
+      m_floats[j] = next.m.x;
+      v_floats[j] = next.v.x;
+      if (!KEEP_GRADIENTS) { gradient_floats[j] = 0.0; }
+    }
+  }
+}
