@@ -25,11 +25,11 @@ struct Params { parts: u32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f
 
 struct Moments { p: vec4f, m: vec4f, v: vec4f }
 
-fn adam(old_p: vec4f, old_g: vec4f, old_m: vec4f, old_v: vec4f, step: vec4f, clip: f32) -> Moments {
-  let p = old_p * step.y;
-  let g = old_g * clip + step.z * p;
-  let m = old_m + params.one_minus_beta1 * (g - old_m);
-  let v = old_v * params.beta2 + params.one_minus_beta2 * g * g;
+fn adam(old: Moments, raw: vec4f, step: vec4f, clip: f32) -> Moments {
+  let p = old.p * step.y;
+  let g = raw * clip + step.z * p;
+  let m = old.m + params.one_minus_beta1 * (g - old.m);
+  let v = old.v * params.beta2 + params.one_minus_beta2 * g * g;
   let denominator = sqrt(v) / step.w + params.eps;
   return Moments(p - step.x * m / denominator, m, v);
 }
@@ -41,6 +41,7 @@ fn update(
   @builtin(local_invocation_index) lane: u32,
 ) {
   if (status[3] != 0.0) { return; }
+  let clip = status[1];
   for (var k = group.x; k < params.parts; k += groups.x) {
     let part = parts[k];
     let step = steps[part.w];
@@ -50,11 +51,13 @@ fn update(
       let j = (part.y + at) / 4;
       // The last vec4 may reach into what is another's: that keeps its value, and nobody else writes it meanwhile.
       let mine = vec4u(at, at + 1, at + 2, at + 3) < vec4u(part.z);
-      let next = adam(parameter[i], gradient[j], m[j], v[j], step, status[1]);
-      parameter[i] = select(parameter[i], next.p, mine);
-      m[j] = select(m[j], next.m, mine);
-      v[j] = select(v[j], next.v, mine);
-      if (!KEEP_GRADIENTS) { gradient[j] = select(gradient[j], vec4f(), mine); }
+      let old = Moments(parameter[i], m[j], v[j]);
+      let g = gradient[j];
+      let next = adam(old, g, step, clip);
+      parameter[i] = select(old.p, next.p, mine);
+      m[j] = select(old.m, next.m, mine);
+      v[j] = select(old.v, next.v, mine);
+      if (!KEEP_GRADIENTS) { gradient[j] = select(g, vec4f(), mine); }
     }
   }
 }
@@ -71,6 +74,7 @@ fn update_floats(
   @builtin(local_invocation_index) lane: u32,
 ) {
   if (status[3] != 0.0) { return; }
+  let clip = status[1];
   for (var k = group.x; k < params.parts; k += groups.x) {
     let part = parts[k];
     let step = steps[part.w];
@@ -78,9 +82,8 @@ fn update_floats(
     for (var at = lane; at < part.z; at += WORKGROUP) {
       let i = part.x + at;
       let j = part.y + at;
-      let next = adam(
-        vec4f(parameter_floats[i]), vec4f(gradient_floats[j]), vec4f(m_floats[j]), vec4f(v_floats[j]), step, status[1],
-      );
+      let old = Moments(vec4f(parameter_floats[i]), vec4f(m_floats[j]), vec4f(v_floats[j]));
+      let next = adam(old, vec4f(gradient_floats[j]), step, clip);
       parameter_floats[i] = next.p.x;
       m_floats[j] = next.m.x;
       v_floats[j] = next.v.x;

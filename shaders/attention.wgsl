@@ -10,6 +10,7 @@
 override QUADS: u32 = 8;       // D / 4
 override GROUPS: u32 = 8;      // lane groups a workgroup
 override KEYS: u32 = 32;       // keys a tile
+override SAVE: bool = false;    // keep the log-sum-exp of each query's scores, which the backward pass starts from
 
 struct Params { heads: u32, scale: f32 }
 
@@ -18,6 +19,7 @@ struct Params { heads: u32, scale: f32 }
 @group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
 @group(0) @binding(3) var<storage, read> key_lens: array<u32>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>;   // [T, A]
 
 const LOWEST = -3.0e38;        // exp(LOWEST − anything) is 0, and LOWEST − LOWEST is not NaN
 
@@ -112,4 +114,10 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
   if (query + 1 < rows) { out[at + width] = o1 / sum.y; }
   if (query + 2 < rows) { out[at + 2 * width] = o2 / sum.z; }
   if (query + 3 < rows) { out[at + 3 * width] = o3 / sum.w; }
+  if (SAVE) {
+    let lse = highest + log(sum);
+    for (var i = quad; i < 4; i += QUADS) {
+      if (query + i < rows) { log_sum_exp[(first + query + i) * params.heads + head] = lse[i]; }
+    }
+  }
 }

@@ -6,6 +6,7 @@
 // one of them, and each lane gets all of them by shuffle. The unfinished output waits in memory.
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
+override SAVE: bool = false;  // keep the log-sum-exp of each query's scores
 
 struct Params { heads: u32, quads: u32, scale: f32 }   // quads: D / 4
 
@@ -14,6 +15,7 @@ struct Params { heads: u32, quads: u32, scale: f32 }   // quads: D / 4
 @group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
 @group(0) @binding(3) var<storage, read> key_lens: array<u32>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>;   // [T, A]
 
 const LOWEST = -3.0e38;       // exp(LOWEST − anything) is 0, and LOWEST − LOWEST is not NaN
 
@@ -89,4 +91,5 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation
       if (query < rows) { out[out_at + d] = o; }
     }
   }
+  if (SAVE && query < rows) { log_sum_exp[row * params.heads + workgroup.y] = highest + log(sum); }
 }

@@ -1,5 +1,6 @@
-// y = layer_norm(word[tokens] + position[positions] + type[0]) · γ + β
+// forward: y = layer_norm(word[tokens] + position[positions] + type[0]) · γ + β
 // tokens, positions: [T]; word: [V, H]; position: [P, H]; token_type: [types, H], all texts are of type 0;
+// gather: y = the sum alone, for a backward pass that goes through the layer norm by itself.
 // y: [T, H]; all as vec4. One workgroup a row; the sum is kept in y between the passes.
 
 struct Params { rows: u32, width: u32, eps: f32 }   // width in vec4s
@@ -46,5 +47,21 @@ fn forward(
 
   for (var i = lane; i < params.width; i += LANES) {
     y[start + i] = fma((y[start + i] - mean) * scale, gamma[i], beta[i]);
+  }
+}
+
+@compute @workgroup_size(LANES)
+fn gather(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let row = row_index(group, groups);
+  if (row >= params.rows) { return; }
+  let start = row * params.width;
+  let word_start = tokens[row] * params.width;
+  let position_start = positions[row] * params.width;
+  for (var i = lane; i < params.width; i += LANES) {
+    y[start + i] = word[word_start + i] + token_type[i] + position[position_start + i];
   }
 }

@@ -47,7 +47,7 @@ fn finish(@builtin(local_invocation_index) lane: u32) {
     status[3] = select(0.0, 1.0, halted);
   }
   if (halted) { return; }
-  for (var i = lane; i < arrayLength(&shrinkage); i += LANES) {
+  for (var i = lane; i < arrayLength(&steps); i += LANES) {
     let keep = select(1.0, steps[i].y, steps[i].w != 0.0);
     shrinkage[i] += (1.0 - keep) * (1.0 - shrinkage[i]);
   }

@@ -1,5 +1,8 @@
 // y = x / max(‖x‖₂, ε) for each row.
-// x, y: [rows, width], as vec4. One workgroup a row.
+// dX = (dOut − y (y·dOut)) / max(‖x‖₂, ε), and dOut / ε where ‖x‖₂ < ε (+ sum where ADD).
+// x, y, dOut, dX: [rows, width], as vec4. One workgroup a row.
+
+override ADD: bool = false;
 
 struct Params { rows: u32, width: u32, eps: f32 }   // width in vec4s
 
@@ -21,4 +24,36 @@ fn forward(
   for (var i = lane; i < params.width; i += LANES) { squares = fma(x[start + i], x[start + i], squares); }
   let inverse = 1.0 / max(sqrt(row_sum(sum4(squares), lane)), params.eps);
   for (var i = lane; i < params.width; i += LANES) { y[start + i] = x[start + i] * inverse; }
+}
+
+@group(0) @binding(2) var<storage, read> d_out: array<vec4f>;
+@group(0) @binding(3) var<storage, read> sum_so_far: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> d_x: array<vec4f>;
+
+@compute @workgroup_size(LANES)
+fn backward(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let row = row_index(group, groups);
+  if (row >= params.rows) { return; }
+  let start = row * params.width;
+
+  var squares = vec4f();
+  var products = vec4f();
+  for (var i = lane; i < params.width; i += LANES) {
+    squares = fma(x[start + i], x[start + i], squares);
+    products = fma(x[start + i], d_out[start + i], products);
+  }
+  let length = sqrt(row_sum(sum4(squares), lane));
+  let product = row_sum(sum4(products), lane);
+  let inverse = 1.0 / max(length, params.eps);
+  // Below ε the divisor is a constant, and the row's direction plays no part.
+  let along = select(0.0, product * inverse * inverse, length >= params.eps);
+  for (var i = lane; i < params.width; i += LANES) {
+    var value = (d_out[start + i] - x[start + i] * along) * inverse;
+    if (ADD) { value += sum_so_far[start + i]; }
+    d_x[start + i] = value;
+  }
 }

@@ -1,9 +1,12 @@
 // One vector a sequence, from its rows of x.
 //   MEAN: the mean of the first key_lens[b] rows         CLS: the first row
 //   MAX:  the largest of the first key_lens[b] rows      MEAN_ALL: the mean of all rows, padding too
-// x: [T, H] packed, sequence b in rows cu_seqlens[b] to cu_seqlens[b + 1]; y: [B, H]; as vec4.
+// Backward: each row that was read gets its share of dOut, every other row 0 (+ sum where ADD).
+//   MEAN, MEAN_ALL: dOut / rows       CLS: dOut       MAX: dOut for the first row that holds the largest value
+// x, dX: [T, H] packed, sequence b in rows cu_seqlens[b] to cu_seqlens[b + 1]; y, dOut: [B, H]; as vec4.
 
 override MODE: u32 = 0;
+override ADD: bool = false;
 const MEAN = 0u;
 const CLS = 1u;
 const MAX = 2u;
@@ -35,4 +38,40 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
   }
   if (MODE == MEAN || MODE == MEAN_ALL) { pooled = pooled / f32(rows); }
   y[i] = pooled;
+}
+
+@group(0) @binding(4) var<storage, read> d_out: array<vec4f>;
+@group(0) @binding(5) var<storage, read> sum_so_far: array<vec4f>;
+@group(0) @binding(6) var<storage, read_write> d_x: array<vec4f>;
+
+@compute @workgroup_size(WORKGROUP)
+fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let i = flat_index(id, groups);
+  let b = i / params.width;
+  if (b >= params.sequences) { return; }
+  let column = i % params.width;
+  let first = cu_seqlens[b];
+  let all = cu_seqlens[b + 1] - first;
+  var rows = key_lens[b];
+  if (MODE == MEAN_ALL) { rows = all; }
+  if (MODE == CLS) { rows = 1; }
+
+  var highest = vec4f();
+  var found = vec4<bool>(false);
+  if (MODE == MAX) {
+    highest = x[first * params.width + column];
+    for (var row = first + 1; row < first + rows; row += 1) { highest = max(highest, x[row * params.width + column]); }
+  }
+  for (var row = 0u; row < all; row += 1) {
+    let at = (first + row) * params.width + column;
+    var value = select(vec4f(), d_out[i], row < rows);
+    if (MODE == MEAN || MODE == MEAN_ALL) { value = value / f32(rows); }
+    if (MODE == MAX) {
+      let here = (x[at] == highest) & !found;
+      found = found | here;
+      value = select(vec4f(), value, here);
+    }
+    if (ADD) { value += sum_so_far[at]; }
+    d_x[at] = value;
+  }
 }

@@ -9,7 +9,7 @@ import { normalize } from './ops/normalize.ts';
 import { packing } from './ops/packing.ts';
 import { pool } from './ops/pooling.ts';
 import { scope } from './tensor/scope.ts';
-import { fromData, toFloats } from './tensor/tensor.ts';
+import { toFloats } from './tensor/tensor.ts';
 import { type PackedBatch, planBatches } from './text/batch.ts';
 import { pause } from './text/pause.ts';
 import type {
@@ -147,13 +147,7 @@ export class SentenceTransformer implements EncoderModel {
     const engine = this.#engine;
     const reading = scope(engine, () => {
       const packed = packing(engine, batch.cuSeqlens, batch.keyLens);
-      const tokens = fromData(engine, batch.tokens);
-      const positions = fromData(engine, batch.positions);
-      const hidden = bert(this.#parameters, this.#folder.repository.bert, {
-        tokens,
-        positions,
-        packing: packed,
-      });
+      const hidden = bert(this.#parameters, this.#folder.repository.bert, batch, packed);
       const pooled = pool(hidden, packed, pooling);
       return toFloats(shouldNormalize ? normalize(pooled) : pooled);
     });

@@ -102,5 +102,7 @@ export interface BertConfig {
   maxPositions: number;
   typeVocabularySize: number;
   layerNormEps: number;
+  /** The padding token: its word embedding never trains, as PyTorch's `padding_idx`. */
+  paddingId: number;
   activation: 'gelu';
 }

@@ -1,4 +1,4 @@
-import { embeddings } from '../ops/embeddings.ts';
+import { embeddings, type TokenIds } from '../ops/embeddings.ts';
 import type { Packing } from '../ops/packing.ts';
 import { scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -26,8 +26,7 @@ export function poolerParameters({ hiddenSize: H }: BertConfig): ParameterRun[] 
 
 /**
  * BERT's encoder over a packed batch.
- * @param tokens [T], uint32, each below the vocabulary's size
- * @param positions [T], uint32, counted from 0 in each sequence, each below maxPositions
+ * @param ids tokens and positions of the batch; positions are counted from 0 in each sequence
  * @param layers how many of the layers to run, for looking inside
  * @returns the last hidden state, [T, H]
  * @see Devlin et al. 2018, https://arxiv.org/abs/1810.04805
@@ -35,13 +34,13 @@ export function poolerParameters({ hiddenSize: H }: BertConfig): ParameterRun[] 
 export function bert(
   parameters: Parameters,
   config: BertConfig,
-  { tokens, positions, packing }: { tokens: Tensor; positions: Tensor; packing: Packing },
+  ids: TokenIds,
+  packing: Packing,
   layers = config.layers,
 ): Tensor {
   const table = (name: string) => parameters.get(`embeddings.${name}`);
   let x = embeddings(
-    tokens,
-    positions,
+    ids,
     {
       word: table('word_embeddings.weight'),
       position: table('position_embeddings.weight'),
@@ -50,6 +49,7 @@ export function bert(
       beta: table('LayerNorm.bias'),
     },
     config.layerNormEps,
+    config.paddingId,
   );
   for (let i = 0; i < layers; i += 1) {
     x = scope(parameters.engine, () => encoderLayer(x, packing, parameters, config, i));

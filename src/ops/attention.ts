@@ -1,30 +1,51 @@
 import tileSource from '../../shaders/attention.wgsl?raw';
+import tileBackwardSource from '../../shaders/attention_backward.wgsl?raw';
+import broadcastBackwardSource from '../../shaders/attention_backward_broadcast.wgsl?raw';
 import broadcastSource from '../../shaders/attention_broadcast.wgsl?raw';
 import { ShapeError } from '../errors.ts';
 import { kernel } from '../gpu/kernel.ts';
 import { type KernelStyle, pickStyle } from '../gpu/tuning.ts';
+import { addGradient, needsGradient, record } from '../tensor/autograd.ts';
+import { discard } from '../tensor/scope.ts';
 import { expectShape, show } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import type { Packing } from './packing.ts';
+import { passOn } from './passOn.ts';
 import { run } from './run.ts';
+import { scratch } from './scratch.ts';
 
+const subgroups = 'enable subgroups;';
 const tile = kernel('attention.tile', tileSource, 'forward');
-const broadcast = kernel('attention.broadcast', ['enable subgroups;', broadcastSource], 'forward');
+const broadcast = kernel('attention.broadcast', [subgroups, broadcastSource], 'forward');
+const tileBackward = kernel('attentionBackward.tile', tileBackwardSource, 'backward');
+const broadcastBackward = kernel(
+  'attentionBackward.broadcast',
+  [subgroups, broadcastBackwardSource],
+  'backward',
+);
 
-/** Most invocations a workgroup; the head size decides how they are split. */
+/** Most invocations a workgroup; the head size decides how they are split. The backward pass keeps more in each. */
 const LANES = 64;
-/** Floats of K staged in workgroup memory: 8 KB. */
+const BACKWARD_LANES = 32;
+/** Floats of one operand staged in workgroup memory: 8 KB and, where four are staged, 2 KB. */
 const STAGED = 2048;
+const BACKWARD_STAGED = 512;
 
 /**
  * Multi-head self-attention over packed sequences: softmax(q·kᵀ / √D)·v, each sequence on its own.
+ * Backward: see shaders/attention_backward.wgsl; the scores are computed again from the log-sum-exp.
  * @param qkv [T, 3H]: queries, keys and values side by side, each of A heads × D
  * @param style which kernel; the adapter's own where it is left out
  * @returns [T, H]
  * @throws ShapeError unless D is a multiple of 4, at most 256
  * @see Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
  */
-export function attention(qkv: Tensor, packing: Packing, heads: number, style?: KernelStyle): Tensor {
+export function attention(
+  qkv: Tensor,
+  packing: Packing,
+  heads: number,
+  style: KernelStyle = pickStyle(qkv.engine.adapter),
+): Tensor {
   const { sequences, rows, longest, cuSeqlens, keyLens } = packing;
   expectShape('attention', 'qkv', qkv.shape, [rows, null]);
   const { engine } = qkv;
@@ -37,13 +58,15 @@ export function attention(qkv: Tensor, packing: Packing, heads: number, style?: 
     );
   }
   const scale = 1 / Math.sqrt(headSize);
+  const { subgroupSize } = engine.adapter;
+  const save = needsGradient(qkv);
   const out = empty(engine, [rows, heads * headSize]);
-  const tensors = { qkv, cuSeqlens, keyLens, out };
-  if ((style ?? pickStyle(engine.adapter)) === 'broadcast') {
-    const { subgroupSize } = engine.adapter;
+  const logSumExp = save ? empty(engine, [rows, heads]) : scratch(engine, 0);
+  const tensors = { qkv, cuSeqlens, keyLens, out, logSumExp };
+  if (style === 'broadcast') {
     run(broadcast, tensors, {
       params: { heads, quads, scale },
-      constants: { SUBGROUP: subgroupSize },
+      constants: { SUBGROUP: subgroupSize, SAVE: save },
       groups: [Math.ceil(longest / subgroupSize), heads, sequences],
     });
   } else {
@@ -51,9 +74,38 @@ export function attention(qkv: Tensor, packing: Packing, heads: number, style?: 
     const keys = Math.min(32, Math.floor(STAGED / headSize));
     run(tile, tensors, {
       params: { heads, scale },
-      constants: { QUADS: quads, GROUPS: groups, KEYS: keys },
+      constants: { QUADS: quads, GROUPS: groups, KEYS: keys, SAVE: save },
       groups: [Math.ceil(longest / (4 * groups)), heads, sequences],
     });
   }
-  return out;
+
+  return record(out, [qkv], (dOut) => {
+    const dQkv = empty(engine, qkv.shape);
+    const tensors = { qkv, cuSeqlens, keyLens, out, logSumExp, dOut, dQkv };
+    if (style === 'broadcast') {
+      const queryTiles = Math.ceil(longest / subgroupSize);
+      run(broadcastBackward, tensors, {
+        params: { heads, quads, scale, queryTiles },
+        constants: { SUBGROUP: subgroupSize },
+        groups: [2 * queryTiles, heads, sequences],
+      });
+    } else {
+      const groups = Math.max(1, Math.min(4, Math.floor(BACKWARD_LANES / quads)));
+      const queryTiles = Math.ceil(longest / (4 * groups));
+      run(tileBackward, tensors, {
+        params: { heads, scale, queryTiles },
+        constants: {
+          QUADS: quads,
+          GROUPS: groups,
+          OTHERS: Math.min(16, Math.floor(BACKWARD_STAGED / headSize)),
+        },
+        groups: [2 * queryTiles, heads, sequences],
+      });
+    }
+    addGradient(qkv, (sum) => {
+      const total = passOn(dQkv, sum);
+      if (total !== dQkv) discard(dQkv);
+      return total;
+    });
+  });
 }

@@ -1,5 +1,6 @@
 import source from '../../shaders/column_sums.wgsl?raw';
 import flat from '../../shaders/lib/flat.wgsl?raw';
+import type { Block } from '../gpu/buffers.ts';
 import type { Engine } from '../gpu/engine.ts';
 import { kernel } from '../gpu/kernel.ts';
 import { atEnd, writeGradient } from '../tensor/autograd.ts';
@@ -52,7 +53,7 @@ export function partialSums(gamma: Tensor, beta: Tensor, rows: number): PartialS
   const groups = Math.ceil(rows / rowsAGroup);
   const job: [Target, Target] = [target(gamma), target(beta)];
   if (!job[0] && !job[1]) return { tensor: scratch(engine, 0), at: 0, wanted: false, groups, rowsAGroup };
-  const { partials, jobs } = room(engine, groups, gamma.size, job);
+  const { partials, jobs } = room(engine, groups, gamma.size);
   jobs.push(job);
   const at = (jobs.length - 1) * groups * 2 * (gamma.size / 4);
   return { tensor: partials, at, wanted: true, groups, rowsAGroup };
@@ -67,15 +68,9 @@ function target(parameter: Tensor): Target {
 }
 
 /** The open list of jobs if another of this kind fits in, else a new one. */
-function room(engine: Engine, groups: number, width: number, job: [Target, Target]): Pending {
+function room(engine: Engine, groups: number, width: number): Pending {
   const open = pending.get(engine);
-  const fits =
-    open &&
-    open.groups === groups &&
-    open.width === width &&
-    open.jobs.length < CAPACITY &&
-    blocksOf([...open.jobs, job]).size === 1;
-  if (fits) return open;
+  if (open && open.groups === groups && open.width === width && open.jobs.length < CAPACITY) return open;
   if (open) flush(engine);
   else atEnd(engine, () => flush(engine));
   const partials = empty(engine, [CAPACITY, groups, 2, width]);
@@ -84,30 +79,29 @@ function room(engine: Engine, groups: number, width: number, job: [Target, Targe
   return opened;
 }
 
-function blocksOf(jobs: readonly [Target, Target][]) {
-  return new Set(jobs.flat().flatMap((target) => (target ? [target.gradient.slice.block] : [])));
-}
-
 function flush(engine: Engine): void {
   const { partials, groups, width, jobs } = pending.get(engine)!;
   pending.delete(engine);
-  const [block] = blocksOf(jobs);
-  const table = new Uint32Array(jobs.flatMap(row));
-  const gradients = view(engine, { block: block!, offset: 0, bytes: block!.bytes }, [block!.bytes / 4]);
-  run(
-    sums,
-    { jobs: fromData(engine, table), partials, gradients },
-    {
-      params: { jobs: jobs.length, groups, width: width / 4 },
-      groups: listGroups((jobs.length * 2 * width) / 4),
-    },
-  );
+  // Gradients lie in one block, or a few: a kernel for each.
+  const blocks = new Set(jobs.flat().flatMap((target) => (target ? [target.gradient.slice.block] : [])));
+  for (const block of blocks) {
+    const table = new Uint32Array(jobs.flatMap((job) => row(job, block)));
+    const gradients = view(engine, { block, offset: 0, bytes: block.bytes }, [block.bytes / 4]);
+    run(
+      sums,
+      { jobs: fromData(engine, table), partials, gradients },
+      {
+        params: { jobs: jobs.length, groups, width: width / 4 },
+        groups: listGroups((jobs.length * 2 * width) / 4),
+      },
+    );
+  }
   discard(partials);
 }
 
-/** A row of the kernel's table: places in vec4s, and flags as it documents them. */
-function row([gamma, beta]: [Target, Target]): [number, number, number] {
+/** A row of the kernel's table, with what goes into `block`: places in vec4s, and flags as the kernel documents them. */
+function row([gamma, beta]: [Target, Target], block: Block): [number, number, number] {
+  const [g, b] = [gamma, beta].map((target) => (target?.gradient.slice.block === block ? target : undefined));
   const place = (target: Target) => (target ? target.gradient.slice.offset / 16 : 0);
-  const flags = (gamma ? 1 : 0) + (beta ? 2 : 0) + (gamma?.add ? 4 : 0) + (beta?.add ? 8 : 0);
-  return [place(gamma), place(beta), flags];
+  return [place(g), place(b), (g ? 1 : 0) + (b ? 2 : 0) + (g?.add ? 4 : 0) + (b?.add ? 8 : 0)];
 }

@@ -1,12 +1,16 @@
 import source from '../../shaders/embeddings.wgsl?raw';
 import row from '../../shaders/lib/row.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
+import { leafOf, needsGradient, record, writeGradient } from '../tensor/autograd.ts';
 import { expectShape } from '../tensor/shape.ts';
-import { empty, type Tensor } from '../tensor/tensor.ts';
+import { empty, fromData, type Tensor } from '../tensor/tensor.ts';
+import { layerNorm } from './layerNorm.ts';
 import { rowGroups, rowLanes, run } from './run.ts';
+import { segmentSums } from './segmentSums.ts';
 import { expectWidth } from './width.ts';
 
 const forward = kernel('embeddings.forward', [row, source], 'forward');
+const gather = kernel('embeddings.gather', [row, source], 'gather');
 
 /** BERT's embedding tables with the layer norm behind them. */
 export interface EmbeddingTables {
@@ -22,30 +26,72 @@ export interface EmbeddingTables {
   beta: Tensor;
 }
 
+/** Where the tokens of a packed batch are looked up. */
+export interface TokenIds {
+  /** [T], each below V */
+  tokens: Uint32Array<ArrayBuffer>;
+  /** [T], each below P */
+  positions: Uint32Array<ArrayBuffer>;
+}
+
 /**
  * layerNorm(word[tokens] + position[positions] + tokenType[0]). Ids beyond a table are the caller's to prevent.
- * @param tokens [T], uint32
- * @param positions [T], uint32
+ * Backward: each table row gets the sum of the gradients of the rows it went to; `paddingId` gets none, as with
+ * PyTorch's `padding_idx`.
+ * @param paddingId the word row that does not train
  * @returns [T, H]
  * @throws ShapeError
  * @see Devlin et al. 2018, https://arxiv.org/abs/1810.04805
  */
-export function embeddings(tokens: Tensor, positions: Tensor, tables: EmbeddingTables, eps: number): Tensor {
+export function embeddings(
+  { tokens, positions }: TokenIds,
+  tables: EmbeddingTables,
+  eps: number,
+  paddingId?: number,
+): Tensor {
   const { word, position, tokenType, gamma, beta } = tables;
+  const { engine } = word;
   expectShape('embeddings', 'word', word.shape, [null, null]);
   expectWidth('embeddings', word);
   const width = word.shape[1]!;
-  const rows = tokens.size;
-  expectShape('embeddings', 'positions', positions.shape, [rows]);
+  const rows = tokens.length;
+  expectShape('embeddings', 'positions', [positions.length], [rows]);
   expectShape('embeddings', 'position', position.shape, [null, width]);
   expectShape('embeddings', 'tokenType', tokenType.shape, [null, width]);
   expectShape('embeddings', 'gamma', gamma.shape, [width]);
   expectShape('embeddings', 'beta', beta.shape, [width]);
-  const y = empty(word.engine, [rows, width]);
-  run(
-    forward,
-    { tokens, positions, word, position, tokenType, gamma, beta, y },
-    { params: { rows, width: width / 4, eps }, constants: rowLanes(y.engine), groups: rowGroups(rows) },
-  );
-  return y;
+  const y = empty(engine, [rows, width]);
+  const tensors = {
+    tokens: fromData(engine, tokens),
+    positions: fromData(engine, positions),
+    word,
+    position,
+    tokenType,
+    y,
+  };
+  const call = {
+    params: { rows, width: width / 4, eps },
+    constants: rowLanes(engine),
+    groups: rowGroups(rows),
+  };
+  if (![word, position, tokenType, gamma, beta].some(needsGradient)) {
+    run(forward, { ...tensors, gamma, beta }, call);
+    return y;
+  }
+
+  run(gather, tensors, call);
+  record(y, [word, position, tokenType], (dOut) => {
+    writeGradient(word, (gradient, accumulate) => {
+      const compact = leafOf(word)?.rows;
+      const rowOf = Int32Array.from(tokens, (id) =>
+        id === paddingId ? -1 : compact ? (compact.get(id) ?? -1) : id,
+      );
+      segmentSums(dOut, rowOf, gradient, accumulate);
+    });
+    writeGradient(position, (gradient, accumulate) => segmentSums(dOut, positions, gradient, accumulate));
+    writeGradient(tokenType, (gradient, accumulate) =>
+      segmentSums(dOut, new Uint32Array(rows), gradient, accumulate),
+    );
+  });
+  return layerNorm(y, gamma, beta, eps);
 }

@@ -2,13 +2,16 @@ import source from '../../shaders/gelu.wgsl?raw';
 import flat from '../../shaders/lib/flat.wgsl?raw';
 import normal from '../../shaders/lib/normal.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
+import { addGradient, record } from '../tensor/autograd.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import { listGroups, run } from './run.ts';
 
 const forward = kernel('gelu.forward', [flat, normal, source], 'forward');
+const backward = kernel('gelu.backward', [flat, normal, source], 'backward');
 
 /**
  * Gaussian error linear unit in its exact (erf) form, as BERT uses it.
+ * Backward: dX = dOut · (Φ(x) + x·φ(x)).
  * @param x any shape
  * @returns the same shape
  * @see Hendrycks & Gimpel 2016, https://arxiv.org/abs/1606.08415
@@ -17,5 +20,15 @@ export function gelu(x: Tensor): Tensor {
   const y = empty(x.engine, x.shape);
   const count = Math.ceil(x.size / 4);
   run(forward, { x, y }, { params: { count }, groups: listGroups(count) });
-  return y;
+  return record(y, [x], (dOut) => {
+    addGradient(x, (sum) => {
+      const dX = empty(x.engine, x.shape);
+      run(
+        backward,
+        { x, dOut, sumSoFar: sum ?? dOut, dX },
+        { params: { count }, constants: { ADD: sum !== undefined }, groups: listGroups(count) },
+      );
+      return dX;
+    });
+  });
 }

@@ -1,18 +1,20 @@
 import row from '../../shaders/lib/row.wgsl?raw';
 import source from '../../shaders/normalize.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
+import { addGradient, record } from '../tensor/autograd.ts';
 import { expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import { rowGroups, rowLanes, run } from './run.ts';
 import { expectWidth } from './width.ts';
 
 const forward = kernel('normalize.forward', [row, source], 'forward');
+const backward = kernel('normalize.backward', [row, source], 'backward');
 
 /** PyTorch's default: a zero row stays zero. */
 const EPS = 1e-12;
 
 /**
- * Every row divided by its Euclidean length.
+ * Every row divided by its Euclidean length. Backward: dX = (dOut − y (y·dOut)) / ‖x‖.
  * @param x [rows, H], H a multiple of 4
  * @returns [rows, H]
  * @throws ShapeError
@@ -23,10 +25,15 @@ export function normalize(x: Tensor): Tensor {
   expectWidth('normalize', x);
   const [rows, width] = x.shape as [number, number];
   const y = empty(x.engine, x.shape);
-  run(
-    forward,
-    { x, y },
-    { params: { rows, width: width / 4, eps: EPS }, constants: rowLanes(x.engine), groups: rowGroups(rows) },
-  );
-  return y;
+  const call = { params: { rows, width: width / 4, eps: EPS }, groups: rowGroups(rows) };
+  const lanes = rowLanes(x.engine);
+  run(forward, { x, y }, { ...call, constants: lanes });
+  return record(y, [x], (dOut) => {
+    addGradient(x, (sum) => {
+      const dX = empty(x.engine, x.shape);
+      const constants = { ...lanes, ADD: sum !== undefined };
+      run(backward, { x, dOut, sumSoFar: sum ?? dOut, dX }, { ...call, constants });
+      return dX;
+    });
+  });
 }

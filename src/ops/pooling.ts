@@ -1,6 +1,7 @@
 import flat from '../../shaders/lib/flat.wgsl?raw';
 import source from '../../shaders/pooling.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
+import { addGradient, record } from '../tensor/autograd.ts';
 import { expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import type { Pooling } from '../types.ts';
@@ -9,11 +10,12 @@ import { listGroups, run } from './run.ts';
 import { expectWidth } from './width.ts';
 
 const forward = kernel('pooling.forward', [flat, source], 'forward');
+const backward = kernel('pooling.backward', [flat, source], 'backward');
 
 const modes: Record<Pooling, number> = { mean: 0, cls: 1, max: 2, 'mean-with-padding': 3 };
 
 /**
- * One vector a sequence.
+ * One vector a sequence. Backward: see shaders/pooling.wgsl.
  * @param x [T, H], H a multiple of 4
  * @returns [B, H]
  * @throws ShapeError
@@ -25,14 +27,18 @@ export function pool(x: Tensor, packing: Packing, pooling: Pooling): Tensor {
   expectWidth('pool', x);
   const width = x.shape[1]! / 4;
   const y = empty(x.engine, [sequences, x.shape[1]!]);
-  run(
-    forward,
-    { x, cuSeqlens, keyLens, y },
-    {
-      params: { sequences, width },
-      constants: { MODE: modes[pooling] },
-      groups: listGroups(sequences * width),
-    },
-  );
-  return y;
+  const call = { params: { sequences, width }, groups: listGroups(sequences * width) };
+  const MODE = modes[pooling];
+  run(forward, { x, cuSeqlens, keyLens, y }, { ...call, constants: { MODE } });
+  return record(y, [x], (dOut) => {
+    addGradient(x, (sum) => {
+      const dX = empty(x.engine, x.shape);
+      run(
+        backward,
+        { x, cuSeqlens, keyLens, dOut, sumSoFar: sum ?? x, dX },
+        { ...call, constants: { MODE, ADD: sum !== undefined } },
+      );
+      return dX;
+    });
+  });
 }

@@ -14,6 +14,8 @@ export interface Leaf {
   readonly gradient: Tensor;
   /** Whether this update has written to it: the next contribution is added. */
   written: boolean;
+  /** Where the gradient holds only some rows of the parameter: from the parameter's row to the gradient's. */
+  readonly rows?: ReadonlyMap<number, number>;
 }
 
 type Backward = (dOut: Tensor) => void;
@@ -92,10 +94,15 @@ export function writeGradient(
   parameter: Tensor,
   write: (gradient: Tensor, accumulate: boolean) => void,
 ): void {
-  const leaf = tapes.get(parameter.engine)?.leaves.get(parameter);
+  const leaf = leafOf(parameter);
   if (!leaf) return;
   write(leaf.gradient, leaf.written);
   leaf.written = true;
+}
+
+/** What is known of a trainable parameter; undefined where it is frozen. */
+export function leafOf(parameter: Tensor): Leaf | undefined {
+  return tapes.get(parameter.engine)?.leaves.get(parameter);
 }
 
 /** Work for the end of `backward`, such as a sum over what several ops left. */

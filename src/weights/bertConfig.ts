@@ -31,6 +31,7 @@ export function readBertConfig(value: unknown): BertConfig {
     maxPositions: count(config, 'max_position_embeddings'),
     typeVocabularySize: count(config, 'type_vocab_size'),
     layerNormEps: readEps(config),
+    paddingId: readPaddingId(config),
     activation: 'gelu',
   };
 }
@@ -60,6 +61,12 @@ function readEps(config: Json): number {
   const value = config.layer_norm_eps ?? 1e-12;
   if (typeof value === 'number' && value > 0 && value < 1) return value;
   throw bad(`layer_norm_eps is ${quote(value)}, not a small positive number`);
+}
+
+function readPaddingId(config: Json): number {
+  const value = config.pad_token_id ?? 0;
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw bad(`pad_token_id is ${quote(value)}, not a token's number`);
 }
 
 function bad(what: string): ModelFormatError {

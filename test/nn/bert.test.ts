@@ -4,7 +4,7 @@ import { bert, bertParameters, poolerParameters } from '../../src/nn/bert.ts';
 import { Parameters } from '../../src/nn/parameters.ts';
 import { packing } from '../../src/ops/packing.ts';
 import { scope } from '../../src/tensor/scope.ts';
-import { fromData, toFloats } from '../../src/tensor/tensor.ts';
+import { toFloats } from '../../src/tensor/tensor.ts';
 import type { BertConfig } from '../../src/types.ts';
 import { readBertConfig } from '../../src/weights/bertConfig.ts';
 import { testEngine } from '../support/engine.ts';
@@ -41,17 +41,14 @@ async function forward(
   const cuSeqlens = [0];
   for (const { length } of ids) cuSeqlens.push(cuSeqlens.at(-1)! + length);
   const reading = scope(engine, () => {
-    const tokens = fromData(engine, Uint32Array.from(ids.flat()));
-    const positions = fromData(
-      engine,
-      Uint32Array.from(ids.flatMap((sequence) => sequence.map((_, i) => i))),
-    );
+    const tokens = Uint32Array.from(ids.flat());
+    const positions = Uint32Array.from(ids.flatMap((sequence) => sequence.map((_, i) => i)));
     const packed = packing(
       engine,
       Uint32Array.from(cuSeqlens),
       Uint32Array.from(ids.map(({ length }) => length)),
     );
-    return toFloats(bert(parameters, config, { tokens, positions, packing: packed }, layers));
+    return toFloats(bert(parameters, config, { tokens, positions }, packed, layers));
   });
   await engine.commands.submit();
   return reading;
@@ -119,6 +116,7 @@ describe('parameters', () => {
     maxPositions: 3,
     typeVocabularySize: 1,
     layerNormEps: 1e-12,
+    paddingId: 0,
     activation: 'gelu',
   };
   const runs = [...bertParameters(config), ...poolerParameters(config)];

@@ -86,25 +86,13 @@ describe('embeddings', () => {
     const tokenType = tensorOf([2, width], 3);
     const gamma = tensorOf([width], 4);
     const beta = tensorOf([width], 5);
-    const inputs = [
-      { data: tokens, shape: [rows] },
-      { data: positions, shape: [rows] },
-      word,
-      position,
-      tokenType,
-      gamma,
-      beta,
-    ];
-    const actual = await compute(
-      engine,
-      inputs,
-      (tokens, positions, word, position, tokenType, gamma, beta) =>
-        embeddings(
-          tokens!,
-          positions!,
-          { word: word!, position: position!, tokenType: tokenType!, gamma: gamma!, beta: beta! },
-          1e-12,
-        ),
+    const inputs = [word, position, tokenType, gamma, beta];
+    const actual = await compute(engine, inputs, (word, position, tokenType, gamma, beta) =>
+      embeddings(
+        { tokens, positions },
+        { word: word!, position: position!, tokenType: tokenType!, gamma: gamma!, beta: beta! },
+        1e-12,
+      ),
     );
     const sums = Float64Array.from({ length: rows * width }, (_, i) => {
       const [row, column] = [Math.floor(i / width), i % width];

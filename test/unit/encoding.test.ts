@@ -102,6 +102,7 @@ describe('batchTokens()', () => {
     maxPositions: 512,
     typeVocabularySize: 2,
     layerNormEps: 1e-12,
+    paddingId: 0,
     activation: 'gelu',
   });
   const config = fc

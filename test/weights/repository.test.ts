@@ -36,6 +36,7 @@ describe('readRepository', () => {
         maxPositions: 512,
         typeVocabularySize: 2,
         layerNormEps: 1e-12,
+        paddingId: 0,
         activation: 'gelu',
       },
       pooling: 'mean',

@@ -1,0 +1,36 @@
+// Gradient of a table whose rows were gathered: each row of the table gets the sum of the rows of dOut that it went to,
+//   gradient[targets[s]] (+)= Σ dOut[order[i]] for i from starts[s] to starts[s + 1].
+// A segment belongs to one workgroup and its rows are added in order: the same bits each time, nothing atomic.
+// order: rows of dOut, sorted by segment; starts: [segments + 1]; targets: [segments] rows of the gradient;
+// dOut: [T, H]; gradient: [rows, H]; as vec4.
+
+override LANES: u32 = 64;
+override ACCUMULATE: bool = false;
+
+struct Params { segments: u32, width: u32 }   // width in vec4s
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> order: array<u32>;
+@group(0) @binding(2) var<storage, read> starts: array<u32>;
+@group(0) @binding(3) var<storage, read> targets: array<u32>;
+@group(0) @binding(4) var<storage, read> d_out: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> gradient: array<vec4f>;
+
+@compute @workgroup_size(LANES)
+fn backward(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let segment = group.y * groups.x + group.x;
+  if (segment >= params.segments) { return; }
+  let first = starts[segment];
+  let end = starts[segment + 1];
+  let target_start = targets[segment] * params.width;
+  for (var column = lane; column < params.width; column += LANES) {
+    var sum = vec4f();
+    if (ACCUMULATE) { sum = gradient[target_start + column]; }
+    for (var i = first; i < end; i += 1) { sum += d_out[order[i] * params.width + column]; }
+    gradient[target_start + column] = sum;
+  }
+}

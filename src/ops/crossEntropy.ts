@@ -1,0 +1,55 @@
+import source from '../../shaders/cross_entropy.wgsl?raw';
+import flat from '../../shaders/lib/flat.wgsl?raw';
+import { ArgumentError } from '../errors.ts';
+import { kernel } from '../gpu/kernel.ts';
+import { expectShape } from '../tensor/shape.ts';
+import { empty, fromData, type Tensor } from '../tensor/tensor.ts';
+import { listGroups, run } from './run.ts';
+
+const forward = kernel('crossEntropy.forward', [flat, source], 'forward');
+
+/** The label of a row that has none. */
+const NONE = 0xffffffff;
+
+/** A loss with the gradient that a backward pass starts from. */
+export interface CrossEntropy {
+  /** [rows]: they add up to the loss. */
+  losses: Tensor;
+  /** [rows, C]: the loss's gradient with respect to the logits. */
+  dLogits: Tensor;
+}
+
+/**
+ * Softmax cross-entropy, the mean over the rows that have a label, with its gradient in the same kernel.
+ * @param logits [rows, C]
+ * @param labels class of each row, −1 where it has none
+ * @param weight factor on the loss and the gradient
+ * @throws ShapeError, ArgumentError for a label that is no class
+ * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
+ */
+export function crossEntropy(logits: Tensor, labels: ArrayLike<number>, weight = 1): CrossEntropy {
+  const { engine } = logits;
+  expectShape('crossEntropy', 'logits', logits.shape, [labels.length, null]);
+  const [rows, classes] = logits.shape as [number, number];
+  const table = new Uint32Array(rows);
+  let labelled = 0;
+  for (let row = 0; row < rows; row += 1) {
+    const label = labels[row]!;
+    if (label !== -1 && !(Number.isInteger(label) && label >= 0 && label < classes)) {
+      throw new ArgumentError(
+        `crossEntropy(): the label of row ${row} is ${label}. Classes are 0 to ${classes - 1}; −1 means none.`,
+        { argument: 'labels' },
+      );
+    }
+    table[row] = label === -1 ? NONE : label;
+    if (label !== -1) labelled += 1;
+  }
+  const losses = empty(engine, [rows]);
+  const dLogits = empty(engine, logits.shape);
+  run(
+    forward,
+    { x: logits, labels: fromData(engine, table), losses, dX: dLogits },
+    { params: { rows, classes, scale: weight / Math.max(1, labelled) }, groups: listGroups(rows) },
+  );
+  return { losses, dLogits };
+}

@@ -1,0 +1,105 @@
+import Papa from 'papaparse';
+import { ArgumentError } from '../errors.ts';
+import { findTextName, labelledRow, quote, type Rejected, type Row } from './rows.ts';
+
+/** What the columns of a table mean. */
+interface Columns {
+  /** Cells that every row must have. */
+  width: number;
+  text: number;
+  tasks: { name: string; column: number }[];
+}
+
+/**
+ * Rows of a table with a header, quoted as RFC 4180 says (a quote inside quotes is doubled, line breaks may be inside).
+ * A row is what a spreadsheet shows as one; blank rows count and are passed over.
+ * @param text with '\n' for every line break
+ * @throws ArgumentError if there are no two columns with names
+ * @see https://www.rfc-editor.org/rfc/rfc4180
+ */
+export function readDelimited(text: string, delimiter: ',' | ';' | '\t'): { tasks: string[]; rows: Row[] } {
+  const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
+  // Of several errors in one row the first is the cause: reversed, it is the one that stays in the map.
+  const badQuotes = new Map(errors.reverse().map(({ row, code }) => [row, quoteReasons[code] ?? code]));
+  const first = data.findIndex((cells) => !isBlank(cells));
+  const header = (data[first] ?? []).map((name) => name.trim());
+  const { columns, rejected } = readHeader(header, first + 1, delimiter);
+
+  const rows: Row[] = [...rejected];
+  for (let i = first + 1; i < data.length; i++) {
+    const cells = data[i]!;
+    if (isBlank(cells)) continue;
+    const bad = badQuotes.get(i);
+    const reason = bad ? bad + taken(cells) : misfit(cells, header);
+    rows.push(reason ? { row: i + 1, reason } : readCells(i + 1, cells, columns));
+  }
+  return { tasks: columns.tasks.map(({ name }) => name), rows };
+}
+
+const quoteReasons: Record<string, string> = {
+  MissingQuotes: 'a quote (") opens and never closes',
+  InvalidQuotes: 'a quoted cell goes on after its closing quote: double the quotes inside it ("")',
+};
+
+/** What a row with broken quotes has swallowed. */
+function taken(cells: readonly string[]): string {
+  const lines = cells.join('').trimEnd().split('\n').length - 1;
+  return lines === 0
+    ? ''
+    : `; ${lines === 1 ? 'the next line is' : `the next ${lines} lines are`} lost with it`;
+}
+
+function readHeader(
+  header: readonly string[],
+  row: number,
+  delimiter: string,
+): { columns: Columns; rejected: Rejected[] } {
+  const rejected: Rejected[] = [];
+  const named: { name: string; column: number }[] = [];
+  const seen = new Set<string>();
+  header.forEach((name, column) => {
+    if (name === '') {
+      rejected.push({ row, reason: `column ${column + 1} has no name: it is left out` });
+    } else if (seen.has(name)) {
+      rejected.push({
+        row,
+        reason: `two columns are called ${quote(name)}: column ${column + 1} is left out`,
+      });
+    } else {
+      seen.add(name);
+      named.push({ name, column });
+    }
+  });
+  if (named.length < 2) {
+    const mark = delimiter === '\t' ? 'tabs' : `"${delimiter}"`;
+    throw new ArgumentError(
+      `readDataset(): the header ${quote(header.join(delimiter))} has ${named.length} named column${named.length === 1 ? '' : 's'}, ` +
+        `separated by ${mark}. The first row names the columns: the text, then one for each task, such as text${delimiter}topic.`,
+      { argument: 'text' },
+    );
+  }
+  const text = Math.max(0, findTextName(named.map(({ name }) => name)));
+  const tasks = named.filter((_, i) => i !== text);
+  return { columns: { width: header.length, text: named[text]!.column, tasks }, rejected };
+}
+
+/** Why a row does not fit under its header; undefined if it does. */
+function misfit(cells: readonly string[], header: readonly string[]): string | undefined {
+  if (cells.length !== header.length) {
+    const hint = cells.length > header.length ? '; a text that has separators needs quotes around it' : '';
+    return `it has ${cells.length} cell${cells.length === 1 ? '' : 's'} where the header has ${header.length}${hint}`;
+  }
+  return cells.every((cell, i) => cell.trim() === header[i]) ? 'it is the header once more' : undefined;
+}
+
+function readCells(row: number, cells: readonly string[], { text, tasks }: Columns): Row {
+  return labelledRow(
+    row,
+    cells[text]!,
+    tasks.map(({ name, column }) => [name, cells[column]!]),
+  );
+}
+
+function isBlank(cells: readonly string[]): boolean {
+  return cells.every((cell) => cell.trim() === '');
+}

@@ -1,0 +1,57 @@
+import { findTextName, labelledRow, quote, type Row } from './rows.ts';
+
+/**
+ * Rows of JSONL: an object a line, { text, topic, sentiment } or { text, labels: { topic, sentiment } }. Where there is
+ * an object of labels, other keys are no labels. Numbers are labels by their decimal form; null and '' are none.
+ * A row is a line; blank lines count and are passed over.
+ * @param text with '\n' for every line break
+ * @see https://jsonlines.org
+ */
+export function readJsonLines(text: string): Row[] {
+  return text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [readLine(i + 1, line)]));
+}
+
+function readLine(row: number, line: string): Row {
+  const value = parse(line);
+  if (value === undefined) return { row, reason: 'it is not valid JSON' };
+  if (!isObject(value)) return { row, reason: `it is ${kind(value)}, not an object such as {"text": …}` };
+  const keys = Object.keys(value);
+  const textKey = keys[findTextName(keys)];
+  if (textKey === undefined) return { row, reason: 'it has no "text"' };
+  const text = value[textKey];
+  if (typeof text !== 'string') {
+    return { row, reason: `${quote(textKey)} is ${kind(text)}, not a string` };
+  }
+
+  const labels: [string, string][] = [];
+  const { [textKey]: _, ...others } = value;
+  const given = isObject(value.labels) ? value.labels : others;
+  for (const [task, label] of Object.entries(given)) {
+    if (label === null) continue;
+    if (typeof label !== 'string' && typeof label !== 'number') {
+      return { row, reason: `the label ${quote(task)} is ${kind(label)}, not a string or a number` };
+    }
+    labels.push([task, String(label)]);
+  }
+  const nameless = labels.some(([task]) => task.trim() === '');
+  return nameless ? { row, reason: 'a label has no task: its key is empty' } : labelledRow(row, text, labels);
+}
+
+/** undefined for what is no JSON. */
+function parse(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function kind(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}

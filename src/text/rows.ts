@@ -1,0 +1,41 @@
+/** A row of a data file, counted from 1 as a person counts them. */
+export interface LabelledRow {
+  row: number;
+  text: string;
+  /** Task and label, in the order of the columns; at least one. */
+  labels: [task: string, label: string][];
+}
+
+/** A row that is left out; the header's row where it is a whole column. */
+export interface Rejected {
+  row: number;
+  reason: string;
+}
+
+export type Row = LabelledRow | Rejected;
+
+/** Names a column of texts may have, the likeliest first. */
+const textNames = ['text', 'sentence', 'content', 'review', 'comment', 'message'];
+
+/** Index of the column or key that holds the texts, by its name; −1 if none is called like that. */
+export function findTextName(names: readonly string[]): number {
+  const plain = names.map((name) => name.toLowerCase());
+  const known = textNames.find((name) => plain.includes(name));
+  return known === undefined ? -1 : plain.indexOf(known);
+}
+
+/** A row of a text and the labels it has; rejected if the text is blank or no label is there. */
+export function labelledRow(row: number, text: string, labels: [task: string, label: string][]): Row {
+  const trimmed = text.trim();
+  if (trimmed === '') return { row, reason: 'the text is empty' };
+  const present = labels.map(([task, label]): [string, string] => [task, label.trim()]);
+  const kept = present.filter(([, label]) => label !== '');
+  if (kept.length === 0) return { row, reason: 'it has no label' };
+  return { row, text: trimmed, labels: kept };
+}
+
+/** What somebody wrote, in quotes, short enough for one line. */
+export function quote(value: string): string {
+  const line = value.slice(0, 200).replace(/\s+/g, ' ');
+  return `"${line.length > 40 ? `${line.slice(0, 40)}…` : line}"`;
+}
