@@ -1,0 +1,178 @@
+import source from '../../shaders/adam.wgsl?raw';
+import decaySource from '../../shaders/decay_rows.wgsl?raw';
+import { ArgumentError } from '../errors.ts';
+import { kernel } from '../gpu/kernel.ts';
+import { scope } from '../tensor/scope.ts';
+import { fromData } from '../tensor/tensor.ts';
+import { recordGradientNorm } from './clip.ts';
+import type { ParameterSetting } from './paramGroups.ts';
+import { clearSlice, MOST_GROUPS, type Trainable } from './trainable.ts';
+
+const update = kernel('adam.update', source, 'update');
+const updateFloats = kernel('adam.updateFloats', source, 'update_floats');
+const decayRows = kernel('adam.decayRows', decaySource, 'decay');
+
+export type OptimizerKind = 'adam' | 'adamw';
+
+/** PyTorch's. */
+export const defaultWeightDecay: Readonly<Record<OptimizerKind, number>> = { adam: 0, adamw: 0.01 };
+
+export interface AdamOptions {
+  /** Weight decay is part of the gradient ('adam') or apart from it ('adamw'). */
+  kind: OptimizerKind;
+  /** [0.9, 0.999] if left out. */
+  betas?: readonly [number, number];
+  /** 1e-8 if left out. */
+  eps?: number;
+  /** The most that the norm over all gradients may be; no clipping if left out. */
+  clipNorm?: number;
+}
+
+export interface StepOptions {
+  /** On every rate: the schedule's. */
+  factor?: number;
+  /** Parameters that this step has no gradient for: they keep values, moments and count of steps, as in PyTorch. */
+  idle?: readonly string[];
+  /** Leave the gradients as they are, where the next backward pass writes and does not add. */
+  keepGradients?: boolean;
+}
+
+/**
+ * Whether rows without a gradient may be left out of a matrix's gradient and moments: all that happens to them must be
+ * decay apart from the gradient.
+ */
+export function allowsCompact(kind: OptimizerKind, weightDecay: number): boolean {
+  return kind === 'adamw' || weightDecay === 0;
+}
+
+/**
+ * Adam and AdamW with PyTorch's defaults, formulas and order of operations, over all parameters in a few dispatches.
+ * Once a gradient is not finite, nothing is updated any more: the weights stay the last good ones.
+ * @see Kingma & Ba 2014, https://arxiv.org/abs/1412.6980; Loshchilov & Hutter 2017, https://arxiv.org/abs/1711.05101
+ */
+export class Adam {
+  readonly trainable: Trainable;
+  readonly #kind: OptimizerKind;
+  readonly #betas: readonly [number, number];
+  readonly #eps: number;
+  readonly #clipNorm: number;
+  readonly #settings: readonly { rate: number; weightDecay: number }[];
+  /** Steps that each parameter has taken. */
+  readonly #taken: number[];
+  #owesDecay = false;
+
+  /**
+   * @param settings of every trainable parameter, by name
+   * @throws ArgumentError for numbers out of range, a parameter without a rate, or coupled decay on a compact matrix
+   */
+  constructor(
+    trainable: Trainable,
+    settings: ReadonlyMap<string, ParameterSetting>,
+    { kind, betas = [0.9, 0.999], eps = 1e-8, clipNorm }: AdamOptions,
+  ) {
+    if (!Object.hasOwn(defaultWeightDecay, kind)) {
+      throw new ArgumentError(`optimizer: ${String(kind)} is none of adam, adamw.`, {
+        argument: 'optimizer',
+      });
+    }
+    for (const beta of betas) expectNumber('betas', beta, beta >= 0 && beta < 1, 'from 0 and below 1');
+    // A parameter without a gradient moves by 0 / eps, and below this eps is 0 on a GPU.
+    expectNumber('eps', eps, eps >= 2 ** -126, 'above 1.2e-38');
+    if (clipNorm !== undefined) expectNumber('clipNorm', clipNorm, clipNorm > 0, 'above 0');
+    this.trainable = trainable;
+    this.#kind = kind;
+    this.#betas = betas;
+    this.#eps = eps;
+    this.#clipNorm = clipNorm ?? 0;
+    this.#taken = trainable.names.map(() => 0);
+    this.#settings = trainable.names.map((name) => {
+      const setting = settings.get(name);
+      if (!setting || setting.rate === null) {
+        throw new ArgumentError(`${name} is to be trained, but has no learning rate.`, {
+          argument: 'learningRate',
+          parameter: name,
+        });
+      }
+      return { rate: setting.rate, weightDecay: setting.weightDecay };
+    });
+    for (const { index } of trainable.compact) {
+      if (allowsCompact(kind, this.#settings[index]!.weightDecay)) continue;
+      throw new ArgumentError(
+        `${trainable.names[index]}: Adam's decay needs the moments of all rows. Train all of them, or use AdamW.`,
+        { argument: 'rows', parameter: trainable.names[index] },
+      );
+    }
+  }
+
+  /**
+   * Records one update: norm of the gradients (into `trainable.status`), clipping, update, gradients to zero.
+   * @throws TabgradError for an idle parameter that is not trained
+   */
+  step({ factor = 1, idle = [], keepGradients = false }: StepOptions = {}): void {
+    const { engine, gradientBlocks, lists, names, status, compact } = this.trainable;
+    const resting = new Set(idle.map((name) => this.trainable.index(name)));
+    const table = new Float32Array(4 * names.length);
+    for (const index of names.keys()) {
+      if (!resting.has(index)) table.set(this.#advance(index, factor), 4 * index);
+    }
+    const [beta1, beta2] = this.#betas;
+    const { m, v } = this.trainable.moments();
+    scope(engine, () => {
+      const steps = fromData(engine, table, [names.length, 4]);
+      recordGradientNorm(this.trainable, steps, this.#clipNorm);
+      for (const { page, block, aligned, count, parts } of lists) {
+        const tables = { parts, steps: steps.slice, status: status.slice };
+        const gradient = gradientBlocks[block]!;
+        engine.commands.dispatch(aligned ? update : updateFloats, {
+          bindings: aligned
+            ? { ...tables, parameter: page, gradient, m: m[block]!, v: v[block]! }
+            : {
+                ...tables,
+                parameterFloats: page,
+                gradientFloats: gradient,
+                mFloats: m[block]!,
+                vFloats: v[block]!,
+              },
+          params: { parts: count, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, eps: this.#eps },
+          constants: { KEEP_GRADIENTS: keepGradients },
+          groups: [Math.min(MOST_GROUPS, count)],
+        });
+      }
+    });
+    this.#owesDecay ||= compact.some(({ index }) => table[4 * index + 1] !== 1 && !resting.has(index));
+  }
+
+  /**
+   * Records the decay that rows outside a compact matrix have missed. To be called before anything reads such rows;
+   * where there is nothing to do it records nothing.
+   */
+  finish(): void {
+    if (!this.#owesDecay) return;
+    const { engine, compact, shrinkage } = this.trainable;
+    for (const { index, page, start, rows, width, used } of compact) {
+      engine.commands.dispatch(decayRows, {
+        bindings: { used, shrinkage: shrinkage.slice, parameter: page },
+        params: { rows, width, start, index },
+        groups: [Math.min(MOST_GROUPS, rows)],
+      });
+    }
+    clearSlice(engine, shrinkage.slice);
+    this.#owesDecay = false;
+  }
+
+  /** One more step of a parameter: [step, keep, decay, root] as shaders/adam.wgsl has them, in float64 up to here. */
+  #advance(index: number, factor: number): [number, number, number, number] {
+    const { rate: base, weightDecay } = this.#settings[index]!;
+    this.#taken[index]! += 1;
+    const taken = this.#taken[index]!;
+    const rate = base * factor;
+    const step = rate / (1 - this.#betas[0] ** taken);
+    const root = Math.sqrt(1 - this.#betas[1] ** taken);
+    return this.#kind === 'adamw' ? [step, 1 - rate * weightDecay, 0, root] : [step, 1, weightDecay, root];
+  }
+}
+
+function expectNumber(argument: string, value: number, holds: boolean, expected: string): void {
+  if (Number.isFinite(value) && holds) return;
+  throw new ArgumentError(`${argument}: ${String(value)} is not a finite number ${expected}.`, { argument });
+}

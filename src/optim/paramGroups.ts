@@ -1,0 +1,73 @@
+import { ArgumentError } from '../errors.ts';
+import { lastMatches, matchPatterns, type Pattern } from './patterns.ts';
+
+/** A rate for all parameters, or rates by name, of which the last that matches wins. */
+export type LearningRate = number | readonly (readonly [Pattern, number])[];
+
+export interface GroupOptions {
+  learningRate: LearningRate;
+  /** For every parameter that is trained and not in `noDecay`. */
+  weightDecay: number;
+  /** Whatever a rate says, these are not trained. */
+  frozen?: readonly Pattern[];
+  /** These do not decay. */
+  noDecay?: readonly Pattern[];
+}
+
+/** How one parameter is trained. */
+export interface ParameterSetting {
+  /** Learning rate before any schedule; null for a frozen parameter, 0 for one that is trained and does not move. */
+  rate: number | null;
+  weightDecay: number;
+}
+
+/**
+ * Learning rate and weight decay of every parameter. All of them may be frozen: whether that makes sense is for the
+ * caller to say.
+ * @throws ArgumentError for a pattern that matches none, a rate or decay that is no number ≥ 0, or a parameter that
+ *   is not frozen and has no rate
+ */
+export function parameterSettings(
+  names: readonly string[],
+  options: GroupOptions,
+): Map<string, ParameterSetting> {
+  const { learningRate, weightDecay, frozen = [], noDecay = [] } = options;
+  expectRate('weightDecay', weightDecay);
+  const still = matchPatterns(frozen, names, 'frozen');
+  const undecayed = matchPatterns(noDecay, names, 'noDecay');
+  const rates = ratesOf(learningRate, names);
+  const forgotten = names.filter((name) => !still.has(name) && !rates.has(name));
+  if (forgotten.length > 0) {
+    throw new ArgumentError(
+      `learningRate: no pattern gives a rate to ${forgotten.slice(0, 3).join(', ')}` +
+        `${forgotten.length > 3 ? ` and ${forgotten.length - 3} more` : ''}. ` +
+        `Put ['*', rate] first, or freeze them.`,
+      { argument: 'learningRate', parameters: forgotten },
+    );
+  }
+  const settings = names.map((name): [string, ParameterSetting] => {
+    if (still.has(name)) return [name, { rate: null, weightDecay: 0 }];
+    return [name, { rate: rates.get(name)!, weightDecay: undecayed.has(name) ? 0 : weightDecay }];
+  });
+  return new Map(settings);
+}
+
+function ratesOf(learningRate: LearningRate, names: readonly string[]): Map<string, number> {
+  if (!Array.isArray(learningRate)) {
+    const rate = learningRate as number;
+    expectRate('learningRate', rate);
+    return new Map(names.map((name) => [name, rate]));
+  }
+  const rules = learningRate as Exclude<LearningRate, number>;
+  const rates = lastMatches(rules, names, 'learningRate');
+  for (const [pattern, rate] of rules) expectRate('learningRate', rate, pattern);
+  return rates;
+}
+
+function expectRate(argument: string, value: unknown, pattern?: Pattern): void {
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return;
+  const where = pattern === undefined ? '' : ` for ${String(pattern)}`;
+  throw new ArgumentError(`${argument}${where}: ${String(value)} is not a finite number of at least 0.`, {
+    argument,
+  });
+}

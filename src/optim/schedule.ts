@@ -1,0 +1,41 @@
+import { ArgumentError } from '../errors.ts';
+
+export interface Schedule {
+  kind: 'constant' | 'linear' | 'cosine';
+  /** Updates until the full rate; 0 if left out. */
+  warmupSteps?: number;
+}
+
+/** What is left of the rate when `done` of `whole` updates after the warm-up are. */
+const decays: Record<Schedule['kind'], (done: number, whole: number) => number> = {
+  constant: () => 1,
+  linear: (done, whole) => Math.max(0, (whole - done) / Math.max(1, whole)),
+  cosine: (done, whole) => Math.max(0, 0.5 * (1 + Math.cos((Math.PI * done) / Math.max(1, whole)))),
+};
+
+/**
+ * The factor on every learning rate at an update, counted from 0: update k of the warm-up has k / warmupSteps, so the
+ * first has 0; then constant, a line to 0 at `totalSteps`, or half a cosine to there.
+ * @throws ArgumentError for an unknown kind, or steps that are no whole numbers of at least 0
+ * @see https://huggingface.co/docs/transformers/main_classes/optimizer_schedules get_*_schedule_with_warmup
+ */
+export function scheduleFactor(schedule: Schedule, totalSteps: number): (update: number) => number {
+  const { kind, warmupSteps = 0 } = schedule;
+  const decay = Object.hasOwn(decays, kind) ? decays[kind] : undefined;
+  if (!decay) {
+    throw new ArgumentError(
+      `schedule: kind is ${String(kind)}, expected ${Object.keys(decays).join(', ')}.`,
+      {
+        argument: 'schedule',
+      },
+    );
+  }
+  for (const [argument, steps] of Object.entries({ warmupSteps, totalSteps })) {
+    if (Number.isInteger(steps) && steps >= 0) continue;
+    throw new ArgumentError(`schedule: ${argument} is ${String(steps)}, expected a whole number from 0.`, {
+      argument,
+    });
+  }
+  return (update) =>
+    update < warmupSteps ? update / warmupSteps : decay(update - warmupSteps, totalSteps - warmupSteps);
+}

@@ -1,0 +1,208 @@
+import clearSource from '../../shaders/clear.wgsl?raw';
+import { TabgradError } from '../errors.ts';
+import { type Block, storageUsage } from '../gpu/buffers.ts';
+import type { Slice } from '../gpu/commands.ts';
+import type { Engine } from '../gpu/engine.ts';
+import { kernel } from '../gpu/kernel.ts';
+import { bytesOf, type Tensor, view } from '../tensor/tensor.ts';
+import { type ArenaLayout, BLOCK, cutIntoParts, layOut, type TrainableParameter } from './arena.ts';
+
+const clear = kernel('optim.clear', clearSource, 'clear');
+
+/** WebGPU's default limit of workgroups in one dimension; kernels that go over lists stride by as many. */
+export const MOST_GROUPS = 65_535;
+
+/** What one dispatch of the optimizer updates: parts of one buffer of parameters and one block of the arena. */
+export interface PartList {
+  readonly page: Slice;
+  readonly block: number;
+  /** Whether all parts start at whole vec4s. */
+  readonly aligned: boolean;
+  readonly count: number;
+  /** [count, 4], uint32. */
+  readonly parts: Slice;
+}
+
+/** A matrix of which only some rows are trained. */
+export interface CompactMatrix {
+  readonly index: number;
+  readonly page: Slice;
+  /** In floats, inside the page. */
+  readonly start: number;
+  readonly rows: number;
+  readonly width: number;
+  /** One bit a row, uint32. */
+  readonly used: Slice;
+}
+
+export interface TrainableBytes {
+  gradients: number;
+  /** Both moments; they are allocated at the first step. */
+  moments: number;
+}
+
+/**
+ * Gradients and moments of the parameters that are trained: one arena of a few large blocks for each, laid out alike,
+ * so that what goes over all of them takes a handful of dispatches. The padding between gradients is zero.
+ */
+export class Trainable {
+  readonly engine: Engine;
+  /** In the order given; what is by index follows it. */
+  readonly names: readonly string[];
+  readonly gradientBlocks: readonly Slice[];
+  readonly lists: readonly PartList[];
+  readonly compact: readonly CompactMatrix[];
+  /** [norm, clipping coefficient, 1 if finite, 1 once a gradient was not finite] of the last step. */
+  readonly status: Tensor;
+  /** By index, how much of a row that only decays is gone: 1 − ∏ (1 − rate · decay). */
+  readonly shrinkage: Tensor;
+  readonly #layout: ArenaLayout;
+  readonly #indices: ReadonlyMap<string, number>;
+  readonly #blocks: Block[] = [];
+  #moments: { m: Slice[]; v: Slice[] } | undefined;
+
+  /**
+   * @param blockFloats the most of a block; larger only where a single parameter is
+   * @throws ArgumentError for no parameters, one name twice, or rows that are not the ascending rows of a matrix
+   */
+  constructor(engine: Engine, parameters: readonly TrainableParameter[], blockFloats = BLOCK) {
+    this.engine = engine;
+    this.names = parameters.map(({ name }) => name);
+    this.#layout = layOut(parameters, blockFloats);
+    this.#indices = new Map(this.names.map((name, index) => [name, index]));
+    this.gradientBlocks = this.#arena('gradients');
+    this.lists = cutIntoParts(parameters, this.#layout).map(({ page, block, aligned, parts }) => {
+      const numbers = parts.flatMap(({ parameter, arena, floats, index }) => [
+        parameter,
+        arena,
+        floats,
+        index,
+      ]);
+      const table = this.#table(Uint32Array.from(numbers), 'optimizer parts');
+      return { page: whole(page), block, aligned, count: parts.length, parts: table };
+    });
+    this.compact = parameters.flatMap(({ tensor, rows }, index) => {
+      if (!rows) return [];
+      const [height, width] = tensor.shape as [number, number];
+      const bits = new Uint32Array(Math.ceil(height / 32));
+      for (const row of rows) bits[row >>> 5]! |= 1 << (row & 31);
+      const { block, offset } = tensor.slice;
+      return [
+        {
+          index,
+          page: whole(block),
+          start: offset / 4,
+          rows: height,
+          width,
+          used: this.#table(bits, 'rows in use'),
+        },
+      ];
+    });
+    this.status = this.#floats(4, 'gradient norm');
+    this.shrinkage = this.#floats(parameters.length, 'decay of unused rows');
+  }
+
+  get bytes(): TrainableBytes {
+    return bytesOfLayout(this.#layout);
+  }
+
+  has(name: string): boolean {
+    return this.#indices.has(name);
+  }
+
+  /** @throws TabgradError for a parameter that is not trained */
+  index(name: string): number {
+    const index = this.#indices.get(name);
+    if (index === undefined) {
+      throw new TabgradError(`"${name}" is not trained: it has no gradient.`, { parameter: name });
+    }
+    return index;
+  }
+
+  /**
+   * A parameter's gradient, in its shape but for rows that are not trained. Inside a group of neighbours whose sizes
+   * are no multiples of 256 bytes it can be read but not bound: use {@link joinedGradient}.
+   * @throws TabgradError for a parameter that is not trained
+   */
+  gradient(name: string): Tensor {
+    return this.joinedGradient([name]);
+  }
+
+  /**
+   * Gradients of neighbours as one, their first dimensions added up.
+   * @throws TabgradError unless they are trained and lie one after the other
+   */
+  joinedGradient(names: readonly string[]): Tensor {
+    const places = names.map((name) => this.#layout.places[this.index(name)]!);
+    const [first] = places;
+    const width = first!.shape.slice(1);
+    let end = first!.offset;
+    let rows = 0;
+    for (const { block, offset, shape } of places) {
+      if (block !== first!.block || offset !== end || shape.slice(1).join() !== width.join()) {
+        throw new TabgradError(`The gradients of ${names.join(', ')} do not lie one after the other.`);
+      }
+      end += shape.reduce((size, extent) => size * extent, 1);
+      rows += shape[0] ?? 1;
+    }
+    const shape = names.length === 1 ? first!.shape : [rows, ...width];
+    const { block } = this.gradientBlocks[first!.block]!;
+    return view(this.engine, { block, offset: 4 * first!.offset, bytes: bytesOf(shape) }, shape);
+  }
+
+  /** Both moments, by block of the arena; zero when they are first asked for. */
+  moments(): { m: readonly Slice[]; v: readonly Slice[] } {
+    this.#moments ??= { m: this.#arena('first moments'), v: this.#arena('second moments') };
+    return this.#moments;
+  }
+
+  /** Records that all gradients become zero: for those that no step has used, and so cleared. */
+  clear(): void {
+    for (const slice of this.gradientBlocks) clearSlice(this.engine, slice);
+  }
+
+  dispose(): void {
+    for (const block of this.#blocks) this.engine.buffers.destroy(block);
+    this.#blocks.length = 0;
+  }
+
+  #arena(label: string): Slice[] {
+    return this.#layout.blocks.map((bytes, i) => whole(this.#allocate(bytes, `${label} ${i}`)));
+  }
+
+  #table(numbers: Uint32Array<ArrayBuffer>, label: string): Slice {
+    const slice = whole(this.#allocate(numbers.byteLength, label));
+    this.engine.commands.write(slice, numbers);
+    return slice;
+  }
+
+  #floats(count: number, label: string): Tensor {
+    return view(this.engine, whole(this.#allocate(4 * count, label)), [count]);
+  }
+
+  #allocate(bytes: number, label: string): Block {
+    const block = this.engine.buffers.allocate(bytes, storageUsage, label);
+    this.#blocks.push(block);
+    return block;
+  }
+}
+
+/** What a {@link Trainable} of these parameters takes, without making it. */
+export function trainableBytes(parameters: readonly TrainableParameter[]): TrainableBytes {
+  return bytesOfLayout(layOut(parameters, BLOCK));
+}
+
+/** Records that a slice becomes zero. */
+export function clearSlice(engine: Engine, slice: Slice): void {
+  const groups = Math.min(MOST_GROUPS, Math.ceil(slice.bytes / 16 / 64));
+  engine.commands.dispatch(clear, { bindings: { y: slice }, groups: [groups] });
+}
+
+function bytesOfLayout({ blocks }: ArenaLayout): TrainableBytes {
+  const gradients = blocks.reduce((sum, bytes) => sum + bytes, 0);
+  return { gradients, moments: 2 * gradients };
+}
+
+function whole(block: Block): Slice {
+  return { block, offset: 0, bytes: block.bytes };
+}

@@ -1,0 +1,29 @@
+/**
+ * Random 32-bit words by their number: word i of a stream is a hash of the key and i, so nothing is kept between calls
+ * and every machine draws the same. Good enough for shuffling; not for secrets.
+ * @param key the seed, then what tells streams of one seed apart; 32-bit words
+ * @see murmur3's finalizer, https://github.com/aappleby/smhasher (public domain)
+ */
+export function randomWords(...key: readonly number[]): (i: number) => number {
+  const stream = key.reduce((state, word) => mix(state ^ mix(word + GOLDEN)), 0);
+  return (i) => mix(mix(i + GOLDEN) ^ stream);
+}
+
+/** Shuffles in place, every order equally likely (Fisher–Yates). */
+export function shuffle<T extends number[] | Uint32Array>(values: T, word: (i: number) => number): T {
+  for (let i = values.length - 1; i > 0; i--) {
+    const j = Math.floor((word(i) / 2 ** 32) * (i + 1));
+    [values[i], values[j]] = [values[j]!, values[i]!];
+  }
+  return values;
+}
+
+/** Keeps 0 from being hashed to 0. */
+const GOLDEN = 0x9e3779b9;
+
+function mix(word: number): number {
+  let h = word >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
