@@ -52,6 +52,11 @@ export class DownloadError extends TabgradError {
   declare readonly status?: number;
 }
 
+/** Training met a loss or gradient that is not a finite number, at `step`. The weights are those of the step before. */
+export class DivergedError extends TabgradError {
+  declare readonly step: number;
+}
+
 /** An argument of the wrong kind. `argument` names it. */
 export class ArgumentError extends TabgradError {
   declare readonly argument: string;
@@ -70,6 +75,7 @@ const classes = {
   ShapeError,
   ModelFormatError,
   DownloadError,
+  DivergedError,
   ArgumentError,
   AbortError,
 };

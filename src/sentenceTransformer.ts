@@ -1,17 +1,15 @@
-import { batchTokens, checkOptions, checkTexts } from './encoding.ts';
-import { TabgradError, throwIfAborted } from './errors.ts';
+import { allParameters, checkUsable, type ModelCore } from './core.ts';
+import { checkOptions, checkTexts } from './encoding.ts';
+import { ArgumentError, TabgradError, throwIfAborted } from './errors.ts';
 import { Engine } from './gpu/engine.ts';
 import { pickStyle } from './gpu/tuning.ts';
-import { type LoadedFolder, readFolder, uploadParameters } from './loading.ts';
-import { bert } from './nn/bert.ts';
-import type { Parameters } from './nn/parameters.ts';
+import { readFolder, uploadParameters } from './loading.ts';
+import { createHead, type HeadOptions, headLogits } from './nn/heads.ts';
 import { normalize } from './ops/normalize.ts';
-import { packing } from './ops/packing.ts';
 import { pool } from './ops/pooling.ts';
-import { scope } from './tensor/scope.ts';
+import { softmax } from './ops/softmax.ts';
+import { runBatches, tokenize } from './running.ts';
 import { toFloats } from './tensor/tensor.ts';
-import { type PackedBatch, planBatches } from './text/batch.ts';
-import { pause } from './text/pause.ts';
 import type {
   AdapterFacts,
   Embeddings,
@@ -21,11 +19,11 @@ import type {
   LoadOptions,
   ModelSource,
   OnProgress,
+  ParameterFacts,
   Pooling,
+  Predictions,
+  PredictOptions,
 } from './types.ts';
-
-/** What may wait in the pool after a call: enough for the batches of the next one. */
-const POOL_BYTES = 256 * 2 ** 20;
 
 /**
  * A sentence transformer on the GPU of this thread.
@@ -38,23 +36,19 @@ export class SentenceTransformer implements EncoderModel {
   readonly normalize: boolean;
   readonly parameterCount: number;
   readonly adapter: AdapterFacts;
-  readonly #engine: Engine;
-  readonly #folder: LoadedFolder;
-  readonly #parameters: Parameters;
-  #disposed = false;
+  /** @internal What the trainer works on. */
+  readonly core: ModelCore;
 
-  private constructor(engine: Engine, folder: LoadedFolder, parameters: Parameters) {
-    const { bert, pooling, normalize, maxLength } = folder.repository;
+  private constructor(core: ModelCore) {
+    const { bert, pooling, normalize, maxLength } = core.folder.repository;
     this.dimension = bert.hiddenSize;
     this.maxLength = maxLength;
     this.pooling = pooling;
     this.normalize = normalize;
-    this.parameterCount = parameters.count;
-    const { vendor, architecture, description, isSoftware } = engine.adapter;
-    this.adapter = { vendor, architecture, description, isSoftware, gemm: pickStyle(engine.adapter) };
-    this.#engine = engine;
-    this.#folder = folder;
-    this.#parameters = parameters;
+    this.parameterCount = core.parameters.count;
+    const { vendor, architecture, description, isSoftware } = core.engine.adapter;
+    this.adapter = { vendor, architecture, description, isSoftware, gemm: pickStyle(core.engine.adapter) };
+    this.core = core;
   }
 
   /**
@@ -69,7 +63,15 @@ export class SentenceTransformer implements EncoderModel {
     try {
       const folder = await readFolder(source, options);
       throwIfAborted(signal);
-      const model = new SentenceTransformer(engine, folder, await uploadParameters(engine, folder));
+      const parameters = await uploadParameters(engine, folder);
+      const model = new SentenceTransformer({
+        engine,
+        folder,
+        parameters,
+        heads: new Map(),
+        beforeRead: undefined,
+        disposed: false,
+      });
       await model.#warmUp(onProgress);
       throwIfAborted(signal);
       onProgress?.({ status: 'ready' });
@@ -88,95 +90,121 @@ export class SentenceTransformer implements EncoderModel {
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
    */
   async encode(given: string[], options: EncodeOptions = {}): Promise<Embeddings> {
-    this.#checkUsable();
+    const { core, dimension } = this;
+    checkUsable(core);
     checkTexts(given);
     // A copy: the caller may change the array while this waits.
     const texts = [...given];
-    const { bert } = this.#folder.repository;
-    const { pooling, normalize, maxLength } = checkOptions(options, this, bert.maxPositions);
+    const { maxPositions } = core.folder.repository.bert;
+    const { pooling, normalize: toUnitLength, maxLength } = checkOptions(options, this, maxPositions);
     const { onProgress, signal } = options;
     throwIfAborted(signal);
 
-    const data = new Float32Array(texts.length * this.dimension);
-    const encoded = await this.#tokenize(texts, maxLength, signal);
+    const data = new Float32Array(texts.length * dimension);
+    const encoded = await tokenize(core, texts, maxLength, signal);
     const tokens = encoded.map(({ ids }) => ids.length);
     const truncated = encoded.flatMap((text, i) => (text.truncated ? [i] : []));
-    const batches = planBatches(encoded, {
-      maxTokens: batchTokens(bert, this.#engine.adapter.isSoftware),
-      padTo: pooling === 'mean-with-padding' ? tokens.reduce((a, b) => Math.max(a, b), 1) : undefined,
-      padId: this.#folder.tokenizer.padId,
-    });
+    const tell = (done: number) => onProgress?.({ status: 'encode', done, total: texts.length });
+    tell(0);
+    await runBatches(
+      core,
+      encoded,
+      (hidden, packed) => {
+        const pooled = pool(hidden, packed, pooling);
+        return [toUnitLength ? normalize(pooled) : pooled];
+      },
+      ([vectors], first) => data.set(vectors!, first * dimension),
+      {
+        padTo: pooling === 'mean-with-padding' ? tokens.reduce((a, b) => Math.max(a, b), 1) : undefined,
+        signal,
+        onBatch: tell,
+      },
+    );
+    return { data, shape: [texts.length, dimension], tokens, truncated };
+  }
 
-    onProgress?.({ status: 'encode', done: 0, total: texts.length });
-    const waiting: Promise<void>[] = [];
-    for (const batch of batches) {
-      const result = this.#encodeBatch(batch, pooling, normalize).then((vectors) => {
-        data.set(vectors, batch.first * this.dimension);
-        onProgress?.({ status: 'encode', done: batch.first + batch.count, total: texts.length });
+  /**
+   * Adds a classification head, or replaces the one of that name.
+   * @throws ArgumentError for a bad name or labels, ShapeError for weights of another size
+   */
+  addHead(name: string, options: HeadOptions): void {
+    checkUsable(this.core);
+    const { engine, heads } = this.core;
+    const head = createHead(engine, name, this.dimension, options);
+    heads.get(name)?.parameters.dispose();
+    heads.set(name, head);
+  }
+
+  /**
+   * Class probabilities of texts, by every head.
+   * @throws ArgumentError without a head, or for what is not an array of strings
+   * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  async predict(given: string[], { signal }: PredictOptions = {}): Promise<Predictions> {
+    const { core } = this;
+    checkUsable(core);
+    checkTexts(given);
+    const heads = [...core.heads.values()];
+    if (heads.length === 0) {
+      throw new ArgumentError('predict(): the model has no head. Call addHead() first.', {
+        argument: 'heads',
       });
-      // Where an earlier batch fails, this one's failure is heard by nobody.
-      result.catch(() => {});
-      waiting.push(result);
-      // One batch computes while the next is recorded; more would only delay a stop.
-      if (waiting.length > 1) await waiting.shift();
-      throwIfAborted(signal);
-      this.#checkUsable();
     }
-    await Promise.all(waiting);
-    this.#engine.buffers.trimAbove(POOL_BYTES);
-    return { data, shape: [texts.length, this.dimension], tokens, truncated };
+    const encoded = await tokenize(core, [...given], this.maxLength, signal);
+    const results = heads.map(({ labels }) => new Float32Array(encoded.length * labels.length));
+    await runBatches(
+      core,
+      encoded,
+      (hidden, packed) => heads.map((head) => softmax(headLogits(head, hidden, packed))),
+      (probabilities, first) => {
+        for (const [h, rows] of probabilities.entries()) results[h]!.set(rows, first * heads[h]!.labels.length);
+      },
+      { signal },
+    );
+    return Object.fromEntries(
+      heads.map(({ name, labels }, h) => [
+        name,
+        { labels: [...labels], probabilities: { data: results[h]!, shape: [encoded.length, labels.length] } },
+      ]),
+    );
+  }
+
+  /** Names and shapes of all parameters, as in the checkpoint; heads' are `heads.<name>.weight` and `.bias`. */
+  parameters(): ParameterFacts[] {
+    return allParameters(this.core).map(({ name, tensor }) => ({ name, shape: [...tensor.shape] }));
+  }
+
+  /**
+   * The values of a parameter, in PyTorch's order.
+   * @throws TabgradError for a name that is not there
+   */
+  async read(name: string): Promise<Float32Array<ArrayBuffer>> {
+    checkUsable(this.core);
+    const found = allParameters(this.core).find((parameter) => parameter.name === name);
+    if (!found) throw new TabgradError(`read(): the model has no parameter "${name}".`, { parameter: name });
+    this.core.beforeRead?.();
+    const reading = toFloats(found.tensor);
+    reading.catch(() => {});
+    await this.core.engine.commands.submit();
+    return reading;
   }
 
   async usage(): Promise<GpuUsage> {
-    return this.#engine.usage();
+    return this.core.engine.usage();
   }
 
   /** Gives all GPU memory and the device back. A second time it does nothing. */
   async dispose(): Promise<void> {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.#engine.dispose();
-  }
-
-  /** Records, submits and reads one batch. @returns [count, dimension] */
-  async #encodeBatch(
-    batch: PackedBatch,
-    pooling: Pooling,
-    shouldNormalize: boolean,
-  ): Promise<Float32Array<ArrayBuffer>> {
-    const engine = this.#engine;
-    const reading = scope(engine, () => {
-      const packed = packing(engine, batch.cuSeqlens, batch.keyLens);
-      const hidden = bert(this.#parameters, this.#folder.repository.bert, batch, packed);
-      const pooled = pool(hidden, packed, pooling);
-      return toFloats(shouldNormalize ? normalize(pooled) : pooled);
-    });
-    reading.catch(() => {});
-    await engine.commands.submit();
-    return reading;
-  }
-
-  async #tokenize(texts: readonly string[], maxLength: number, signal: AbortSignal | undefined) {
-    const breathe = pause();
-    const encoded: { ids: number[]; truncated: boolean }[] = [];
-    for (const text of texts) {
-      encoded.push(this.#folder.tokenizer.encode(text, maxLength));
-      await breathe();
-      throwIfAborted(signal);
-    }
-    return encoded;
+    if (this.core.disposed) return;
+    this.core.disposed = true;
+    this.core.engine.dispose();
   }
 
   /** One small batch through everything: drivers compile at the first use, and the first real texts should not wait. */
   async #warmUp(onProgress: OnProgress | undefined): Promise<void> {
-    this.#engine.pipelines.onCompile = (done, total) => onProgress?.({ status: 'compile', done, total });
+    const { pipelines } = this.core.engine;
+    pipelines.onCompile = (done, total) => onProgress?.({ status: 'compile', done, total });
     await this.encode(['warm up']);
-    this.#engine.pipelines.onCompile = undefined;
-  }
-
-  #checkUsable(): void {
-    if (this.#disposed)
-      throw new TabgradError('This model was disposed. Load it again with fromPretrained().');
-    this.#engine.check();
+    pipelines.onCompile = undefined;
   }
 }

@@ -72,6 +72,26 @@ export interface GpuUsage {
   submits: number;
 }
 
+export interface PredictOptions {
+  signal?: AbortSignal;
+}
+
+/** Class probabilities of n texts by head. */
+export type Predictions = Record<
+  string,
+  {
+    labels: string[];
+    /** Row-major, n × classes; each row adds up to 1. */
+    probabilities: { data: Float32Array<ArrayBuffer>; shape: [n: number, classes: number] };
+  }
+>;
+
+export interface ParameterFacts {
+  /** As in the checkpoint: 'encoder.layer.0.attention.self.query.weight'. */
+  name: string;
+  shape: number[];
+}
+
 /** A loaded model: the same face in this thread (`tabgrad`) and in a worker (`tabgrad/worker`). */
 export interface EncoderModel {
   /** Length of an embedding. */

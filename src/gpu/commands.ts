@@ -30,7 +30,14 @@ interface Step {
   groups: Dispatch['groups'];
 }
 
-interface Copy {
+/** A copy on the GPU. */
+interface Move {
+  from: Slice;
+  to: Slice;
+}
+
+/** A copy to this side. */
+interface Reading {
   source: Slice;
   target: Block;
   resolve: (bytes: ArrayBuffer) => void;
@@ -39,7 +46,7 @@ interface Copy {
 
 /** What goes into one submit: as many steps as the uniform ring holds. */
 interface Chunk {
-  items: (Step | Copy)[];
+  items: (Step | Reading | Move)[];
   params: DataView;
   paramBytes: number;
 }
@@ -123,6 +130,11 @@ export class Commands {
     });
   }
 
+  /** Records a copy of as many bytes as `from` has, in order with the kernels around it; of different buffers. */
+  copy(from: Slice, to: Slice): void {
+    this.#chunk(false).items.push({ from, to });
+  }
+
   /** Writes bytes to a block that no recorded work uses yet; the queue does it before the next submit. */
   write(target: Slice, data: ArrayBufferView<ArrayBuffer>): void {
     const bytes = data.byteLength;
@@ -186,11 +198,14 @@ export class Commands {
     let pass: GPUComputePassEncoder | undefined;
     let position = 0;
     for (const item of chunk.items) {
-      if ('source' in item) {
+      if (!('pipeline' in item)) {
         pass?.end();
         pass = undefined;
-        const { block, offset, bytes } = item.source;
-        encoder.copyBufferToBuffer(block.buffer, offset, item.target.buffer, 0, bytes);
+        const [from, to, at] =
+          'source' in item
+            ? [item.source, item.target, 0]
+            : [item.from, item.to.block, item.to.offset];
+        encoder.copyBufferToBuffer(from.block.buffer, from.offset, to.buffer, at, from.bytes);
         continue;
       }
       pass ??= encoder.beginComputePass({
@@ -209,7 +224,7 @@ export class Commands {
     pass?.end();
   }
 
-  async #map({ source, target, resolve, reject }: Copy, work: ReturnType<Patience['begin']>): Promise<void> {
+  async #map({ source, target, resolve, reject }: Reading, work: ReturnType<Patience['begin']>): Promise<void> {
     try {
       await work.wait();
       await target.buffer.mapAsync(MAP_MODE_READ, 0, source.bytes);

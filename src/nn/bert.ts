@@ -3,7 +3,7 @@ import type { Packing } from '../ops/packing.ts';
 import { scope } from '../tensor/scope.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { BertConfig } from '../types.ts';
-import { encoderLayer, encoderLayerParameters } from './encoderLayer.ts';
+import { encoderLayer, encoderLayerParameters, joinedProjections } from './encoderLayer.ts';
 import type { ParameterRun, Parameters } from './parameters.ts';
 
 /** Parameters of the encoder, the word embeddings first: the largest, alone in its buffer where it fills one. */
@@ -17,6 +17,11 @@ export function bertParameters(config: BertConfig): ParameterRun[] {
     [{ name: 'embeddings.LayerNorm.bias', shape: [H] }],
     ...Array.from({ length: layers }, (_, i) => encoderLayerParameters(config, i)).flat(),
   ];
+}
+
+/** Names of parameters that are used as one, list by list. */
+export function joinedParameters({ layers }: BertConfig): string[][] {
+  return Array.from({ length: layers }, (_, i) => joinedProjections(i)).flat();
 }
 
 /** Parameters of the pooler behind the encoder: no sentence transformer uses it, but a checkpoint may hold it. */

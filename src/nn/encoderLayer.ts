@@ -7,6 +7,11 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { BertConfig } from '../types.ts';
 import type { ParameterRun, Parameters } from './parameters.ts';
 
+/** Names of layer i's parameters that one product uses as one: a list for the weights, one for the biases. */
+export function joinedProjections(i: number): string[][] {
+  return ['weight', 'bias'].map((kind) => projections.map((part) => `encoder.layer.${i}.${part}.${kind}`));
+}
+
 /** Parameters of layer i; queries, keys and values side by side, so that one product makes all three. */
 export function encoderLayerParameters(
   { hiddenSize: H, intermediateSize: I }: BertConfig,
@@ -46,10 +51,8 @@ export function encoderLayer(
   i: number,
 ): Tensor {
   const at = (name: string) => parameters.get(`encoder.layer.${i}.${name}`);
-  const joined = (kind: string) =>
-    parameters.joined(projections.map((part) => `encoder.layer.${i}.${part}.${kind}`));
-
-  const qkv = linear(x, joined('weight'), joined('bias'));
+  const [weights, biases] = joinedProjections(i);
+  const qkv = linear(x, parameters.joined(weights!), parameters.joined(biases!));
   const context = attention(qkv, packing, heads);
   const attended = linear(context, at('attention.output.dense.weight'), at('attention.output.dense.bias'), x);
   const h = layerNorm(

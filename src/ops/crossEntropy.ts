@@ -20,19 +20,18 @@ export interface CrossEntropy {
 }
 
 /**
- * Softmax cross-entropy, the mean over the rows that have a label, with its gradient in the same kernel.
+ * Softmax cross-entropy of the rows that have a label, with its gradient in the same kernel.
  * @param logits [rows, C]
  * @param labels class of each row, −1 where it has none
- * @param weight factor on the loss and the gradient
+ * @param scale factor on the loss and the gradient of each row: 1 / labelled rows for the mean
  * @throws ShapeError, ArgumentError for a label that is no class
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
  */
-export function crossEntropy(logits: Tensor, labels: ArrayLike<number>, weight = 1): CrossEntropy {
+export function crossEntropy(logits: Tensor, labels: ArrayLike<number>, scale: number): CrossEntropy {
   const { engine } = logits;
   expectShape('crossEntropy', 'logits', logits.shape, [labels.length, null]);
   const [rows, classes] = logits.shape as [number, number];
   const table = new Uint32Array(rows);
-  let labelled = 0;
   for (let row = 0; row < rows; row += 1) {
     const label = labels[row]!;
     if (label !== -1 && !(Number.isInteger(label) && label >= 0 && label < classes)) {
@@ -42,14 +41,13 @@ export function crossEntropy(logits: Tensor, labels: ArrayLike<number>, weight =
       );
     }
     table[row] = label === -1 ? NONE : label;
-    if (label !== -1) labelled += 1;
   }
   const losses = empty(engine, [rows]);
   const dLogits = empty(engine, logits.shape);
   run(
     forward,
     { x: logits, labels: fromData(engine, table), losses, dX: dLogits },
-    { params: { rows, classes, scale: weight / Math.max(1, labelled) }, groups: listGroups(rows) },
+    { params: { rows, classes, scale }, groups: listGroups(rows) },
   );
   return { losses, dLogits };
 }

@@ -1,6 +1,6 @@
 import { TabgradError } from '../errors.ts';
 import type { Engine } from '../gpu/engine.ts';
-import { discard, holdOpen } from './scope.ts';
+import { discard, keepForBackward } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
@@ -46,11 +46,9 @@ export function withTape<T>(engine: Engine, leaves: ReadonlyMap<Tensor, Leaf>, b
     shares: new Map(),
     last: [],
   });
-  const close = holdOpen(engine);
   try {
     return body();
   } finally {
-    close();
     tapes.delete(engine);
   }
 }
@@ -67,6 +65,7 @@ export function record(output: Tensor, inputs: readonly Tensor[], backward: Back
   if (tape && inputs.some(needsGradient)) {
     tape.tracked.add(output);
     tape.entries.push({ output, backward });
+    keepForBackward(output.engine);
   }
   return output;
 }

@@ -8,8 +8,8 @@ import type { Tensor } from './tensor.ts';
  */
 interface Scopes {
   stack: Set<Tensor>[];
-  /** While a tape is open, scopes inside keep everything for the one around: the backward half needs it. */
-  held: boolean;
+  /** Operations recorded for a backward pass so far: what a scope recorded needs its tensors later. */
+  recorded: number;
 }
 
 const allScopes = new WeakMap<Engine, Scopes>();
@@ -17,25 +17,31 @@ const allScopes = new WeakMap<Engine, Scopes>();
 const released = new WeakSet<Tensor>();
 
 function scopesOf(engine: Engine): Scopes {
-  const scopes = allScopes.get(engine) ?? { stack: [], held: false };
+  const scopes = allScopes.get(engine) ?? { stack: [], recorded: 0 };
   allScopes.set(engine, scopes);
   return scopes;
 }
 
 /**
  * Runs `body` and gives back every tensor made in it but its result (a tensor, or an array of them). Without a
- * scope around, the result belongs to the caller, who gives it back with {@link release}.
+ * scope around, the result belongs to the caller, who gives it back with {@link release}. Where operations were
+ * recorded for a backward pass, the scope around gets everything.
  */
 export function scope<T>(engine: Engine, body: () => T): T {
   const scopes = scopesOf(engine);
   const { stack } = scopes;
-  if (scopes.held && stack.length > 0) return body();
+  const { recorded } = scopes;
   const owned = new Set<Tensor>();
   stack.push(owned);
   try {
     const result = body();
     for (const value of Array.isArray(result) ? result : [result]) {
       if (owned.delete(value)) stack.at(-2)?.add(value);
+    }
+    const around = stack.at(-2);
+    if (around && scopes.recorded > recorded) {
+      for (const tensor of owned) around.add(tensor);
+      owned.clear();
     }
     return result;
   } finally {
@@ -44,13 +50,9 @@ export function scope<T>(engine: Engine, body: () => T): T {
   }
 }
 
-/** Lets scopes inside the open one keep their tensors for it. @returns what ends this */
-export function holdOpen(engine: Engine): () => void {
-  const scopes = scopesOf(engine);
-  scopes.held = true;
-  return () => {
-    scopes.held = false;
-  };
+/** Notes that the backward pass will come back to what the open scope holds: it goes to the outermost one. */
+export function keepForBackward(engine: Engine): void {
+  scopesOf(engine).recorded += 1;
 }
 
 /** Puts a new tensor into the open scope. @throws TabgradError when none is open: its memory would have no owner */

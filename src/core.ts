@@ -1,0 +1,32 @@
+import { TabgradError } from './errors.ts';
+import type { Engine } from './gpu/engine.ts';
+import type { LoadedFolder } from './loading.ts';
+import type { Head } from './nn/heads.ts';
+import type { Parameters } from './nn/parameters.ts';
+import type { Tensor } from './tensor/tensor.ts';
+
+/** What a loaded model consists of: shared by what embeds, predicts and trains. */
+export interface ModelCore {
+  readonly engine: Engine;
+  readonly folder: LoadedFolder;
+  /** Of the encoder; each head has its own. */
+  readonly parameters: Parameters;
+  /** By name, in the order they were added. */
+  readonly heads: Map<string, Head>;
+  /** Called before anything reads parameters: training may still owe some of them a change. */
+  beforeRead: (() => void) | undefined;
+  disposed: boolean;
+}
+
+/** @throws TabgradError after dispose, or what the GPU reported meanwhile */
+export function checkUsable(core: ModelCore): void {
+  if (core.disposed) throw new TabgradError('This model was disposed. Load it again with fromPretrained().');
+  core.engine.check();
+}
+
+/** All parameters with their checkpoint names: the encoder's, then each head's. */
+export function allParameters({ parameters, heads }: ModelCore): { name: string; tensor: Tensor }[] {
+  return [parameters, ...[...heads.values()].map((head) => head.parameters)].flatMap((owner) =>
+    owner.names.map((name) => ({ name, tensor: owner.get(name) })),
+  );
+}

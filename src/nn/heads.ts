@@ -1,0 +1,107 @@
+import { ArgumentError, ShapeError } from '../errors.ts';
+import type { Engine } from '../gpu/engine.ts';
+import { linear } from '../ops/linear.ts';
+import type { Packing } from '../ops/packing.ts';
+import { pool } from '../ops/pooling.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { Parameters } from './parameters.ts';
+
+/** How a head is made. */
+export interface HeadOptions {
+  /** Names of the classes, at least two, in the order of the logits. */
+  labels: readonly string[];
+  /** What of the last hidden state it reads; 'cls' if left out. */
+  pooling?: 'cls' | 'mean';
+  /** [C, H]; uniform in ±1/√H if left out, as PyTorch's Linear. */
+  weight?: Float32Array<ArrayBuffer>;
+  /** [C]; uniform in ±1/√H if left out. */
+  bias?: Float32Array<ArrayBuffer>;
+  /** Of the random weights; 42 if left out. */
+  seed?: number;
+}
+
+/** A linear classifier on a pooled sentence. */
+export interface Head {
+  readonly name: string;
+  readonly labels: readonly string[];
+  readonly pooling: 'cls' | 'mean';
+  readonly parameters: Parameters;
+  readonly weight: Tensor;
+  readonly bias: Tensor;
+}
+
+/**
+ * Makes a head with its parameters on the GPU: `heads.<name>.weight` [C, H] and `heads.<name>.bias` [C].
+ * @throws ArgumentError for a name with a dot or without letters, or fewer than two different labels
+ * @throws ShapeError for a weight or bias of another size
+ */
+export function createHead(engine: Engine, name: string, hiddenSize: number, options: HeadOptions): Head {
+  if (typeof name !== 'string' || !/^[^.\s][^.]*$/.test(name)) {
+    throw new ArgumentError(
+      `addHead(): "${String(name)}" is no name for a head. Use letters, without a dot.`,
+      {
+        argument: 'name',
+      },
+    );
+  }
+  const { labels, pooling = 'cls', seed = 42 } = options;
+  if (!Array.isArray(labels) || labels.length < 2 || new Set(labels).size < labels.length) {
+    throw new ArgumentError(
+      `addHead(): "${name}" needs at least two labels, all different; given ${JSON.stringify(labels)}.`,
+      { argument: 'labels' },
+    );
+  }
+  if (pooling !== 'cls' && pooling !== 'mean') {
+    throw new ArgumentError(`addHead(): pooling is "${String(pooling)}". Use 'cls' or 'mean'.`, {
+      argument: 'pooling',
+    });
+  }
+  const classes = labels.length;
+  const shapes = { weight: [classes, hiddenSize], bias: [classes] };
+  for (const part of ['weight', 'bias'] as const) {
+    const given = options[part];
+    const size = part === 'weight' ? classes * hiddenSize : classes;
+    if (given === undefined || given.length === size) continue;
+    throw new ShapeError(
+      `addHead(): ${part} of "${name}" has ${given.length} numbers, expected ${size} for [${shapes[part].join(', ')}].`,
+      { op: 'addHead', shapes: [[given.length], shapes[part]] },
+    );
+  }
+  const at = (part: string) => `heads.${name}.${part}`;
+  const parameters = new Parameters(engine, [
+    [{ name: at('weight'), shape: shapes.weight }],
+    [{ name: at('bias'), shape: shapes.bias }],
+  ]);
+  const random = uniform(seed, 1 / Math.sqrt(hiddenSize));
+  parameters.write(at('weight'), options.weight ?? random(classes * hiddenSize));
+  parameters.write(at('bias'), options.bias ?? random(classes));
+  return {
+    name,
+    labels,
+    pooling,
+    parameters,
+    weight: parameters.get(at('weight')),
+    bias: parameters.get(at('bias')),
+  };
+}
+
+/**
+ * @param hidden [T, H]
+ * @returns logits, [B, C]
+ */
+export function headLogits(head: Head, hidden: Tensor, packing: Packing): Tensor {
+  return linear(pool(hidden, packing, head.pooling), head.weight, head.bias);
+}
+
+/** Random numbers in ±limit; each call goes on where the last one ended. */
+function uniform(seed: number, limit: number): (count: number) => Float32Array<ArrayBuffer> {
+  let state = seed >>> 0;
+  // Marsaglia's xorshift would stand still at 0; a Weyl sequence under murmur3's finalizer does not.
+  const next = () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let h = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+    return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
+  };
+  return (count) => Float32Array.from({ length: count }, () => (2 * next() - 1) * limit);
+}

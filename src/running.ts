@@ -1,0 +1,103 @@
+import { checkUsable, type ModelCore } from './core.ts';
+import { batchTokens } from './encoding.ts';
+import { throwIfAborted } from './errors.ts';
+import { bert } from './nn/bert.ts';
+import { type Packing, packing } from './ops/packing.ts';
+import { scope } from './tensor/scope.ts';
+import { type Tensor, toFloats } from './tensor/tensor.ts';
+import { type PackedBatch, planBatches } from './text/batch.ts';
+import { pause } from './text/pause.ts';
+
+/** A text as ids, cut if it was too long. */
+export interface EncodedText {
+  ids: number[];
+  truncated: boolean;
+}
+
+/** What may wait in the pool after a call: enough for the batches of the next one. */
+const POOL_BYTES = 256 * 2 ** 20;
+
+/** Ids of texts; messages, such as a stop, get their turn meanwhile. @throws AbortError */
+export async function tokenize(
+  core: ModelCore,
+  texts: readonly string[],
+  maxLength: number,
+  signal?: AbortSignal,
+): Promise<EncodedText[]> {
+  const breathe = pause();
+  const encoded: EncodedText[] = [];
+  for (const text of texts) {
+    encoded.push(core.folder.tokenizer.encode(text, maxLength));
+    await breathe();
+    throwIfAborted(signal);
+  }
+  return encoded;
+}
+
+/** The last hidden state of a batch, [T, H], and where its sequences lie: inside a scope. */
+export function forwardBatch(core: ModelCore, batch: PackedBatch): { hidden: Tensor; packed: Packing } {
+  const packed = packing(core.engine, batch.cuSeqlens, batch.keyLens);
+  return { hidden: bert(core.parameters, core.folder.repository.bert, batch, packed), packed };
+}
+
+export interface RunOptions {
+  /** Rows that every text gets, for a model that reads padding. */
+  padTo?: number;
+  signal?: AbortSignal;
+  /** Texts done. */
+  onBatch?: (done: number) => void;
+}
+
+/**
+ * Runs the encoder over texts in batches.
+ * @param compute records what is wanted of a batch's hidden state: tensors whose first dimension is the batch's texts
+ * @param take gets their numbers, and which text is the batch's first
+ * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+ */
+export async function runBatches(
+  core: ModelCore,
+  encoded: readonly EncodedText[],
+  compute: (hidden: Tensor, packed: Packing) => Tensor[],
+  take: (results: Float32Array<ArrayBuffer>[], first: number) => void,
+  { padTo, signal, onBatch }: RunOptions = {},
+): Promise<void> {
+  const { engine, folder } = core;
+  const batches = planBatches(encoded, {
+    maxTokens: batchTokens(folder.repository.bert, engine.adapter.isSoftware),
+    padTo,
+    padId: folder.tokenizer.padId,
+  });
+  const waiting: Promise<void>[] = [];
+  for (const batch of batches) {
+    const result = runBatch(core, batch, compute).then((results) => {
+      take(results, batch.first);
+      onBatch?.(batch.first + batch.count);
+    });
+    // Where an earlier batch fails, this one's failure is heard by nobody.
+    result.catch(() => {});
+    waiting.push(result);
+    // One batch computes while the next is recorded; more would only delay a stop.
+    if (waiting.length > 1) await waiting.shift();
+    throwIfAborted(signal);
+    checkUsable(core);
+  }
+  await Promise.all(waiting);
+  engine.buffers.trimAbove(POOL_BYTES);
+}
+
+/** Records, submits and reads one batch. */
+async function runBatch(
+  core: ModelCore,
+  batch: PackedBatch,
+  compute: (hidden: Tensor, packed: Packing) => Tensor[],
+): Promise<Float32Array<ArrayBuffer>[]> {
+  const { engine } = core;
+  core.beforeRead?.();
+  const readings = scope(engine, () => {
+    const { hidden, packed } = forwardBatch(core, batch);
+    return Promise.all(compute(hidden, packed).map(toFloats));
+  });
+  readings.catch(() => {});
+  await engine.commands.submit();
+  return readings;
+}

@@ -1,0 +1,271 @@
+import { checkUsable, type ModelCore } from '../core.ts';
+import { DivergedError, TabgradError, throwIfAborted } from '../errors.ts';
+import { Adam } from '../optim/adam.ts';
+import { scheduleFactor } from '../optim/schedule.ts';
+import { clearSlice, Trainable } from '../optim/trainable.ts';
+import { tokenize } from '../running.ts';
+import type { SentenceTransformer } from '../sentenceTransformer.ts';
+import { toFloats } from '../tensor/tensor.ts';
+import { Control } from './control.ts';
+import { evaluate } from './evaluate.ts';
+import type { EvaluationEvent, StepEvent, TrainingEvent } from './events.ts';
+import type { ResolvedExample } from './examples.ts';
+import { Gradients, trainedParameters } from './gradients.ts';
+import type { StoppingMetric, TrainerOptions } from './options.ts';
+import { makeRecipe, type Recipe } from './recipe.ts';
+import { batches } from './sampler.ts';
+import { recordPasses, type TaskLoss } from './stepRecorder.ts';
+import { type TokenizedExample, usedTokens } from './vocabulary.ts';
+
+/** An update that is under way. */
+interface Pending {
+  step: number;
+  epoch: number;
+  texts: number;
+  rate: number;
+  losses: TaskLoss[];
+  status: Promise<Float32Array>;
+}
+
+/** What a run holds on the GPU. */
+interface Run {
+  adam: Adam;
+  gradients: Gradients;
+  trainable: Trainable;
+}
+
+/**
+ * Trains a model's encoder and heads together.
+ * @see docs/architecture.md, "A step of training"
+ */
+export class Trainer {
+  readonly #core: ModelCore;
+  readonly #maxLength: number;
+  readonly #recipe: Recipe;
+  readonly #control = new Control();
+  #running = false;
+
+  /** @throws ArgumentError naming the option, what was given and what works */
+  constructor(model: SentenceTransformer, options: TrainerOptions) {
+    checkUsable(model.core);
+    this.#core = model.core;
+    this.#maxLength = model.maxLength;
+    this.#recipe = makeRecipe(model.core, options);
+  }
+
+  /** Updates of the whole run. */
+  get totalSteps(): number {
+    const { options } = this.#recipe;
+    const { epochs, accumulate } = options;
+    return epochs * Math.ceil(this.#batches(0).length / accumulate);
+  }
+
+  /** Lets the step under way end, and waits before the next. */
+  pause(): void {
+    this.#control.pause();
+  }
+
+  resume(): void {
+    this.#control.resume();
+  }
+
+  /** While paused: one more step. */
+  step(): void {
+    this.#control.step();
+  }
+
+  /**
+   * Runs the training, from the model's weights as they are. Ending it early, by the signal or by leaving the loop,
+   * keeps what was learned.
+   * @throws AbortError, DivergedError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  async *train({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<TrainingEvent, void, void> {
+    if (this.#running) throw new TabgradError('train(): this trainer is running already.');
+    this.#running = true;
+    const stopWaiting = () => this.#control.wake();
+    signal?.addEventListener('abort', stopWaiting);
+    let run: Run | undefined;
+    try {
+      throwIfAborted(signal);
+      const { options } = this.#recipe;
+      const training = await this.#withIds(options.training, signal);
+      const heldOut = await this.#withIds(options.evaluation, signal);
+      run = this.#open(training);
+      yield* this.#epochs(run, training, heldOut, signal);
+    } finally {
+      signal?.removeEventListener('abort', stopWaiting);
+      if (run) await this.#close(run);
+      this.#running = false;
+    }
+  }
+
+  async *#epochs(
+    run: Run,
+    training: readonly TokenizedExample[],
+    heldOut: readonly TokenizedExample[],
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<TrainingEvent, void, void> {
+    const { epochs, earlyStopping } = this.#recipe.options;
+    const metric = earlyStopping?.metric ?? 'loss';
+    const check = () => evaluate(this.#core, heldOut, this.#recipe.options.tasks, step, signal);
+    let step = 0;
+    let best: EvaluationEvent | null = null;
+    let waited = 0;
+    const take = (event: EvaluationEvent) => {
+      waited += 1;
+      if (!best || isBetter(event, best, metric)) [best, waited] = [event, 0];
+      return event;
+    };
+    if (heldOut.length > 0) yield take(await check());
+    for (let epoch = 1; epoch <= epochs; epoch += 1) {
+      for await (const event of this.#steps(run, training, epoch, step, signal)) {
+        step = event.step;
+        yield event;
+      }
+      if (heldOut.length > 0) yield take(await check());
+      if (earlyStopping && waited >= earlyStopping.patience) break;
+    }
+    yield { type: 'done', best };
+  }
+
+  /** One epoch. The next update is recorded while the last one computes, unless somebody waits between the two. */
+  async *#steps(
+    run: Run,
+    training: readonly TokenizedExample[],
+    epoch: number,
+    done: number,
+    signal: AbortSignal | undefined,
+  ): AsyncGenerator<StepEvent, void, void> {
+    const { accumulate } = this.#recipe.options;
+    const order = this.#batches(epoch - 1);
+    let since = performance.now();
+    let pending: Pending | undefined;
+    const report = async (update: Pending): Promise<StepEvent> => {
+      const event = await this.#report(update, since);
+      since = performance.now();
+      return event;
+    };
+    for (let first = 0; first < order.length; first += accumulate) {
+      if (this.#control.waits && pending) {
+        yield await report(pending);
+        pending = undefined;
+      }
+      await this.#control.permit(() => signal?.aborted ?? false);
+      since = pending ? since : performance.now();
+      throwIfAborted(signal);
+      checkUsable(this.#core);
+      done += 1;
+      const group = order.slice(first, first + accumulate).map((batch) => [...batch].map((i) => training[i]!));
+      const next = this.#update(run, group, done, epoch);
+      await this.#core.engine.commands.submit();
+      if (pending) yield await report(pending);
+      pending = next;
+    }
+    if (pending) yield await report(pending);
+  }
+
+  /** Records one update: batch → forward → losses → backward → clip → update → report. */
+  #update(run: Run, group: readonly TokenizedExample[][], step: number, epoch: number): Pending {
+    const { options, settings } = this.#recipe;
+    const factor = scheduleFactor(options.schedule, this.totalSteps)(step - 1);
+    run.gradients.startUpdate();
+    const losses = group.flatMap((examples) =>
+      recordPasses(this.#core, run.gradients.leaves, examples, options.taskWeights, 1 / group.length),
+    );
+    const seen = new Set(losses.map(({ task }) => task));
+    const idle = run.trainable.names.filter((name) => {
+      const task = /^heads\.(.+)\.[^.]+$/.exec(name)?.[1];
+      return task !== undefined && !seen.has(task);
+    });
+    for (const name of idle) clearSlice(this.#core.engine, run.trainable.gradient(name).slice);
+    run.gradients.finish();
+    run.adam.step({ factor, idle, keepGradients: true });
+    const status = toFloats(run.trainable.status);
+    for (const promise of [status, ...losses.map(({ loss }) => loss)]) promise.catch(() => {});
+    const rates = [...settings.values()].map(({ rate }) => rate ?? 0);
+    return {
+      step,
+      epoch,
+      texts: group.reduce((sum, { length }) => sum + length, 0),
+      rate: Math.max(...rates) * factor,
+      losses,
+      status,
+    };
+  }
+
+  /** Reads what an update gave. @param since when it began to be the only one under way, as performance.now() */
+  async #report({ step, epoch, texts, rate, losses, status }: Pending, since: number): Promise<StepEvent> {
+    const [norm, , , halted] = await status;
+    const byTask: Record<string, number[]> = {};
+    for (const { task, loss } of losses) (byTask[task] ??= []).push(await loss);
+    if (halted) {
+      throw new DivergedError(
+        `Training stopped at step ${step}: a loss or gradient is not a finite number. The weights are those before it. Use a lower learning rate, or clipNorm.`,
+        { step },
+      );
+    }
+    const means = Object.fromEntries(
+      Object.entries(byTask).map(([task, values]) => [task, values.reduce((a, b) => a + b, 0) / values.length]),
+    );
+    const { taskWeights } = this.#recipe.options;
+    const loss = Object.entries(means).reduce((sum, [task, value]) => sum + value * taskWeights[task]!, 0);
+    return {
+      type: 'step',
+      step,
+      epoch,
+      loss,
+      losses: means,
+      gradientNorm: norm!,
+      learningRate: rate,
+      textsPerSecond: (1000 * texts) / Math.max(performance.now() - since, 1e-3),
+    };
+  }
+
+  #open(training: readonly TokenizedExample[]): Run {
+    const { settings, kind, options } = this.#recipe;
+    const parameters = trainedParameters(this.#core, settings, kind, usedTokens(training));
+    const trainable = new Trainable(this.#core.engine, parameters);
+    const { betas, eps, clipNorm } = options;
+    const adam = new Adam(trainable, settings, { kind, betas, eps, clipNorm });
+    this.#core.beforeRead = () => adam.finish();
+    return { adam, trainable, gradients: new Gradients(this.#core, trainable, parameters) };
+  }
+
+  async #close({ adam, gradients, trainable }: Run): Promise<void> {
+    const core = this.#core;
+    core.beforeRead = undefined;
+    if (core.disposed) return;
+    try {
+      adam.finish();
+      await core.engine.commands.submit();
+    } finally {
+      gradients.dispose();
+      trainable.dispose();
+      core.engine.buffers.trim();
+    }
+  }
+
+  async #withIds(examples: readonly ResolvedExample[], signal?: AbortSignal): Promise<TokenizedExample[]> {
+    const encoded = await tokenize(
+      this.#core,
+      examples.map(({ text }) => text),
+      this.#maxLength,
+      signal,
+    );
+    return examples.map((example, i) => ({ ...example, ids: encoded[i]!.ids }));
+  }
+
+  #batches(epoch: number): Uint32Array[] {
+    const { training, batchSize, seed } = this.#recipe.options;
+    return batches(training.length, { batchSize, epoch, seed });
+  }
+}
+
+function isBetter(event: EvaluationEvent, best: EvaluationEvent, metric: StoppingMetric): boolean {
+  if (metric === 'loss') return sum(event.losses) < sum(best.losses);
+  return sum(event[metric]) > sum(best[metric]);
+}
+
+function sum(byTask: Readonly<Record<string, number>>): number {
+  return Object.values(byTask).reduce((total, value) => total + (Number.isNaN(value) ? 0 : value), 0);
+}
