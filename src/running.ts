@@ -82,7 +82,7 @@ export async function runBatches(
     checkUsable(core);
   }
   await Promise.all(waiting);
-  engine.buffers.trimAbove(POOL_BYTES);
+  engine.trim(POOL_BYTES);
 }
 
 /** Records, submits and reads one batch. */

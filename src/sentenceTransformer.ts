@@ -14,7 +14,6 @@ import type {
   AdapterFacts,
   Embeddings,
   EncodeOptions,
-  EncoderModel,
   GpuUsage,
   LoadOptions,
   ModelSource,
@@ -23,13 +22,14 @@ import type {
   Pooling,
   Predictions,
   PredictOptions,
+  TrainableModel,
 } from './types.ts';
 
 /**
  * A sentence transformer on the GPU of this thread.
  * @see https://sbert.net for the model and its words
  */
-export class SentenceTransformer implements EncoderModel {
+export class SentenceTransformer implements TrainableModel {
   readonly dimension: number;
   readonly maxLength: number;
   readonly pooling: Pooling;
@@ -157,7 +157,8 @@ export class SentenceTransformer implements EncoderModel {
       encoded,
       (hidden, packed) => heads.map((head) => softmax(headLogits(head, hidden, packed))),
       (probabilities, first) => {
-        for (const [h, rows] of probabilities.entries()) results[h]!.set(rows, first * heads[h]!.labels.length);
+        for (const [h, rows] of probabilities.entries())
+          results[h]!.set(rows, first * heads[h]!.labels.length);
       },
       { signal },
     );

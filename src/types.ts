@@ -1,5 +1,7 @@
 /** Types of the library's public face, the same on both sides of the worker's door. Types alone. */
 
+import type { HeadOptions } from './nn/heads.ts';
+
 export type Pooling = 'mean' | 'cls' | 'max' | 'mean-with-padding';
 
 /** A model's files by path inside its folder ('config.json', '1_Pooling/config.json', 'model.safetensors'). */
@@ -106,6 +108,14 @@ export interface EncoderModel {
   encode(texts: string[], options?: EncodeOptions): Promise<Embeddings>;
   usage(): Promise<GpuUsage>;
   dispose(): Promise<void>;
+}
+
+/** A model that can be given heads and trained; what answers at once in this thread is a promise from a worker. */
+export interface TrainableModel extends EncoderModel {
+  addHead(name: string, options: HeadOptions): void | Promise<void>;
+  predict(texts: string[], options?: PredictOptions): Promise<Predictions>;
+  parameters(): ParameterFacts[] | Promise<ParameterFacts[]>;
+  read(name: string): Promise<Float32Array<ArrayBuffer>>;
 }
 
 /** The sizes of a BERT encoder. */

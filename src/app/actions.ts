@@ -1,7 +1,7 @@
-import { DeviceLostError, WebGpuUnavailableError } from '../errors.ts';
 import type { ProgressEvent } from '../types.ts';
-import { SentenceTransformer, WorkerError } from '../worker/client.ts';
-import { count, counted } from './format.ts';
+import { SentenceTransformer } from '../worker/client.ts';
+import { count, counted, messageOf } from './format.ts';
+import { giveUp, isGone, loseModel } from './lost.ts';
 import { toSentences } from './sentences.ts';
 import {
   encoding,
@@ -12,6 +12,7 @@ import {
   result,
   settings,
   starting,
+  tunedSteps,
   usage,
   waiting,
 } from './state.ts';
@@ -71,6 +72,7 @@ export async function embed(text: string): Promise<void> {
   try {
     const options = settings.value;
     const start = performance.now();
+    const steps = tunedSteps.value;
     const embeddings = await ready.encode(sentences, {
       ...options,
       signal: mine.signal,
@@ -79,16 +81,15 @@ export async function embed(text: string): Promise<void> {
       },
     });
     const milliseconds = performance.now() - start;
-    result.value = { model: modelName, sentences, embeddings, ...options, milliseconds };
+    result.value = { model: nameOf(steps), steps, sentences, embeddings, ...options, milliseconds };
     say(`Embedded ${counted(sentences.length, 'sentence')}.`);
     usage.value = await ready.usage();
   } catch (error) {
     if (mine.signal.aborted) {
       const { done, total } = encoding.value;
       say(`Stopped after ${count(done)} of ${counted(total, 'sentence')}. Nothing was changed.`);
-    } else if (error instanceof DeviceLostError || error instanceof WorkerError) {
-      await ready.dispose();
-      giveUp(error);
+    } else if (isGone(error)) {
+      await loseModel(ready, error);
     } else {
       say(messageOf(error), true);
     }
@@ -117,17 +118,7 @@ function showLoading(event: ProgressEvent): void {
   }
 }
 
-/** The model is not there, or no longer. */
-function giveUp(error: unknown): void {
-  waiting.value = undefined;
-  notice.value = undefined;
-  usage.value = undefined;
-  load.value =
-    error instanceof WebGpuUnavailableError
-      ? { kind: 'unavailable', reason: error.reason }
-      : { kind: 'failed', message: messageOf(error) };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** The model as the exported files name it. */
+function nameOf(steps: number): string {
+  return steps > 0 ? `${modelName} (fine-tuned, ${counted(steps, 'step')})` : modelName;
 }

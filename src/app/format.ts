@@ -35,3 +35,17 @@ export function clip(text: string, length: number): string {
   if (text.length <= length) return text;
   return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, '')}…`;
 }
+
+/** 1e−3, 2.5e−5 */
+export function scientific(value: number): string {
+  return value.toExponential().replace('-', '−');
+}
+
+/** 22.7 M, 1,155 */
+export function millions(value: number): string {
+  return value < 1e5 ? count(value) : `${(value / 1e6).toFixed(1)} M`;
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { similarity } from '../similarity.ts';
-import type { Embeddings, EncoderModel, GpuUsage, Pooling } from '../types.ts';
+import type { Embeddings, GpuUsage, Pooling } from '../types.ts';
+import type { SentenceTransformer } from '../worker/client.ts';
 import type { UnavailableReason } from './advice.ts';
 import { hasLongWord } from './sentences.ts';
 import { statistics } from './statistics.ts';
@@ -25,11 +26,14 @@ export type Load =
   | { kind: 'stopped' }
   | { kind: 'failed'; message: string }
   | { kind: 'unavailable'; reason: UnavailableReason }
-  | { kind: 'ready'; model: EncoderModel };
+  | { kind: 'ready'; model: SentenceTransformer };
 
 export const starting: Load = { kind: 'loading', loaded: 0, total: 0, compiled: 0, kernels: 0 };
 export const load = signal<Load>(starting);
 export const model = computed(() => (load.value.kind === 'ready' ? load.value.model : undefined));
+
+/** Training steps since the model was loaded. */
+export const tunedSteps = signal(0);
 
 /** The reader's choices; undefined where the model's own hold. */
 export const chosenPooling = signal<Pooling | undefined>(undefined);
@@ -52,6 +56,8 @@ export const notice = signal<{ text: string; isError: boolean } | undefined>(und
 
 export interface Result {
   model: string;
+  /** Training steps that the model had taken. */
+  steps: number;
   sentences: string[];
   embeddings: Embeddings;
   pooling: Pooling;

@@ -14,14 +14,14 @@ export type BlockKind = 'tensor' | 'input' | 'readback';
 
 /**
  * All GPU memory of an engine. Long-lived blocks are made to measure and destroyed by their owner; the rest comes
- * from a pool in buckets of 1, 1¼, 1½ and 1¾ times a power of two. Of the blocks that wait, the oldest is taken: what
- * a piece of work gets depends on which are free, not on the order they came back in, so equal work gets equal
- * buffers in equal places, and the bind groups made for them stay right.
+ * from a pool in buckets of 1, 1¼, 1½ and 1¾ times a power of two. Of the blocks that wait, the smallest that is large
+ * enough is taken, of equals the oldest: what a piece of work gets depends on which are free, not on the order they
+ * came back in, so equal work gets equal buffers in equal places, and the bind groups made for them stay right.
  */
 export class Buffers {
   readonly #device: GPUDevice;
-  /** By kind and size, the oldest last. */
-  readonly #free = new Map<string, Block[]>();
+  /** What waits, by size and then by age. */
+  readonly #free: Record<BlockKind, Block[]> = { tensor: [], input: [], readback: [] };
   readonly #live = new Set<Block>();
   #nextId = 0;
   #bytes = 0;
@@ -72,21 +72,35 @@ export class Buffers {
   /** A block of the pool; its contents are whatever was in it. */
   acquire(bytes: number, kind: BlockKind): Block {
     const size = bucket(bytes);
-    const waiting = this.#free.get(`${kind} ${size}`)?.pop();
-    if (!waiting) return this.allocate(size, usages[kind], `${kind} ${size}`);
-    this.#use(waiting);
-    return waiting;
+    const free = this.#free[kind];
+    const place = free.findIndex((block) => block.bytes >= size);
+    if (place === -1 || free[place]!.bytes > MOST_SLACK * size) {
+      return this.allocate(size, usages[kind], `${kind} ${size}`);
+    }
+    const [waiting] = free.splice(place, 1);
+    this.#use(waiting!);
+    return waiting!;
   }
 
   /** Back to the pool. Work already recorded may still use it: later work on the same queue comes after. */
   release(block: Block, kind: BlockKind): void {
     if (!this.#live.delete(block)) return;
     this.#liveBytes -= block.bytes;
-    const key = `${kind} ${block.bytes}`;
-    const list = this.#free.get(key) ?? [];
-    this.#free.set(key, list);
-    const place = list.findIndex(({ id }) => id < block.id);
-    list.splice(place === -1 ? list.length : place, 0, block);
+    const free = this.#free[kind];
+    const place = free.findIndex(
+      ({ bytes, id }) => bytes > block.bytes || (bytes === block.bytes && id > block.id),
+    );
+    free.splice(place === -1 ? free.length : place, 0, block);
+  }
+
+  /** Sizes of the blocks that wait. */
+  waiting(kind: BlockKind): number[] {
+    return this.#free[kind].map(({ bytes }) => bytes);
+  }
+
+  /** Has blocks of these sizes wait, so that work whose largest case is known never needs another. */
+  reserve(sizes: readonly number[], kind: BlockKind): void {
+    for (const block of sizes.map((bytes) => this.acquire(bytes, kind))) this.release(block, kind);
   }
 
   /** Destroys a block in use; a second time it does nothing. */
@@ -103,9 +117,7 @@ export class Buffers {
 
   /** Destroys what waits in the pool. */
   trim(): void {
-    const waiting = [...this.#free.values()].flat();
-    this.#free.clear();
-    for (const block of waiting) this.#scrap(block);
+    for (const free of Object.values(this.#free)) for (const block of free.splice(0)) this.#scrap(block);
   }
 
   /** Destroys everything. */
@@ -125,6 +137,9 @@ export class Buffers {
     this.#liveBytes += block.bytes;
   }
 }
+
+/** How many times larger than needed a block may be; better a new one than all of a large one for a few numbers. */
+const MOST_SLACK = 4;
 
 export const storageUsage = STORAGE | COPY_SRC | COPY_DST;
 const usages = { tensor: storageUsage, input: storageUsage, readback: COPY_DST | MAP_READ };

@@ -72,6 +72,7 @@ export class Commands {
   #releases: (() => void)[] = [];
   #order: Promise<void> = Promise.resolve();
   #bindGroupsCreated = 0;
+  #unsubmitted = 0;
   dispatches = 0;
   submits = 0;
   /** Measures each kernel where it is set; work is then cut into one pass a kernel. */
@@ -85,6 +86,11 @@ export class Commands {
     this.#check = check;
     this.#ring = buffers.allocate(RING_BYTES, UNIFORM | COPY_DST, 'uniform ring');
     buffers.onDestroy = () => this.#bindGroups.clear();
+  }
+
+  /** Whether nothing recorded waits for its submit: only then may a buffer that waits in the pool be destroyed. */
+  get idle(): boolean {
+    return this.#chunks.length === 0 && this.#unsubmitted === 0;
   }
 
   get bindGroupsCreated(): number {
@@ -155,7 +161,12 @@ export class Commands {
     const releases = this.#releases;
     this.#chunks = [];
     this.#releases = [];
-    const submitted = this.#order.then(() => this.#submitChunks(chunks));
+    this.#unsubmitted += 1;
+    const submitted = this.#order
+      .then(() => this.#submitChunks(chunks))
+      .finally(() => {
+        this.#unsubmitted -= 1;
+      });
     this.#order = submitted.then(
       () =>
         releases.forEach((release) => {
@@ -202,9 +213,7 @@ export class Commands {
         pass?.end();
         pass = undefined;
         const [from, to, at] =
-          'source' in item
-            ? [item.source, item.target, 0]
-            : [item.from, item.to.block, item.to.offset];
+          'source' in item ? [item.source, item.target, 0] : [item.from, item.to.block, item.to.offset];
         encoder.copyBufferToBuffer(from.block.buffer, from.offset, to.buffer, at, from.bytes);
         continue;
       }
@@ -224,7 +233,10 @@ export class Commands {
     pass?.end();
   }
 
-  async #map({ source, target, resolve, reject }: Reading, work: ReturnType<Patience['begin']>): Promise<void> {
+  async #map(
+    { source, target, resolve, reject }: Reading,
+    work: ReturnType<Patience['begin']>,
+  ): Promise<void> {
     try {
       await work.wait();
       await target.buffer.mapAsync(MAP_MODE_READ, 0, source.bytes);

@@ -3,6 +3,7 @@ import type { GpuUsage } from '../types.ts';
 import { Buffers } from './buffers.ts';
 import { Commands } from './commands.ts';
 import { type OpenDevice, openDevice } from './device.ts';
+import { dryDevice } from './dryDevice.ts';
 import { Pipelines } from './kernel.ts';
 
 /** One device with its memory, pipelines and commands. Everything on the GPU belongs to one engine. */
@@ -37,6 +38,11 @@ export class Engine {
     return new Engine(await openDevice(gpu));
   }
 
+  /** An engine like another, that only counts: for what work would take. Nothing may be submitted to it. */
+  static dry({ device, adapter }: Engine): Engine {
+    return new Engine({ device: dryDevice(device), ...adapter });
+  }
+
   /**
    * Throws what the GPU reported since the last call. A lost device is lost for good; after another error the
    * engine can be used again.
@@ -62,6 +68,11 @@ export class Engine {
       dispatches: commands.dispatches,
       submits: commands.submits,
     };
+  }
+
+  /** Destroys what waits in the pool if it is more than so many bytes, and nothing recorded may still need it. */
+  trim(above = 0): void {
+    if (this.commands.idle) this.buffers.trimAbove(above);
   }
 
   /** Gives every buffer and the device back. Whoever still waits for work gets a DeviceLostError. */

@@ -34,7 +34,7 @@ export function fromData(
 
 /** The numbers of a tensor, once the work recorded so far is submitted and done. */
 export async function toFloats(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
-  const bytes = await tensor.engine.commands.read(tensor.slice);
+  const bytes = await tensor.engine.commands.read({ ...tensor.slice, bytes: bytesOf(tensor.shape) });
   return new Float32Array(bytes, 0, tensor.size);
 }
 
@@ -63,5 +63,6 @@ export function bytesOf(shape: Shape): number {
 function make(engine: Engine, shape: Shape, kind: BlockKind): Tensor {
   const bytes = bytesOf(shape);
   const block = engine.buffers.acquire(bytes, kind);
-  return { engine, slice: { block, offset: 0, bytes }, shape, size: sizeOf(shape), kind };
+  // The whole block is bound: batches of other lengths then find the bind groups of this one.
+  return { engine, slice: { block, offset: 0, bytes: block.bytes }, shape, size: sizeOf(shape), kind };
 }

@@ -1,13 +1,13 @@
 import { allParameters, type ModelCore } from '../core.ts';
+import { type Block, storageUsage } from '../gpu/buffers.ts';
 import type { Slice } from '../gpu/commands.ts';
 import { joinedParameters } from '../nn/bert.ts';
 import { allowsCompact, type OptimizerKind } from '../optim/adam.ts';
 import type { TrainableParameter } from '../optim/arena.ts';
 import type { ParameterSetting } from '../optim/paramGroups.ts';
-import { Trainable } from '../optim/trainable.ts';
+import type { Trainable } from '../optim/trainable.ts';
 import type { Leaf } from '../tensor/autograd.ts';
 import { bytesOf, type Tensor, view } from '../tensor/tensor.ts';
-import { storageUsage, type Block } from '../gpu/buffers.ts';
 
 const WORDS = 'embeddings.word_embeddings.weight';
 

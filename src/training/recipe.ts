@@ -34,7 +34,8 @@ export function makeRecipe(core: ModelCore, given: TrainerOptions): Recipe {
     noDecay: given.noDecay,
   });
   // What no loss depends on has no gradient: as with PyTorch it neither moves nor decays.
-  for (const name of names) if (!isReached(name, options.tasks)) settings.set(name, { rate: null, weightDecay: 0 });
+  for (const name of names)
+    if (!isReached(name, options.tasks)) settings.set(name, { rate: null, weightDecay: 0 });
   if ([...settings.values()].every(({ rate }) => rate === null)) {
     throw new ArgumentError(
       `The scenario "${plan.name}" trains nothing: every parameter that a loss depends on is frozen. Choose another, or unfreeze some.`,

@@ -12,6 +12,7 @@ import type { EvaluationEvent, StepEvent, TrainingEvent } from './events.ts';
 import type { ResolvedExample } from './examples.ts';
 import { Gradients, trainedParameters } from './gradients.ts';
 import type { StoppingMetric, TrainerOptions } from './options.ts';
+import { dryRun, makePlan, type TrainingPlan } from './plan.ts';
 import { makeRecipe, type Recipe } from './recipe.ts';
 import { batches } from './sampler.ts';
 import { recordPasses, type TaskLoss } from './stepRecorder.ts';
@@ -58,6 +59,17 @@ export class Trainer {
     const { options } = this.#recipe;
     const { epochs, accumulate } = options;
     return epochs * Math.ceil(this.#batches(0).length / accumulate);
+  }
+
+  /** What the run trains and how much GPU memory it takes; nothing is allocated for it. */
+  plan(): TrainingPlan {
+    checkUsable(this.#core);
+    const { tokenizer } = this.#core.folder;
+    const training = this.#recipe.options.training.map((example) => ({
+      ...example,
+      ids: tokenizer.encode(example.text, this.#maxLength).ids,
+    }));
+    return makePlan(this.#core, this.#recipe, this.#dryRun(training));
   }
 
   /** Lets the step under way end, and waits before the next. */
@@ -155,7 +167,9 @@ export class Trainer {
       throwIfAborted(signal);
       checkUsable(this.#core);
       done += 1;
-      const group = order.slice(first, first + accumulate).map((batch) => [...batch].map((i) => training[i]!));
+      const group = order
+        .slice(first, first + accumulate)
+        .map((batch) => [...batch].map((i) => training[i]!));
       const next = this.#update(run, group, done, epoch);
       await this.#core.engine.commands.submit();
       if (pending) yield await report(pending);
@@ -197,7 +211,7 @@ export class Trainer {
   async #report({ step, epoch, texts, rate, losses, status }: Pending, since: number): Promise<StepEvent> {
     const [norm, , , halted] = await status;
     const byTask: Record<string, number[]> = {};
-    for (const { task, loss } of losses) (byTask[task] ??= []).push(await loss);
+    for (const { task, loss } of losses) byTask[task] = [...(byTask[task] ?? []), await loss];
     if (halted) {
       throw new DivergedError(
         `Training stopped at step ${step}: a loss or gradient is not a finite number. The weights are those before it. Use a lower learning rate, or clipNorm.`,
@@ -205,7 +219,10 @@ export class Trainer {
       );
     }
     const means = Object.fromEntries(
-      Object.entries(byTask).map(([task, values]) => [task, values.reduce((a, b) => a + b, 0) / values.length]),
+      Object.entries(byTask).map(([task, values]) => [
+        task,
+        values.reduce((a, b) => a + b, 0) / values.length,
+      ]),
     );
     const { taskWeights } = this.#recipe.options;
     const loss = Object.entries(means).reduce((sum, [task, value]) => sum + value * taskWeights[task]!, 0);
@@ -221,9 +238,29 @@ export class Trainer {
     };
   }
 
+  /** Of the update with the most tokens: no other takes more. */
+  #dryRun(training: readonly TokenizedExample[]) {
+    const { epochs, accumulate } = this.#recipe.options;
+    let [most, largest]: [number, TokenizedExample[][]] = [-1, []];
+    for (let epoch = 0; epoch < epochs; epoch += 1) {
+      const order = this.#batches(epoch).map((batch) => [...batch].map((i) => training[i]!));
+      for (let first = 0; first < order.length; first += accumulate) {
+        const update = order.slice(first, first + accumulate);
+        const tokens = Math.max(
+          ...update.map((batch) => batch.reduce((sum, { ids }) => sum + ids.length, 0)),
+        );
+        if (tokens > most) [most, largest] = [tokens, update];
+      }
+    }
+    return dryRun(this.#core, this.#recipe, usedTokens(training), largest);
+  }
+
   #open(training: readonly TokenizedExample[]): Run {
     const { settings, kind, options } = this.#recipe;
     const parameters = trainedParameters(this.#core, settings, kind, usedTokens(training));
+    const { tensors } = this.#dryRun(training);
+    this.#core.engine.trim();
+    this.#core.engine.buffers.reserve(tensors, 'tensor');
     const trainable = new Trainable(this.#core.engine, parameters);
     const { betas, eps, clipNorm } = options;
     const adam = new Adam(trainable, settings, { kind, betas, eps, clipNorm });
@@ -241,7 +278,7 @@ export class Trainer {
     } finally {
       gradients.dispose();
       trainable.dispose();
-      core.engine.buffers.trim();
+      core.engine.trim();
     }
   }
 

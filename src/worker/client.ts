@@ -1,25 +1,36 @@
 import { ArgumentError, TabgradError } from '../errors.ts';
+import type { HeadOptions } from '../nn/heads.ts';
 import type {
   AdapterFacts,
   Embeddings,
   EncodeOptions,
-  EncoderModel,
   GpuUsage,
   LoadOptions,
   ModelSource,
+  ParameterFacts,
   Pooling,
+  Predictions,
+  PredictOptions,
+  TrainableModel,
 } from '../types.ts';
 import type { ModelFacts } from './api.ts';
+import { cloneable } from './cloneable.ts';
 import { WorkerLine } from './line.ts';
+import { lines } from './trainer.ts';
 import { WorkerError } from './workerError.ts';
 
+export { parameterSettings } from '../optim/paramGroups.ts';
+export { scenario } from '../training/scenarios.ts';
+export { stratifiedSplit } from '../training/split.ts';
+export { readDataset } from './readDataset.ts';
+export { Trainer } from './trainer.ts';
 export { WorkerError };
 
 /**
  * A sentence transformer in a worker of its own: the page stays free. The same face and the same errors as
  * `SentenceTransformer` of `tabgrad`.
  */
-export class SentenceTransformer implements EncoderModel {
+export class SentenceTransformer implements TrainableModel {
   readonly dimension: number;
   readonly maxLength: number;
   readonly pooling: Pooling;
@@ -36,6 +47,7 @@ export class SentenceTransformer implements EncoderModel {
     this.parameterCount = facts.parameterCount;
     this.adapter = facts.adapter;
     this.#line = line;
+    lines.set(this, line);
   }
 
   /**
@@ -76,6 +88,34 @@ export class SentenceTransformer implements EncoderModel {
     }
   }
 
+  /** As `addHead` of `tabgrad`; the weights are copied. */
+  async addHead(name: string, options: HeadOptions): Promise<void> {
+    try {
+      await this.#line.call({}, (api) => api.addHead(name, options));
+    } catch (error) {
+      throw cloneable(error, 'options');
+    }
+  }
+
+  /** As `predict` of `tabgrad`. */
+  async predict(texts: string[], options: PredictOptions = {}): Promise<Predictions> {
+    try {
+      return await this.#line.call(options, (api, ...hooks) => api.predict(texts, ...hooks));
+    } catch (error) {
+      throw cloneable(error, 'texts');
+    }
+  }
+
+  /** Names and shapes of all parameters, as `parameters` of `tabgrad`. */
+  parameters(): Promise<ParameterFacts[]> {
+    return this.#line.call({}, (api) => api.parameters());
+  }
+
+  /** As `read` of `tabgrad`. */
+  read(name: string): Promise<Float32Array<ArrayBuffer>> {
+    return this.#line.call({}, (api) => api.read(name));
+  }
+
   usage(): Promise<GpuUsage> {
     return this.#line.call({}, (api) => api.usage());
   }
@@ -108,12 +148,4 @@ function resolve(source: string): string {
       { argument: 'source' },
     );
   }
-}
-
-/** The platform's word for a value that cannot cross says nothing about which one it was. */
-function cloneable(error: unknown, argument: string): unknown {
-  if (!(error instanceof DOMException) || error.name !== 'DataCloneError') return error;
-  return new ArgumentError(`${argument} holds something that cannot go to a worker: ${error.message}`, {
-    argument,
-  });
 }

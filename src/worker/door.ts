@@ -1,20 +1,35 @@
-import { releaseProxy, transfer } from 'comlink';
+import { proxy, releaseProxy, transfer } from 'comlink';
 import { TabgradError } from '../errors.ts';
-import type { EncoderModel, LoadOptions, ModelSource, OnProgress } from '../types.ts';
-import type { ModelFacts, RemoteProgress, WorkerApi } from './api.ts';
+import type { TrainingEvent } from '../training/events.ts';
+import type { TrainerOptions } from '../training/options.ts';
+import type { LoadOptions, ModelSource, TrainableModel } from '../types.ts';
+import type { ModelFacts, RemoteListener, TrainerDoor, WorkerApi } from './api.ts';
 
-type Load = (source: ModelSource, options: LoadOptions) => Promise<EncoderModel>;
+/** A trainer of this thread. */
+export interface LocalTrainer {
+  readonly totalSteps: number;
+  train(options: { signal?: AbortSignal }): AsyncGenerator<TrainingEvent, void, void>;
+  pause(): void;
+  resume(): void;
+  step(): void;
+}
+
+/** What the worker makes, once it is asked to. */
+export interface Makers<M extends TrainableModel> {
+  load(source: ModelSource, options: LoadOptions): Promise<M>;
+  trainer(model: M, options: TrainerOptions): LocalTrainer;
+}
 
 /** The worker's side of the door. */
-export function createDoor(load: Load): WorkerApi {
-  let model: EncoderModel | undefined;
-  const loaded = (): EncoderModel => {
+export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi {
+  let model: M | undefined;
+  const loaded = (): M => {
     if (!model) throw new TabgradError('The worker holds no model. Call fromPretrained() first.');
     return model;
   };
   return {
     async load(source, onProgress, abortPort) {
-      model = await withLine(onProgress, abortPort, (line) => load(source, line));
+      model = await withLine(onProgress, abortPort, (line) => make.load(source, line));
       return factsOf(model);
     },
     async encode(texts, settings, onProgress, abortPort) {
@@ -22,6 +37,28 @@ export function createDoor(load: Load): WorkerApi {
         loaded().encode(texts, { ...settings, ...line }),
       );
       return transfer(result, [result.data.buffer]);
+    },
+    async addHead(name, options) {
+      await loaded().addHead(name, options);
+    },
+    async predict(texts, onProgress, abortPort) {
+      const result = await withLine(onProgress, abortPort, ({ signal }) =>
+        loaded().predict(texts, { signal }),
+      );
+      return transfer(
+        result,
+        Object.values(result).map(({ probabilities }) => probabilities.data.buffer),
+      );
+    },
+    async parameters() {
+      return loaded().parameters();
+    },
+    async read(name) {
+      const values = await loaded().read(name);
+      return transfer(values, [values.buffer]);
+    },
+    trainer(options) {
+      return trainerDoor(make.trainer(loaded(), options));
     },
     async usage() {
       return loaded().usage();
@@ -33,34 +70,50 @@ export function createDoor(load: Load): WorkerApi {
   };
 }
 
-function factsOf(model: EncoderModel): ModelFacts {
+function factsOf(model: TrainableModel): ModelFacts {
   const { dimension, maxLength, pooling, normalize, parameterCount, adapter } = model;
   return { dimension, maxLength, pooling, normalize, parameterCount, adapter };
 }
 
+function trainerDoor(trainer: LocalTrainer): TrainerDoor {
+  return proxy({
+    totalSteps: () => trainer.totalSteps,
+    train: (onEvent?: RemoteListener<TrainingEvent>, abortPort?: MessagePort) =>
+      withLine(onEvent, abortPort, async ({ signal, onProgress }) => {
+        for await (const event of trainer.train({ signal })) await onProgress?.(event);
+      }),
+    pause: () => trainer.pause(),
+    resume: () => trainer.resume(),
+    step: () => trainer.step(),
+  });
+}
+
 /** Runs `work` with the caller's callback and signal, and lets go of both when it has ended. */
-async function withLine<T>(
-  onProgress: RemoteProgress | undefined,
+async function withLine<T, E>(
+  listener: RemoteListener<E> | undefined,
   abortPort: MessagePort | undefined,
-  work: (line: { onProgress?: OnProgress; signal: AbortSignal }) => Promise<T>,
+  work: (line: { onProgress?: (event: E) => Promise<void>; signal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   abortPort?.addEventListener('message', () => controller.abort());
   abortPort?.start();
   let delivered: Promise<void> | undefined;
+  // The proxy's type depends on E, which is not known here: as a plain function it takes the event and gives a promise.
+  const tell = listener as ((event: E) => Promise<void>) | undefined;
   try {
     return await work({
       signal: controller.signal,
       onProgress:
-        onProgress &&
+        tell &&
         ((event) => {
-          delivered = onProgress(event);
+          delivered = tell(event);
+          return delivered;
         }),
     });
   } finally {
     // Two ports keep no order between them: without this the last events could come after the call's end.
     await delivered;
-    onProgress?.[releaseProxy]();
+    listener?.[releaseProxy]();
     abortPort?.close();
   }
 }

@@ -1,22 +1,24 @@
-import { proxy, type Remote, transfer, wrap } from 'comlink';
+import { proxy, type Remote, transfer, type UnproxyOrClone, wrap } from 'comlink';
 import { throwIfAborted } from '../errors.ts';
-import type { OnProgress } from '../types.ts';
-import type { WorkerApi } from './api.ts';
+import type { ProgressEvent } from '../types.ts';
+import type { RemoteListener, WorkerApi } from './api.ts';
 import { carryErrors } from './errorTransfer.ts';
 import { WorkerError } from './workerError.ts';
 
-/** What a call may watch and stop. */
-interface Hooks {
-  onProgress?: OnProgress;
+type Listener<E> = (event: E) => void | Promise<void>;
+
+/** What a call may watch and stop. The worker waits for a listener's promise before it goes on. */
+interface Hooks<E> {
+  onProgress?: Listener<E>;
   signal?: AbortSignal;
 }
 
-/** A callback as Comlink takes it on this side. */
-type SentProgress = Parameters<Remote<WorkerApi>['load']>[1];
+/** A listener as Comlink takes it on this side. */
+type SentListener<E> = UnproxyOrClone<RemoteListener<E>>;
 
-type Send<T> = (
+type Send<T, E> = (
   api: Remote<WorkerApi>,
-  onProgress: SentProgress,
+  onProgress: SentListener<E> | undefined,
   abortPort: MessagePort | undefined,
 ) => Promise<T>;
 
@@ -46,7 +48,7 @@ export class WorkerLine {
    * @throws AbortError when the signal fires, or has fired before: then nothing is sent
    * @throws WorkerError when the worker goes meanwhile; once closed or ended, the reason for it
    */
-  async call<T>({ onProgress, signal }: Hooks, send: Send<T>): Promise<T> {
+  async call<T, E = ProgressEvent>({ onProgress, signal }: Hooks<E>, send: Send<T, E>): Promise<T> {
     if (this.#ended) throw this.#ended;
     throwIfAborted(signal);
     const { port, close } = openAbortPort(signal);
@@ -98,14 +100,14 @@ function openAbortPort(signal: AbortSignal | undefined): { port?: MessagePort; c
 }
 
 /** An error in the caller's callback is the page's to report; it does not disturb the work. */
-function forward(onProgress: OnProgress): SentProgress {
-  const guarded: OnProgress = (event) => {
+function forward<E>(listener: Listener<E>): SentListener<E> {
+  const guarded: Listener<E> = async (event) => {
     try {
-      onProgress(event);
+      await listener(event);
     } catch (error) {
       reportError(error);
     }
   };
   // The proxy is made here and arrives there as what its type says.
-  return proxy(guarded) as unknown as SentProgress;
+  return proxy(guarded) as unknown as SentListener<E>;
 }

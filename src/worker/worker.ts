@@ -1,7 +1,13 @@
 import { expose } from 'comlink';
 import { SentenceTransformer } from '../sentenceTransformer.ts';
+import { Trainer } from '../training/trainer.ts';
 import { createDoor } from './door.ts';
 import { carryErrors } from './errorTransfer.ts';
 
 carryErrors();
-expose(createDoor(SentenceTransformer.fromPretrained));
+expose(
+  createDoor({
+    load: SentenceTransformer.fromPretrained,
+    trainer: (model, options) => new Trainer(model, options),
+  }),
+);

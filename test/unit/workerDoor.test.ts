@@ -52,7 +52,7 @@ afterEach(() => {
 function connect(load: (options: LoadOptions) => Promise<EncoderModel>): WorkerLine {
   const { port1, port2 } = new MessageChannel();
   expose(
-    createDoor((_, options) => load(options)),
+    createDoor({ load: (_, options) => load(options), trainer: (model, options) => new CountingTrainer(model, options) }),
     port2,
   );
   const terminate = () => {

@@ -1,0 +1,170 @@
+import type { TrainingEvent } from '../../training/events.ts';
+import { type SentenceTransformer, Trainer } from '../../worker/client.ts';
+import { loadModel } from '../actions.ts';
+import { counted, messageOf } from '../format.ts';
+import { isGone, loseModel } from '../lost.ts';
+import { load, model, tunedSteps, usage } from '../state.ts';
+import { heldOutFraction } from './data.ts';
+import { add, newHistory, startRun } from './history.ts';
+import {
+  answer,
+  batchSize,
+  epochs,
+  heads,
+  history,
+  plan,
+  run,
+  runNotice,
+  scenarioName,
+  seed,
+  sizes,
+  source,
+  tasks,
+  texts,
+  trialNotice,
+} from './state.ts';
+import { predictSoon } from './trying.ts';
+
+let trainer: Trainer | undefined;
+let stopping = new AbortController();
+/** What the curves so far belong to: other data or another split make new ones. */
+let compared = '';
+
+/** Trains the loaded model, from its weights as they are. */
+export async function start(): Promise<void> {
+  const ready = model.value;
+  const chosen = plan.value;
+  if (run.value || !ready || !chosen) return;
+  if (typeof chosen === 'string') {
+    runNotice.value = { text: chosen, isError: true };
+    return;
+  }
+  const mine = new AbortController();
+  stopping = mine;
+  runNotice.value = undefined;
+  run.value = { phase: 'starting', step: 0, total: 0 };
+  try {
+    await addHeads(ready);
+    const mineTrainer = new Trainer(ready, {
+      examples: texts.value,
+      ...(sizes.value.heldOut > 0 && { evaluation: { fraction: heldOutFraction } }),
+      scenario: chosen.scenario,
+      epochs: epochs.value,
+      batchSize: batchSize.value,
+      seed: seed.value,
+    });
+    trainer = mineTrainer;
+    const total = await mineTrainer.totalSteps;
+    run.value = { ...run.value, total };
+    forgetOthers();
+    history.value = startRun(history.value, total);
+    predictSoon();
+    for await (const event of mineTrainer.train({ signal: mine.signal })) take(event);
+    say(`Finished after ${counted(run.value.step, 'step')}. Start goes on from here.`);
+  } catch (error) {
+    await report(error, ready, mine.signal.aborted);
+  } finally {
+    run.value = undefined;
+    trainer = undefined;
+  }
+  if (model.value !== ready) return;
+  predictSoon();
+  usage.value = await ready.usage().catch(() => usage.value);
+}
+
+export function pause(): void {
+  if (run.value?.phase !== 'running') return;
+  trainer?.pause();
+  run.value = { ...run.value, phase: 'paused' };
+}
+
+export function resume(): void {
+  if (run.value?.phase !== 'paused') return;
+  trainer?.resume();
+  run.value = { ...run.value, phase: 'running' };
+}
+
+/** While paused: one step. */
+export function step(): void {
+  if (run.value?.phase === 'paused') trainer?.step();
+}
+
+export function stop(): void {
+  if (!run.value) return;
+  run.value = { ...run.value, phase: 'stopping' };
+  stopping.abort();
+}
+
+/** Loads the model anew: what was learned is gone. */
+export async function startOver(): Promise<void> {
+  const old = model.value;
+  if (run.value || !old) return;
+  runNotice.value = undefined;
+  load.value = { kind: 'stopped' };
+  await old.dispose();
+  await loadModel();
+}
+
+function take(event: TrainingEvent): void {
+  history.value = add(history.value, event);
+  if (event.type === 'step') {
+    tunedSteps.value += 1;
+    run.value = { ...run.value!, step: event.step };
+  }
+  // The first event tells that the run is under way.
+  if (run.value?.phase === 'starting') run.value = { ...run.value, phase: 'running' };
+  if (event.type === 'evaluation' || run.value?.phase === 'paused') predictSoon();
+}
+
+/** Each task gets a head on the first token, unless the model has one with its labels already. */
+async function addHeads(ready: SentenceTransformer): Promise<void> {
+  for (const { name, labels } of tasks.value) {
+    const same = JSON.stringify(heads.value.get(name)) === JSON.stringify(labels);
+    if (same) continue;
+    await ready.addHead(name, { labels, pooling: 'cls', seed: headSeed(name) });
+    heads.value = new Map([...heads.value, [name, labels]]);
+  }
+}
+
+/** Heads of one run begin differently: the run's seed and the place of the task. */
+function headSeed(name: string): number {
+  return ((Number.isInteger(seed.value) ? seed.value : 0) + tasks.value.findIndex((task) => task.name === name)) >>> 0;
+}
+
+function forgetOthers(): void {
+  const names = tasks.value.map((task) => task.name);
+  const now = JSON.stringify([source.value?.name, texts.value.length, names, seed.value]);
+  if (now !== compared) history.value = newHistory();
+  compared = now;
+}
+
+async function report(error: unknown, ready: SentenceTransformer, isStopped: boolean): Promise<void> {
+  if (isGone(error)) {
+    const steps = tunedSteps.value;
+    await loseModel(ready, error);
+    say(steps > 0 ? `The run ended: ${messageOf(error)} What ${counted(steps, 'step')} had changed is lost.` : messageOf(error), true);
+  } else if (isStopped) {
+    say(`Stopped after ${counted(run.value?.step ?? 0, 'step')}. What was learned is kept; Start goes on from here.`);
+  } else {
+    say(messageOf(error), true);
+  }
+}
+
+function say(text: string, isError = false): void {
+  runNotice.value = { text, isError };
+}
+
+/** A model that was just loaded: nothing is known of heads and curves. */
+export function forgetRuns(): void {
+  heads.value = new Map();
+  history.value = newHistory();
+  answer.value = undefined;
+  trialNotice.value = undefined;
+  tunedSteps.value = 0;
+  compared = '';
+}
+
+/** Whether the choice can train at all; the trainer itself refuses it. */
+export function trainsNothing(): boolean {
+  return scenarioName.value === 'frozen';
+}

@@ -1,0 +1,44 @@
+/** Events on their way from whoever pushes them to one loop that takes them. */
+export class EventQueue<E> {
+  readonly #waiting: { event: E; taken: () => void }[] = [];
+  #end: { error?: unknown } | undefined;
+  #wake: () => void = () => {};
+
+  /** @returns when the loop has taken the event, or takes no more of them */
+  push(event: E): Promise<void> {
+    if (this.#end) return Promise.resolve();
+    return new Promise((taken) => {
+      this.#waiting.push({ event, taken });
+      this.#wake();
+    });
+  }
+
+  /** What was pushed is still given out; then the loop ends, or throws `error` where there is one. */
+  end(reason: { error?: unknown } = {}): void {
+    this.#end ??= reason;
+    this.#wake();
+  }
+
+  /** Drops what waits. */
+  close(): void {
+    this.end();
+    for (const { taken } of this.#waiting.splice(0)) taken();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<E, void, void> {
+    while (true) {
+      const next = this.#waiting.shift();
+      if (next) {
+        next.taken();
+        yield next.event;
+      } else if (this.#end) {
+        if ('error' in this.#end) throw this.#end.error;
+        return;
+      } else {
+        await new Promise<void>((wake) => {
+          this.#wake = wake;
+        });
+      }
+    }
+  }
+}
