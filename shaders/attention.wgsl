@@ -1,6 +1,6 @@
 // out = softmax(q·kᵀ / √D) · v for every head of every packed sequence, in one pass over the keys: a running maximum and
 // sum per query (Milakov & Gimelshein 2018, https://arxiv.org/abs/1805.02867; FlashAttention, https://arxiv.org/abs/2205.14135),
-// so no T × T matrix is stored.
+// so no T × T matrix is stored. With DROPOUT the probabilities are dropped before they meet v; their sum is not.
 // qkv: [T, 3, A, D]; out: [T, A, D]; sequence b has rows cu_seqlens[b] to cu_seqlens[b + 1], of which the first
 // key_lens[b] are keys; all as vec4.
 //
@@ -12,7 +12,7 @@ override GROUPS: u32 = 8;      // lane groups a workgroup
 override KEYS: u32 = 32;       // keys a tile
 override SAVE: bool = false;    // keep the log-sum-exp of each query's scores, which the backward pass starts from
 
-struct Params { heads: u32, scale: f32 }
+struct Params { heads: u32, scale: f32, drop_below: u32, drop_seed: u32, drop_stream: u32, keep_scale: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
@@ -86,7 +86,15 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
     var tile_highest = highest;
     for (var key = 0u; key < count; key += 1) { tile_highest = max(tile_highest, scores[mine + key]); }
     workgroupBarrier();
-    for (var key = quad; key < KEYS; key += QUADS) { scores[mine + key] = exp(scores[mine + key] - tile_highest); }
+    for (var key = quad; key < KEYS; key += QUADS) {
+      var p = exp(scores[mine + key] - tile_highest);
+      if (DROPOUT) {
+        // What is dropped still counts in the sum: it is kept as a negative number.
+        let keep = keep_attention(first_query / 4 + group, first_key + key, workgroup.z * params.heads + head);
+        p = select(-p, p, keep > vec4f());
+      }
+      scores[mine + key] = p;
+    }
     workgroupBarrier();
 
     let shrink = exp(highest - tile_highest);
@@ -97,9 +105,11 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
     o2 *= shrink.z;
     o3 *= shrink.w;
     for (var key = 0u; key < count; key += 1) {
-      let p = scores[mine + key];
+      let signed = scores[mine + key];
+      sum += abs(signed);
+      var p = signed;
+      if (DROPOUT) { p = max(signed, vec4f()) * params.keep_scale; }
       let v = qkv[v_at + (first_key + key) * 3 * width + quad];
-      sum += p;
       o0 = fma(vec4f(p.x), v, o0);
       o1 = fma(vec4f(p.y), v, o1);
       o2 = fma(vec4f(p.z), v, o2);

@@ -1,6 +1,7 @@
 // Gradients of attention.wgsl without a stored T × T matrix: scores are computed again, the log-sum-exp of the forward pass
 // makes them probabilities (FlashAttention-2, https://arxiv.org/abs/2307.08691). For query i, key j, scale 1/√D:
 //   p = exp(scale · qᵢ·kⱼ − lseᵢ)    ds = p · (dOutᵢ·vⱼ − dOutᵢ·outᵢ)
+// with DROPOUT and the mask m of the forward pass: ds = p · (m · dOutᵢ·vⱼ − dOutᵢ·outᵢ), and m · p for dv
 //   dqᵢ = scale · Σⱼ ds · kⱼ         dkⱼ = scale · Σᵢ ds · qᵢ         dvⱼ = Σᵢ p · dOutᵢ
 // qkv, d_qkv: [T, 3, A, D]; out, d_out: [T, A, D]; log_sum_exp: [T, A]; vectors as vec4; packing as in attention.wgsl.
 //
@@ -13,7 +14,15 @@ override QUADS: u32 = 8;       // D / 4
 override GROUPS: u32 = 4;      // lane groups a workgroup
 override OTHERS: u32 = 16;     // rows met at a time
 
-struct Params { heads: u32, scale: f32, query_tiles: u32 }
+struct Params {
+  heads: u32,
+  scale: f32,
+  query_tiles: u32,
+  drop_below: u32,
+  drop_seed: u32,
+  drop_stream: u32,
+  keep_scale: f32,
+}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
@@ -40,6 +49,19 @@ fn delta(at: u32) -> f32 {
   var sum = 0.0;
   for (var d = 0u; d < QUADS; d += 1) { sum += dot(d_out[at + d], out[at + d]); }
   return sum;
+}
+
+// The mask of four own rows, from `own` on, with one other row.
+fn keep_own(owns_queries: bool, own: u32, other: u32, head: u32) -> vec4f {
+  if (owns_queries) { return keep_attention(own / 4, other, head); }
+  let quad = other / 4;
+  let i = other % 4;
+  return vec4f(
+    keep_attention(quad, own, head)[i],
+    keep_attention(quad, own + 1, head)[i],
+    keep_attention(quad, own + 2, head)[i],
+    keep_attention(quad, own + 3, head)[i],
+  );
 }
 
 @compute @workgroup_size(QUADS * GROUPS)
@@ -150,8 +172,10 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
         shift = vec4f(other_delta[other]);
       }
       let p = select(vec4f(), exp(s - lse), other < count);
-      p_tile[i] = p;
-      ds_tile[i] = p * (dp - shift);
+      var keep = vec4f(1.0);
+      if (DROPOUT) { keep = keep_own(owns_queries, first_own + 4 * g, first_other + other, workgroup.z * params.heads + head); }
+      p_tile[i] = p * keep;
+      ds_tile[i] = p * (dp * keep - shift);
     }
     workgroupBarrier();
 

@@ -4,7 +4,16 @@
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
 
-struct Params { heads: u32, quads: u32, scale: f32, query_tiles: u32 }   // quads: D / 4
+struct Params {
+  heads: u32,
+  quads: u32,   // D / 4
+  scale: f32,
+  query_tiles: u32,
+  drop_below: u32,
+  drop_seed: u32,
+  drop_stream: u32,
+  keep_scale: f32,
+}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
@@ -113,10 +122,26 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocatio
       delta0 = vec4f(of8(a, b, 0).y, of8(a, b, 1).y, of8(a, b, 2).y, of8(a, b, 3).y);
       delta1 = vec4f(of8(a, b, 4).y, of8(a, b, 5).y, of8(a, b, 6).y, of8(a, b, 7).y);
     }
-    let p0 = select(vec4f(), exp(s0 - lse0), vec4u(0, 1, 2, 3) < vec4u(count));
-    let p1 = select(vec4f(), exp(s1 - lse1), vec4u(4, 5, 6, 7) < vec4u(count));
-    let ds0 = p0 * (dp0 - delta0) * params.scale;
-    let ds1 = p1 * (dp1 - delta1) * params.scale;
+    var keep0 = vec4f(1.0);
+    var keep1 = vec4f(1.0);
+    if (DROPOUT) {
+      let attended = workgroup.z * params.heads + head;
+      if (owns_queries) {
+        for (var i = 0u; i < 4; i += 1) {
+          keep0[i] = keep_attention(own / 4, first_other + i, attended)[own % 4];
+          keep1[i] = keep_attention(own / 4, first_other + 4 + i, attended)[own % 4];
+        }
+      } else {
+        keep0 = keep_attention(first_other / 4, own, attended);
+        keep1 = keep_attention(first_other / 4 + 1, own, attended);
+      }
+    }
+    var p0 = select(vec4f(), exp(s0 - lse0), vec4u(0, 1, 2, 3) < vec4u(count));
+    var p1 = select(vec4f(), exp(s1 - lse1), vec4u(4, 5, 6, 7) < vec4u(count));
+    let ds0 = p0 * (dp0 * keep0 - delta0) * params.scale;
+    let ds1 = p1 * (dp1 * keep1 - delta1) * params.scale;
+    p0 *= keep0;
+    p1 *= keep1;
 
     for (var d = 0u; d < quads; d += 1) {
       let a0 = qkv[a0_at + d];

@@ -8,7 +8,15 @@
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
 override SAVE: bool = false;  // keep the log-sum-exp of each query's scores
 
-struct Params { heads: u32, quads: u32, scale: f32 }   // quads: D / 4
+struct Params {
+  heads: u32,
+  quads: u32,   // D / 4
+  scale: f32,
+  drop_below: u32,
+  drop_seed: u32,
+  drop_stream: u32,
+  keep_scale: f32,
+}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
@@ -66,12 +74,18 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation
 
     let most = max(s0, s1);
     let new_highest = max(highest, max(max(most.x, most.y), max(most.z, most.w)));
-    let p0 = exp(s0 - new_highest);
-    let p1 = exp(s1 - new_highest);
+    var p0 = exp(s0 - new_highest);
+    var p1 = exp(s1 - new_highest);
     let shrink = exp(highest - new_highest);
     highest = new_highest;
     let p = p0 + p1;
     sum = fma(sum, shrink, (p.x + p.y) + (p.z + p.w));
+    if (DROPOUT) {
+      for (var i = 0u; i < 4; i += 1) {
+        p0[i] *= keep_attention(query / 4, first_key + i, workgroup.z * params.heads + workgroup.y)[query % 4];
+        p1[i] *= keep_attention(query / 4, first_key + 4 + i, workgroup.z * params.heads + workgroup.y)[query % 4];
+      }
+    }
 
     for (var d = 0u; d < quads; d += 1) {
       let v0 = qkv[k0_at + width + d];

@@ -1,8 +1,8 @@
-// Gradient of a table whose rows were gathered: each row of the table gets the sum of the rows of dOut that it went to,
-//   gradient[targets[s]] (+)= Σ dOut[order[i]] for i from starts[s] to starts[s + 1].
+// Gradients of tables whose rows were gathered: each row of a table gets the sum of the rows of dOut that it went to,
+//   gradients[targets[s]…] (+)= Σ dOut[order[i]] for i from starts[s] to starts[s + 1].
 // A segment belongs to one workgroup and its rows are added in order: the same bits each time, nothing atomic.
-// order: rows of dOut, sorted by segment; starts: [segments + 1]; targets: [segments] rows of the gradient;
-// dOut: [T, H]; gradient: [rows, H]; as vec4.
+// order: rows of dOut, sorted by segment; starts: [segments + 1]; targets: [segments], where each row begins in the block
+// of gradients; dOut: [T, H]; as vec4.
 
 override LANES: u32 = 64;
 override ACCUMULATE: bool = false;
@@ -14,7 +14,7 @@ struct Params { segments: u32, width: u32 }   // width in vec4s
 @group(0) @binding(2) var<storage, read> starts: array<u32>;
 @group(0) @binding(3) var<storage, read> targets: array<u32>;
 @group(0) @binding(4) var<storage, read> d_out: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> gradient: array<vec4f>;
+@group(0) @binding(5) var<storage, read_write> gradients: array<vec4f>;
 
 @compute @workgroup_size(LANES)
 fn backward(
@@ -26,11 +26,11 @@ fn backward(
   if (segment >= params.segments) { return; }
   let first = starts[segment];
   let end = starts[segment + 1];
-  let target_start = targets[segment] * params.width;
+  let target_start = targets[segment];
   for (var column = lane; column < params.width; column += LANES) {
     var sum = vec4f();
-    if (ACCUMULATE) { sum = gradient[target_start + column]; }
+    if (ACCUMULATE) { sum = gradients[target_start + column]; }
     for (var i = first; i < end; i += 1) { sum += d_out[order[i] * params.width + column]; }
-    gradient[target_start + column] = sum;
+    gradients[target_start + column] = sum;
   }
 }

@@ -2,6 +2,7 @@ import { checkUsable, type ModelCore } from './core.ts';
 import { batchTokens } from './encoding.ts';
 import { throwIfAborted } from './errors.ts';
 import { bert } from './nn/bert.ts';
+import type { Dropout } from './ops/dropout.ts';
 import { type Packing, packing } from './ops/packing.ts';
 import { scope } from './tensor/scope.ts';
 import { type Tensor, toFloats } from './tensor/tensor.ts';
@@ -35,9 +36,13 @@ export async function tokenize(
 }
 
 /** The last hidden state of a batch, [T, H], and where its sequences lie: inside a scope. */
-export function forwardBatch(core: ModelCore, batch: PackedBatch): { hidden: Tensor; packed: Packing } {
+export function forwardBatch(
+  core: ModelCore,
+  batch: PackedBatch,
+  dropout?: Dropout,
+): { hidden: Tensor; packed: Packing } {
   const packed = packing(core.engine, batch.cuSeqlens, batch.keyLens);
-  return { hidden: bert(core.parameters, core.folder.repository.bert, batch, packed), packed };
+  return { hidden: bert(core.parameters, core.folder.repository.bert, batch, packed, { dropout }), packed };
 }
 
 export interface RunOptions {

@@ -155,7 +155,7 @@ export class SentenceTransformer implements TrainableModel {
     await runBatches(
       core,
       encoded,
-      (hidden, packed) => heads.map((head) => softmax(headLogits(head, hidden, packed))),
+      (hidden, packed) => headLogits(heads, hidden, packed).map(softmax),
       (probabilities, first) => {
         for (const [h, rows] of probabilities.entries())
           results[h]!.set(rows, first * heads[h]!.labels.length);

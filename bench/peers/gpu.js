@@ -4,7 +4,7 @@ import { create, globals } from 'webgpu';
 /**
  * Puts Dawn's WebGPU where a library expects a browser's: the classes on globalThis, the GPU object on navigator.
  * The GPU object also stays on globalThis: were it garbage-collected, the process would abort.
- * @returns {{ gpu: GPU, dispatches: () => number }} `dispatches` counts the compute dispatches recorded so far
+ * @returns {{ gpu: GPU, dispatches: () => number, memory: Memory }} `dispatches` counts the compute dispatches recorded so far
  */
 export function installGpu() {
   Object.assign(globalThis, globals);
@@ -22,7 +22,40 @@ export function installGpu() {
       return original.apply(this, args);
     };
   }
-  return { gpu, dispatches: () => count };
+  return { gpu, dispatches: () => count, memory: countBuffers() };
+}
+
+/**
+ * @typedef {{ peak: () => number, restart: () => void }} Memory  the most bytes that buffers held at once, since the last
+ *   `restart`: created and not yet destroyed, whether in use, in a pool or mapped for reading
+ */
+
+/** @returns {Memory} */
+function countBuffers() {
+  let live = 0;
+  let most = 0;
+  /** @type {WeakMap<GPUBuffer, number>} */
+  const sizes = new WeakMap();
+  const { createBuffer } = GPUDevice.prototype;
+  GPUDevice.prototype.createBuffer = function (descriptor) {
+    const buffer = createBuffer.call(this, descriptor);
+    sizes.set(buffer, descriptor.size);
+    live += descriptor.size;
+    most = Math.max(most, live);
+    return buffer;
+  };
+  const { destroy } = GPUBuffer.prototype;
+  GPUBuffer.prototype.destroy = function () {
+    live -= sizes.get(this) ?? 0;
+    sizes.delete(this); // a second destroy() gives nothing back
+    return destroy.call(this);
+  };
+  return {
+    peak: () => most,
+    restart: () => {
+      most = live;
+    },
+  };
 }
 
 /** @param {GPU} gpu @returns {Promise<string>} the adapter in words */

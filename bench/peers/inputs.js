@@ -5,8 +5,8 @@ import { readFileSync } from 'node:fs';
 /** @type {{ sentences: ReferenceSentence[] }} */
 const { sentences } = JSON.parse(readFileSync(new URL('./reference.json', import.meta.url), 'utf8'));
 
-const CLS = 101;
-const SEP = 102;
+export const CLS = 101;
+export const SEP = 102;
 const FIRST_WORD = 1996; // ids below are brackets, unused slots, punctuation and single letters
 const VOCABULARY = 30522;
 
@@ -23,6 +23,15 @@ export function parseShape(text) {
   return { sentences: Number(count), tokens: Number(length) };
 }
 
+/** @param {number} seed @returns {() => number} from 0, below 1: Numerical Recipes' linear congruential generator */
+export function randomNumbers(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
 /**
  * A batch that is the same on each call and for each library. Its first and last row are the reference sentence of
  * that length (where there is one), the rest are pseudo-random words between [CLS] and [SEP].
@@ -30,11 +39,8 @@ export function parseShape(text) {
  */
 export function batch({ sentences: count, tokens }) {
   const known = sentences.find(({ ids }) => ids.length === tokens);
-  let state = 12345;
-  const word = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0; // Numerical Recipes' linear congruential generator
-    return FIRST_WORD + Math.floor((state / 2 ** 32) * (VOCABULARY - FIRST_WORD));
-  };
+  const random = randomNumbers(12345);
+  const word = () => FIRST_WORD + Math.floor(random() * (VOCABULARY - FIRST_WORD));
   return Array.from({ length: count }, (_, row) => {
     const words = Array.from({ length: tokens - 2 }, word);
     return known && (row === 0 || row === count - 1) ? known.ids : [CLS, ...words, SEP];

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
  * @typedef {{ firstMs: number, bestMs: number, medianMs: number, dispatches: number, embeddings: Float32Array }} Timing
  */
 
-const sleep = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
+export const sleep = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * Times one shape: a first call (pipelines are compiled in it), two calls to learn the expected time, then `repeats`

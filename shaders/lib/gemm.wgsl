@@ -7,6 +7,7 @@
 //   SAVE             pre_activation = the value so far
 //   GELU             gelu(value)
 //   GELU_GRADIENT    · gelu'(operand) = · (Φ + operand · φ)
+//   DROPOUT          ∘ a random mask
 //   RESIDUAL         + operand
 //   ACCUMULATE       + what C holds
 // BIAS_GRADIENT, with TRANSPOSE_A, also sums A over the inner dimension: the gradient of a bias.
@@ -22,7 +23,15 @@ override RESIDUAL: bool = false;
 override ACCUMULATE: bool = false;
 override BIAS_GRADIENT: bool = false;
 
-struct Params { rows: u32, columns: u32, inner: u32 }   // columns in vec4s; rows and inner in numbers
+struct Params {
+  rows: u32,
+  columns: u32,   // in vec4s; rows and inner in numbers
+  inner: u32,
+  drop_below: u32,
+  drop_seed: u32,
+  drop_stream: u32,
+  keep_scale: f32,
+}
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
@@ -42,6 +51,7 @@ fn finish(row: u32, column: u32, sum: vec4f) {
   if (SAVE) { pre_activation[at] = value; }
   if (GELU) { value *= normal_cdf(value); }
   if (GELU_GRADIENT) { value *= gelu_derivative(operand[at]); }
+  if (DROPOUT) { value *= keep_at(at); }
   if (RESIDUAL) { value += operand[at]; }
   if (ACCUMULATE) { value += c[at]; }
   c[at] = value;

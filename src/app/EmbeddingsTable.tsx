@@ -1,7 +1,7 @@
 import { Exports } from './Exports.tsx';
 import { clip, count, counted, duration, fixed, rate } from './format.ts';
 import { longestWord } from './sentences.ts';
-import { type Result, result, rows, shownRows } from './state.ts';
+import { type Result, result, rows, shownRows, tunedSteps } from './state.ts';
 
 export function EmbeddingsTable() {
   const done = result.value;
@@ -11,6 +11,11 @@ export function EmbeddingsTable() {
       {done ? (
         <>
           <p class="muted">{summary(done)}</p>
+          {done.steps !== tunedSteps.value && (
+            <p class="muted">
+              The model has changed since: these are {done.model}’s vectors. Press Embed for new ones.
+            </p>
+          )}
           <Table />
           <Exports result={done} />
         </>
@@ -21,7 +26,7 @@ export function EmbeddingsTable() {
   );
 }
 
-function summary({ embeddings, milliseconds }: Result): string {
+function summary({ embeddings, milliseconds, steps }: Result): string {
   const [n, dimension] = embeddings.shape;
   const tokens = embeddings.tokens.reduce((sum, length) => sum + length, 0);
   const cut = embeddings.truncated.length;
@@ -29,6 +34,7 @@ function summary({ embeddings, milliseconds }: Result): string {
     `${count(n)} × ${dimension}`,
     `${counted(tokens, 'token')} in ${duration(milliseconds)}`,
     `${rate((n / milliseconds) * 1000)} sentences / s`,
+    ...(steps > 0 ? [`fine-tuned, ${counted(steps, 'step')}`] : []),
     ...(cut > 0 ? [`${count(cut)} cut`] : []),
   ].join(' · ');
 }

@@ -1,6 +1,7 @@
-import { megabytes } from './format.ts';
-import { load, model, modelName, usage } from './state.ts';
+import { counted, megabytes } from './format.ts';
+import { load, model, modelName, tunedSteps, usage } from './state.ts';
 import { theme, toggleTheme } from './theme.ts';
+import { view, views } from './view.ts';
 
 export function Header() {
   return (
@@ -8,7 +9,12 @@ export function Header() {
       <h1 class="brand">
         tab<span>grad</span>
       </h1>
-      {load.value.kind !== 'unavailable' && <Pills />}
+      {load.value.kind !== 'unavailable' && (
+        <>
+          <Views />
+          <Pills />
+        </>
+      )}
       <button
         type="button"
         class="round"
@@ -21,6 +27,18 @@ export function Header() {
   );
 }
 
+function Views() {
+  return (
+    <nav class="views" aria-label="Views">
+      {Object.entries(views).map(([name, title]) => (
+        <a key={name} href={`#${name}`} aria-current={view.value === name ? 'page' : undefined}>
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
 function Pills() {
   const parameters = model.value?.parameterCount;
   return (
@@ -29,6 +47,11 @@ function Pills() {
         <strong>{modelName}</strong>
         {parameters && ` · ${(parameters / 1e6).toFixed(1)} M`}
       </li>
+      {tunedSteps.value > 0 && (
+        <li class="pill tuned" title="The weights in this tab are no longer the published ones.">
+          fine-tuned, {counted(tunedSteps.value, 'step')}
+        </li>
+      )}
       <Adapter />
       {usage.value && (
         <li class="pill" title={`${usage.value.bytes} bytes, ${usage.value.liveBuffers} buffers in use`}>

@@ -37,7 +37,8 @@ function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] })
     pointed.value = undefined;
     let drawn = 0;
     const draw = async () => {
-      if (element.clientWidth === drawn) return;
+      // A hidden view has no width: what was drawn stays.
+      if (element.clientWidth === 0 || element.clientWidth === drawn) return;
       drawn = element.clientWidth;
       try {
         const { heatmap } = await chart();

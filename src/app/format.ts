@@ -46,6 +46,11 @@ export function millions(value: number): string {
   return value < 1e5 ? count(value) : `${(value / 1e6).toFixed(1)} M`;
 }
 
+/** A number, or a dash where there is none. */
+export function orDash(value: number | undefined, digits: number): string {
+  return value !== undefined && Number.isFinite(value) ? fixed(value, digits) : '–';
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { type Dropout, dropout } from '../ops/dropout.ts';
 import { embeddings, type TokenIds } from '../ops/embeddings.ts';
 import type { Packing } from '../ops/packing.ts';
 import { scope } from '../tensor/scope.ts';
@@ -29,10 +30,16 @@ export function poolerParameters({ hiddenSize: H }: BertConfig): ParameterRun[] 
   return [[{ name: 'pooler.dense.weight', shape: [H, H] }], [{ name: 'pooler.dense.bias', shape: [H] }]];
 }
 
+export interface BertOptions {
+  /** How many of the layers to run, for looking inside. */
+  layers?: number;
+  /** After the embeddings, on the attention's probabilities, and before each residual; none if left out. */
+  dropout?: Dropout;
+}
+
 /**
  * BERT's encoder over a packed batch.
  * @param ids tokens and positions of the batch; positions are counted from 0 in each sequence
- * @param layers how many of the layers to run, for looking inside
  * @returns the last hidden state, [T, H]
  * @see Devlin et al. 2018, https://arxiv.org/abs/1810.04805
  */
@@ -41,10 +48,10 @@ export function bert(
   config: BertConfig,
   ids: TokenIds,
   packing: Packing,
-  layers = config.layers,
+  { layers = config.layers, dropout: drop }: BertOptions = {},
 ): Tensor {
   const table = (name: string) => parameters.get(`embeddings.${name}`);
-  let x = embeddings(
+  const embedded = embeddings(
     ids,
     {
       word: table('word_embeddings.weight'),
@@ -56,8 +63,9 @@ export function bert(
     config.layerNormEps,
     config.paddingId,
   );
+  let x = dropout(embedded, drop?.next());
   for (let i = 0; i < layers; i += 1) {
-    x = scope(parameters.engine, () => encoderLayer(x, packing, parameters, config, i));
+    x = scope(parameters.engine, () => encoderLayer(x, packing, parameters, config, i, drop));
   }
   return x;
 }

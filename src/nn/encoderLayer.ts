@@ -1,4 +1,5 @@
 import { attention } from '../ops/attention.ts';
+import type { Dropout } from '../ops/dropout.ts';
 import { feedForward } from '../ops/feedForward.ts';
 import { layerNorm } from '../ops/layerNorm.ts';
 import { linear } from '../ops/linear.ts';
@@ -49,12 +50,19 @@ export function encoderLayer(
   parameters: Parameters,
   { heads, layerNormEps: eps }: BertConfig,
   i: number,
+  dropout?: Dropout,
 ): Tensor {
   const at = (name: string) => parameters.get(`encoder.layer.${i}.${name}`);
   const [weights, biases] = joinedProjections(i);
   const qkv = linear(x, parameters.joined(weights!), parameters.joined(biases!));
-  const context = attention(qkv, packing, heads);
-  const attended = linear(context, at('attention.output.dense.weight'), at('attention.output.dense.bias'), x);
+  const context = attention(qkv, packing, heads, { dropout: dropout?.next() });
+  const attended = linear(
+    context,
+    at('attention.output.dense.weight'),
+    at('attention.output.dense.bias'),
+    x,
+    dropout?.next(),
+  );
   const h = layerNorm(
     attended,
     at('attention.output.LayerNorm.weight'),
@@ -65,6 +73,7 @@ export function encoderLayer(
     h,
     { weight: at('intermediate.dense.weight'), bias: at('intermediate.dense.bias') },
     { weight: at('output.dense.weight'), bias: at('output.dense.bias') },
+    dropout?.next(),
   );
   return layerNorm(narrow, at('output.LayerNorm.weight'), at('output.LayerNorm.bias'), eps);
 }

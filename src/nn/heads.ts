@@ -32,7 +32,7 @@ export interface Head {
 
 /**
  * Makes a head with its parameters on the GPU: `heads.<name>.weight` [C, H] and `heads.<name>.bias` [C].
- * @throws ArgumentError for a name with a dot or without letters, or fewer than two different labels
+ * @throws ArgumentError for a name with a dot or without letters, fewer than two different labels, or bad options
  * @throws ShapeError for a weight or bias of another size
  */
 export function createHead(engine: Engine, name: string, hiddenSize: number, options: HeadOptions): Head {
@@ -44,12 +44,16 @@ export function createHead(engine: Engine, name: string, hiddenSize: number, opt
       },
     );
   }
-  const { labels, pooling = 'cls', seed = 42 } = options;
-  if (!Array.isArray(labels) || labels.length < 2 || new Set(labels).size < labels.length) {
+  const { labels, pooling = 'cls', seed = 42 } = options ?? {};
+  const areNames = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
+  if (!areNames || labels.length < 2 || new Set(labels).size < labels.length) {
     throw new ArgumentError(
-      `addHead(): "${name}" needs at least two labels, all different; given ${JSON.stringify(labels)}.`,
+      `addHead(): "${name}" needs at least two labels, all different strings; given ${JSON.stringify(labels)}.`,
       { argument: 'labels' },
     );
+  }
+  if (!Number.isSafeInteger(seed)) {
+    throw new ArgumentError(`addHead(): seed is ${String(seed)}. Use a whole number.`, { argument: 'seed' });
   }
   if (pooling !== 'cls' && pooling !== 'mean') {
     throw new ArgumentError(`addHead(): pooling is "${String(pooling)}". Use 'cls' or 'mean'.`, {
@@ -61,7 +65,11 @@ export function createHead(engine: Engine, name: string, hiddenSize: number, opt
   for (const part of ['weight', 'bias'] as const) {
     const given = options[part];
     const size = part === 'weight' ? classes * hiddenSize : classes;
-    if (given === undefined || given.length === size) continue;
+    if (given === undefined) continue;
+    if (!(given instanceof Float32Array)) {
+      throw new ArgumentError(`addHead(): ${part} of "${name}" is no Float32Array.`, { argument: part });
+    }
+    if (given.length === size) continue;
     throw new ShapeError(
       `addHead(): ${part} of "${name}" has ${given.length} numbers, expected ${size} for [${shapes[part].join(', ')}].`,
       { op: 'addHead', shapes: [[given.length], shapes[part]] },
@@ -77,7 +85,7 @@ export function createHead(engine: Engine, name: string, hiddenSize: number, opt
   parameters.write(at('bias'), options.bias ?? random(classes));
   return {
     name,
-    labels,
+    labels: [...labels],
     pooling,
     parameters,
     weight: parameters.get(at('weight')),
@@ -86,11 +94,16 @@ export function createHead(engine: Engine, name: string, hiddenSize: number, opt
 }
 
 /**
+ * Logits of every head; heads that read the same pooling share it.
  * @param hidden [T, H]
- * @returns logits, [B, C]
+ * @returns [B, C] each
  */
-export function headLogits(head: Head, hidden: Tensor, packing: Packing): Tensor {
-  return linear(pool(hidden, packing, head.pooling), head.weight, head.bias);
+export function headLogits(heads: readonly Head[], hidden: Tensor, packing: Packing): Tensor[] {
+  const pooled = new Map<Head['pooling'], Tensor>();
+  for (const { pooling } of heads) {
+    if (!pooled.has(pooling)) pooled.set(pooling, pool(hidden, packing, pooling));
+  }
+  return heads.map(({ pooling, weight, bias }) => linear(pooled.get(pooling)!, weight, bias));
 }
 
 /** Random numbers in ±limit; each call goes on where the last one ended. */

@@ -2,6 +2,8 @@ import tileSource from '../../shaders/attention.wgsl?raw';
 import tileBackwardSource from '../../shaders/attention_backward.wgsl?raw';
 import broadcastBackwardSource from '../../shaders/attention_backward_broadcast.wgsl?raw';
 import broadcastSource from '../../shaders/attention_broadcast.wgsl?raw';
+import dropoutSource from '../../shaders/lib/dropout.wgsl?raw';
+import philox from '../../shaders/lib/philox.wgsl?raw';
 import { ShapeError } from '../errors.ts';
 import { kernel } from '../gpu/kernel.ts';
 import { type KernelStyle, pickStyle } from '../gpu/tuning.ts';
@@ -9,18 +11,20 @@ import { addGradient, needsGradient, record } from '../tensor/autograd.ts';
 import { discard } from '../tensor/scope.ts';
 import { expectShape, show } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
+import { type DropoutUse, keepAll } from './dropout.ts';
 import type { Packing } from './packing.ts';
 import { passOn } from './passOn.ts';
 import { run } from './run.ts';
 import { scratch } from './scratch.ts';
 
-const subgroups = 'enable subgroups;';
-const tile = kernel('attention.tile', tileSource, 'forward');
-const broadcast = kernel('attention.broadcast', [subgroups, broadcastSource], 'forward');
-const tileBackward = kernel('attentionBackward.tile', tileBackwardSource, 'backward');
+const random = [philox, dropoutSource];
+const subgroups = ['enable subgroups;', ...random];
+const tile = kernel('attention.tile', [...random, tileSource], 'forward');
+const broadcast = kernel('attention.broadcast', [...subgroups, broadcastSource], 'forward');
+const tileBackward = kernel('attentionBackward.tile', [...random, tileBackwardSource], 'backward');
 const broadcastBackward = kernel(
   'attentionBackward.broadcast',
-  [subgroups, broadcastBackwardSource],
+  [...subgroups, broadcastBackwardSource],
   'backward',
 );
 
@@ -31,11 +35,17 @@ const BACKWARD_LANES = 32;
 const STAGED = 2048;
 const BACKWARD_STAGED = 512;
 
+export interface AttentionOptions {
+  /** Which kernel; the adapter's own where it is left out. */
+  style?: KernelStyle;
+  /** Of the probabilities. */
+  dropout?: DropoutUse;
+}
+
 /**
  * Multi-head self-attention over packed sequences: softmax(q·kᵀ / √D)·v, each sequence on its own.
  * Backward: see shaders/attention_backward.wgsl; the scores are computed again from the log-sum-exp.
  * @param qkv [T, 3H]: queries, keys and values side by side, each of A heads × D
- * @param style which kernel; the adapter's own where it is left out
  * @returns [T, H]
  * @throws ShapeError unless D is a multiple of 4, at most 256
  * @see Vaswani et al. 2017, https://arxiv.org/abs/1706.03762
@@ -44,7 +54,7 @@ export function attention(
   qkv: Tensor,
   packing: Packing,
   heads: number,
-  style: KernelStyle = pickStyle(qkv.engine.adapter),
+  { style = pickStyle(qkv.engine.adapter), dropout }: AttentionOptions = {},
 ): Tensor {
   const { sequences, rows, longest, cuSeqlens, keyLens } = packing;
   expectShape('attention', 'qkv', qkv.shape, [rows, null]);
@@ -60,21 +70,23 @@ export function attention(
   const scale = 1 / Math.sqrt(headSize);
   const { subgroupSize } = engine.adapter;
   const save = needsGradient(qkv);
+  const use = dropout ?? keepAll;
+  const DROPOUT = dropout !== undefined;
   const out = empty(engine, [rows, heads * headSize]);
   const logSumExp = save ? empty(engine, [rows, heads]) : scratch(engine, 0);
   const tensors = { qkv, cuSeqlens, keyLens, out, logSumExp };
   if (style === 'broadcast') {
     run(broadcast, tensors, {
-      params: { heads, quads, scale },
-      constants: { SUBGROUP: subgroupSize, SAVE: save },
+      params: { heads, quads, scale, ...use },
+      constants: { SUBGROUP: subgroupSize, SAVE: save, DROPOUT },
       groups: [Math.ceil(longest / subgroupSize), heads, sequences],
     });
   } else {
     const groups = Math.min(8, Math.floor(LANES / quads));
     const keys = Math.min(32, Math.floor(STAGED / headSize));
     run(tile, tensors, {
-      params: { heads, scale },
-      constants: { QUADS: quads, GROUPS: groups, KEYS: keys, SAVE: save },
+      params: { heads, scale, ...use },
+      constants: { QUADS: quads, GROUPS: groups, KEYS: keys, SAVE: save, DROPOUT },
       groups: [Math.ceil(longest / (4 * groups)), heads, sequences],
     });
   }
@@ -85,19 +97,20 @@ export function attention(
     if (style === 'broadcast') {
       const queryTiles = Math.ceil(longest / subgroupSize);
       run(broadcastBackward, tensors, {
-        params: { heads, quads, scale, queryTiles },
-        constants: { SUBGROUP: subgroupSize },
+        params: { heads, quads, scale, queryTiles, ...use },
+        constants: { SUBGROUP: subgroupSize, DROPOUT },
         groups: [2 * queryTiles, heads, sequences],
       });
     } else {
       const groups = Math.max(1, Math.min(4, Math.floor(BACKWARD_LANES / quads)));
       const queryTiles = Math.ceil(longest / (4 * groups));
       run(tileBackward, tensors, {
-        params: { heads, scale, queryTiles },
+        params: { heads, scale, queryTiles, ...use },
         constants: {
           QUADS: quads,
           GROUPS: groups,
           OTHERS: Math.min(16, Math.floor(BACKWARD_STAGED / headSize)),
+          DROPOUT,
         },
         groups: [2 * queryTiles, heads, sequences],
       });

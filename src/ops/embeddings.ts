@@ -6,7 +6,7 @@ import { expectShape } from '../tensor/shape.ts';
 import { empty, fromData, type Tensor } from '../tensor/tensor.ts';
 import { layerNorm } from './layerNorm.ts';
 import { rowGroups, rowLanes, run } from './run.ts';
-import { segmentSums } from './segmentSums.ts';
+import { type GatheredTable, segmentSums } from './segmentSums.ts';
 import { expectWidth } from './width.ts';
 
 const forward = kernel('embeddings.forward', [row, source], 'forward');
@@ -81,17 +81,21 @@ export function embeddings(
 
   run(gather, tensors, call);
   record(y, [word, position, tokenType], (dOut) => {
+    const gathered: GatheredTable[] = [];
     writeGradient(word, (gradient, accumulate) => {
       const compact = leafOf(word)?.rows;
       const rowOf = Int32Array.from(tokens, (id) =>
         id === paddingId ? -1 : compact ? (compact.get(id) ?? -1) : id,
       );
-      segmentSums(dOut, rowOf, gradient, accumulate);
+      gathered.push({ rowOf, gradient, accumulate });
     });
-    writeGradient(position, (gradient, accumulate) => segmentSums(dOut, positions, gradient, accumulate));
-    writeGradient(tokenType, (gradient, accumulate) =>
-      segmentSums(dOut, new Uint32Array(rows), gradient, accumulate),
-    );
+    writeGradient(position, (gradient, accumulate) => {
+      gathered.push({ rowOf: positions, gradient, accumulate });
+    });
+    writeGradient(tokenType, (gradient, accumulate) => {
+      gathered.push({ rowOf: new Uint32Array(rows), gradient, accumulate });
+    });
+    segmentSums(dOut, gathered);
   });
   return layerNorm(y, gamma, beta, eps);
 }

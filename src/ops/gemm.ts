@@ -3,26 +3,30 @@ import broadcastTnSource from '../../shaders/gemm_broadcast_tn.wgsl?raw';
 import registerSource from '../../shaders/gemm_register.wgsl?raw';
 import smallSource from '../../shaders/gemm_small.wgsl?raw';
 import tileSource from '../../shaders/gemm_tile.wgsl?raw';
+import dropoutSource from '../../shaders/lib/dropout.wgsl?raw';
 import flat from '../../shaders/lib/flat.wgsl?raw';
 import shared from '../../shaders/lib/gemm.wgsl?raw';
 import normal from '../../shaders/lib/normal.wgsl?raw';
+import philox from '../../shaders/lib/philox.wgsl?raw';
 import { ShapeError } from '../errors.ts';
 import type { Engine } from '../gpu/engine.ts';
 import { type Constants, type Kernel, kernel } from '../gpu/kernel.ts';
 import { type KernelStyle, pickStyle } from '../gpu/tuning.ts';
 import { expectShape, show } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
+import { type DropoutUse, keepAll } from './dropout.ts';
 import { listGroups, run } from './run.ts';
 import { scratch } from './scratch.ts';
 
+const common = [normal, philox, dropoutSource, shared];
 const kernels: Record<KernelStyle, Kernel> = {
-  tile: kernel('gemm.tile', [normal, shared, tileSource], 'multiply'),
-  broadcast: kernel('gemm.broadcast', ['enable subgroups;', normal, shared, broadcastSource], 'multiply'),
-  register: kernel('gemm.register', [normal, shared, registerSource], 'multiply'),
+  tile: kernel('gemm.tile', [...common, tileSource], 'multiply'),
+  broadcast: kernel('gemm.broadcast', ['enable subgroups;', ...common, broadcastSource], 'multiply'),
+  register: kernel('gemm.register', [...common, registerSource], 'multiply'),
 };
 const broadcastTn = kernel(
   'gemm.broadcastTn',
-  ['enable subgroups;', normal, shared, broadcastTnSource],
+  ['enable subgroups;', ...common, broadcastTnSource],
   'multiply',
 );
 const small = kernel('gemm.small', [flat, smallSource], 'multiply');
@@ -41,6 +45,8 @@ export interface GemmOptions {
   gelu?: boolean;
   /** [M, N]: the value is multiplied by GELU's derivative there. Not together with `residual`. */
   geluGradientAt?: Tensor;
+  /** The value is dropped out, at random places. */
+  dropout?: DropoutUse;
   /** [M, N], added. */
   residual?: Tensor;
   /** [M, N], written instead of a new tensor. */
@@ -59,7 +65,7 @@ export interface GemmOptions {
  * @param a [M, K] (or [K, M])
  * @param b [K, N] (or [N, K])
  * @returns [M, N]
- * @throws ShapeError; also for GELU where K or N is not a multiple of 4
+ * @throws ShapeError; also for GELU or dropout where K or N is not a multiple of 4
  */
 export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
   const { transposeA = false, transposeB = false, accumulate = false } = options;
@@ -97,9 +103,9 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
   };
 
   if (columns % 4 !== 0 || (transposeA ? rows : inner) % 4 !== 0) {
-    if (options.gelu || options.preActivation || options.geluGradientAt) {
+    if (options.gelu || options.preActivation || options.geluGradientAt || options.dropout) {
       throw new ShapeError(
-        `gemm(): ${show(a.shape)} · ${show(b.shape)} with GELU needs sizes that are multiples of 4.`,
+        `gemm(): ${show(a.shape)} · ${show(b.shape)} with GELU or dropout needs sizes that are multiples of 4.`,
         { op: 'gemm', shapes: [a.shape, b.shape] },
       );
     }
@@ -118,11 +124,12 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
     style === 'broadcast' && transposeA ? broadcastTn : kernels[style],
     { ...tensors, preActivation: options.preActivation ?? scratch(engine, 1) },
     {
-      params: { rows, columns: columns / 4, inner },
+      params: { rows, columns: columns / 4, inner, ...(options.dropout ?? keepAll) },
       constants: {
         ...constants,
         SAVE: options.preActivation !== undefined,
         GELU: options.gelu ?? false,
+        DROPOUT: options.dropout !== undefined,
         GELU_GRADIENT: options.geluGradientAt !== undefined,
         ...lanes,
       },

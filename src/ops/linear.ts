@@ -1,45 +1,36 @@
-import { addGradient, needsGradient, record, writeGradient } from '../tensor/autograd.ts';
+import { addGradient, hold, letGo, record } from '../tensor/autograd.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { type DropoutUse, masked } from './dropout.ts';
 import { gemm } from './gemm.ts';
+import { linearGradient } from './linearGradient.ts';
 import { passOn } from './passOn.ts';
 
-/** A linear layer's parameters, in PyTorch's layout. */
-export interface LinearParameters {
-  /** [out, in] */
-  weight: Tensor;
-  /** [out] */
-  bias: Tensor;
-}
-
 /**
- * y = x·Wᵀ + bias (+ residual).
- * Backward: dX = dOut·W, dW = dOutᵀ·X, dBias = Σ dOut over the rows, dResidual = dOut.
+ * y = dropout(x·Wᵀ + bias) (+ residual).
+ * Backward: dResidual = dOut; with d = dOut ∘ mask, dX = d·W, dW = dᵀ·X, dBias = Σ d over the rows.
  * @param x [T, in]
  * @param weight [out, in], PyTorch's layout
  * @param bias [out]
  * @param residual [T, out]
+ * @param dropout of what is added to the residual
  * @returns [T, out]
  * @throws ShapeError
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
  */
-export function linear(x: Tensor, weight: Tensor, bias: Tensor, residual?: Tensor): Tensor {
-  const y = gemm(x, weight, { transposeB: true, bias, residual });
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor,
+  residual?: Tensor,
+  dropout?: DropoutUse,
+): Tensor {
+  const y = gemm(x, weight, { transposeB: true, bias, dropout, residual });
   return record(y, residual ? [x, weight, bias, residual] : [x, weight, bias], (dOut) => {
     if (residual) addGradient(residual, (sum) => passOn(dOut, sum));
-    addGradient(x, (sum) => gemm(dOut, weight, { residual: sum }));
-    linearGradient(x, dOut, { weight, bias });
-  });
-}
-
-/** The gradients of a linear layer's weight and bias, in one kernel where both train. */
-export function linearGradient(x: Tensor, dOut: Tensor, { weight, bias }: LinearParameters): void {
-  writeGradient(weight, (into, accumulate) => {
-    if (!needsGradient(bias)) {
-      gemm(dOut, x, { transposeA: true, into, accumulate });
-      return;
-    }
-    writeGradient(bias, (biasGradient) => {
-      gemm(dOut, x, { transposeA: true, into, biasGradient, accumulate });
-    });
+    const d = dropout ? masked(dOut, dropout) : dOut;
+    hold(d);
+    addGradient(x, (sum) => gemm(d, weight, { residual: sum }));
+    linearGradient(x, d, { weight, bias });
+    letGo(d);
   });
 }

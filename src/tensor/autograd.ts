@@ -38,17 +38,20 @@ const tapes = new WeakMap<Engine, Tape>();
  */
 export function withTape<T>(engine: Engine, leaves: ReadonlyMap<Tensor, Leaf>, body: () => T): T {
   if (tapes.has(engine)) throw new TabgradError('A tape is open already; finish its step first.');
-  tapes.set(engine, {
+  const tape: Tape = {
     leaves,
     tracked: new Set(),
     entries: [],
     gradients: new Map(),
     shares: new Map(),
     last: [],
-  });
+  };
+  tapes.set(engine, tape);
   try {
     return body();
   } finally {
+    // After an error in the backward pass: what ops keep for its end must not be there for the next one.
+    for (const work of tape.last) work();
     tapes.delete(engine);
   }
 }
@@ -80,9 +83,9 @@ export function addGradient(x: Tensor, contribute: (sum: Tensor | undefined) => 
   if (!tape?.tracked.has(x)) return;
   const before = tape.gradients.get(x);
   const after = contribute(before);
-  share(tape, after);
+  hold(after);
   tape.gradients.set(x, after);
-  if (before) unshare(tape, before);
+  if (before) letGo(before);
 }
 
 /**
@@ -111,7 +114,7 @@ export function atEnd(engine: Engine, work: () => void): void {
 
 /**
  * Computes all gradients.
- * @param roots outputs with their gradients: a loss's own are computed beside it
+ * @param roots outputs with their gradients, each output once: a loss's own are computed beside it
  */
 export function backward(
   engine: Engine,
@@ -119,25 +122,32 @@ export function backward(
 ): void {
   const tape = tapes.get(engine);
   if (!tape) throw new TabgradError('backward() needs an open tape: call it inside withTape().');
-  for (const [output, gradient] of roots) addGradient(output, () => gradient);
+  for (const [output, gradient] of roots) {
+    if (tape.gradients.has(output)) throw new TabgradError('backward(): an output is among the roots twice.');
+    addGradient(output, () => gradient);
+  }
   for (const { output, backward } of tape.entries.reverse()) {
     const dOut = tape.gradients.get(output);
     if (!dOut) continue;
     backward(dOut);
     tape.gradients.delete(output);
-    unshare(tape, dOut);
+    letGo(dOut);
   }
   tape.entries.length = 0;
   for (const work of tape.last.splice(0)) work();
 }
 
-function share(tape: Tape, gradient: Tensor): void {
-  tape.shares.set(gradient, (tape.shares.get(gradient) ?? 0) + 1);
+/** Keeps a gradient while somebody still reads it; {@link letGo} ends that. */
+export function hold(gradient: Tensor): void {
+  const shares = tapes.get(gradient.engine)?.shares;
+  shares?.set(gradient, (shares.get(gradient) ?? 0) + 1);
 }
 
-/** A gradient that nobody needs any more gives its memory back at once: the peak of a step is in its backward half. */
-function unshare(tape: Tape, gradient: Tensor): void {
-  const left = tape.shares.get(gradient)! - 1;
-  tape.shares.set(gradient, left);
+/** A gradient that nobody holds any more gives its memory back at once: the peak of a step is in its backward half. */
+export function letGo(gradient: Tensor): void {
+  const shares = tapes.get(gradient.engine)?.shares;
+  if (!shares) return;
+  const left = shares.get(gradient)! - 1;
+  shares.set(gradient, left);
   if (left === 0) discard(gradient);
 }

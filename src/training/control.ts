@@ -31,9 +31,10 @@ export class Control {
     this.#wake();
   }
 
-  /** Resolves when a step may be taken, or when `ended` holds. */
-  async permit(ended: () => boolean): Promise<void> {
-    while (this.waits && !ended()) {
+  /** Resolves when a step may be taken. @param expectGoing throws what ends the waiting */
+  async permit(expectGoing: () => void): Promise<void> {
+    while (this.waits) {
+      expectGoing();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -6,7 +6,7 @@ import { likeliest, score } from './metrics.ts';
 import type { TokenizedExample } from './vocabulary.ts';
 
 /**
- * Losses, accuracy and macro F1 of the tasks on examples that are not trained on.
+ * Losses, accuracy and macro F1 of the tasks that have labels, on examples that are not trained on.
  * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 export async function evaluate(
@@ -16,13 +16,14 @@ export async function evaluate(
   step: number,
   signal?: AbortSignal,
 ): Promise<EvaluationEvent> {
-  const heads = tasks.map((task) => core.heads.get(task)!);
+  const told = tasks.filter((task) => examples.some(({ labels }) => labels[task] !== undefined));
+  const heads = told.map((task) => core.heads.get(task)!);
   const logits = heads.map(({ labels }) => new Float32Array(examples.length * labels.length));
   const encoded = examples.map(({ ids }) => ({ ids, truncated: false }));
   await runBatches(
     core,
     encoded,
-    (hidden, packed) => heads.map((head) => headLogits(head, hidden, packed)),
+    (hidden, packed) => headLogits(heads, hidden, packed),
     (rows, first) => {
       for (const [h, values] of rows.entries()) logits[h]!.set(values, first * heads[h]!.labels.length);
     },
@@ -41,7 +42,7 @@ export async function evaluate(
   return event;
 }
 
-/** Mean over the labelled rows; NaN without any. */
+/** Mean over the labelled rows, of which there are some. */
 function crossEntropy(logits: Float32Array, truth: Int32Array, classes: number): number {
   let sum = 0;
   let count = 0;

@@ -99,11 +99,13 @@ export function checkTrainerOptions(options: TrainerOptions, heads: readonly Hea
   const { training, evaluation } = resolveParts(options, heads, seed);
   const tasks = heads.map(({ name }) => name).filter((name) => training.some(({ labels }) => name in labels));
   const earlyStopping = checkEarlyStopping(options.earlyStopping, evaluation.length);
+  const taskWeights = resolveWeights(options.taskWeights, heads, tasks);
   return {
-    training,
+    // A batch without a weighted label would have no gradient.
+    training: training.filter(({ labels }) => tasks.some((task) => task in labels && taskWeights[task]! > 0)),
     evaluation,
     tasks,
-    taskWeights: resolveWeights(options.taskWeights, heads, tasks),
+    taskWeights,
     betas: checkBetas(options.betas),
     schedule: checkSchedule(options.schedule),
     ...{ eps, epochs, batchSize, accumulate, dropout, seed },

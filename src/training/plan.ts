@@ -3,6 +3,7 @@ import { Engine } from '../gpu/engine.ts';
 import { bertParameters, poolerParameters } from '../nn/bert.ts';
 import { createHead } from '../nn/heads.ts';
 import { Parameters } from '../nn/parameters.ts';
+import { Dropout } from '../ops/dropout.ts';
 import { Adam } from '../optim/adam.ts';
 import { Trainable } from '../optim/trainable.ts';
 import { scope } from '../tensor/scope.ts';
@@ -44,10 +45,11 @@ export function dryRun(
   const gradients = new Gradients(dry, trainable, parameters);
   const { betas, eps, clipNorm, taskWeights } = recipe.options;
   const adam = new Adam(trainable, recipe.settings, { kind: recipe.kind, betas, eps, clipNorm });
+  const dropout = new Dropout(recipe.options.dropout, 0);
   trainable.moments();
   const standing = engine.buffers.bytes;
   for (const examples of update) {
-    const losses = recordPasses(dry, gradients.leaves, examples, taskWeights, 1 / update.length);
+    const losses = recordPasses(dry, gradients.leaves, examples, taskWeights, 1 / update.length, dropout);
     for (const { loss } of losses) loss.catch(() => {});
   }
   scope(engine, () => {

@@ -2,6 +2,7 @@ import type { ModelCore } from '../core.ts';
 import { batchTokens } from '../encoding.ts';
 import { headLogits } from '../nn/heads.ts';
 import { crossEntropy } from '../ops/crossEntropy.ts';
+import type { Dropout } from '../ops/dropout.ts';
 import { forwardBatch } from '../running.ts';
 import { backward, type Leaf, withTape } from '../tensor/autograd.ts';
 import { scope } from '../tensor/scope.ts';
@@ -22,6 +23,7 @@ export interface TaskLoss {
  * the same.
  * @param weights of the tasks; one that is 0, or whose head has no label in the batch, adds nothing
  * @param share factor on all losses: 1 / batches of an update
+ * @param dropout none if left out
  */
 export function recordPasses(
   core: ModelCore,
@@ -29,6 +31,7 @@ export function recordPasses(
   examples: readonly TokenizedExample[],
   weights: Readonly<Record<string, number>>,
   share: number,
+  dropout?: Dropout,
 ): TaskLoss[] {
   const { engine, folder } = core;
   const labelled = (task: string) => examples.filter(({ labels }) => labels[task] !== undefined).length;
@@ -44,9 +47,11 @@ export function recordPasses(
     const mine = examples.slice(part.first, part.first + part.count);
     scope(engine, () => {
       withTape(engine, leaves, () => {
-        const { hidden, packed } = forwardBatch(core, part);
-        const roots = tasks.map(({ task, scale }): [Tensor, Tensor] => {
-          const logits = headLogits(core.heads.get(task)!, hidden, packed);
+        const { hidden, packed } = forwardBatch(core, part, dropout);
+        const heads = tasks.map(({ task }) => core.heads.get(task)!);
+        const allLogits = headLogits(heads, hidden, packed);
+        const roots = tasks.map(({ task, scale }, i): [Tensor, Tensor] => {
+          const logits = allLogits[i]!;
           const { losses, dLogits } = crossEntropy(
             logits,
             mine.map(({ labels }) => labels[task] ?? -1),

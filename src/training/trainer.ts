@@ -1,5 +1,6 @@
 import { checkUsable, type ModelCore } from '../core.ts';
 import { DivergedError, TabgradError, throwIfAborted } from '../errors.ts';
+import { Dropout } from '../ops/dropout.ts';
 import { Adam } from '../optim/adam.ts';
 import { scheduleFactor } from '../optim/schedule.ts';
 import { clearSlice, Trainable } from '../optim/trainable.ts';
@@ -33,6 +34,7 @@ interface Run {
   adam: Adam;
   gradients: Gradients;
   trainable: Trainable;
+  dropout: Dropout;
 }
 
 /**
@@ -42,7 +44,8 @@ interface Run {
 export class Trainer {
   readonly #core: ModelCore;
   readonly #maxLength: number;
-  readonly #recipe: Recipe;
+  readonly #options: TrainerOptions;
+  #recipe: Recipe;
   readonly #control = new Control();
   #running = false;
 
@@ -51,6 +54,7 @@ export class Trainer {
     checkUsable(model.core);
     this.#core = model.core;
     this.#maxLength = model.maxLength;
+    this.#options = options;
     this.#recipe = makeRecipe(model.core, options);
   }
 
@@ -64,6 +68,7 @@ export class Trainer {
   /** What the run trains and how much GPU memory it takes; nothing is allocated for it. */
   plan(): TrainingPlan {
     checkUsable(this.#core);
+    if (!this.#running) this.#renew();
     const { tokenizer } = this.#core.folder;
     const training = this.#recipe.options.training.map((example) => ({
       ...example,
@@ -96,9 +101,12 @@ export class Trainer {
     this.#running = true;
     const stopWaiting = () => this.#control.wake();
     signal?.addEventListener('abort', stopWaiting);
+    // Also of a model that is disposed of.
+    void this.#core.engine.device.lost.then(stopWaiting);
     let run: Run | undefined;
     try {
-      throwIfAborted(signal);
+      this.#expectGoing(signal);
+      this.#renew();
       const { options } = this.#recipe;
       const training = await this.#withIds(options.training, signal);
       const heldOut = await this.#withIds(options.evaluation, signal);
@@ -162,10 +170,9 @@ export class Trainer {
         yield await report(pending);
         pending = undefined;
       }
-      await this.#control.permit(() => signal?.aborted ?? false);
+      await this.#control.permit(() => this.#expectGoing(signal));
       since = pending ? since : performance.now();
-      throwIfAborted(signal);
-      checkUsable(this.#core);
+      this.#expectGoing(signal);
       done += 1;
       const group = order
         .slice(first, first + accumulate)
@@ -184,7 +191,14 @@ export class Trainer {
     const factor = scheduleFactor(options.schedule, this.totalSteps)(step - 1);
     run.gradients.startUpdate();
     const losses = group.flatMap((examples) =>
-      recordPasses(this.#core, run.gradients.leaves, examples, options.taskWeights, 1 / group.length),
+      recordPasses(
+        this.#core,
+        run.gradients.leaves,
+        examples,
+        options.taskWeights,
+        1 / group.length,
+        run.dropout,
+      ),
     );
     const seen = new Set(losses.map(({ task }) => task));
     const idle = run.trainable.names.filter((name) => {
@@ -255,7 +269,23 @@ export class Trainer {
     return dryRun(this.#core, this.#recipe, usedTokens(training), largest);
   }
 
+  /** @throws AbortError, DeviceLostError, or TabgradError once the model is disposed of */
+  #expectGoing(signal: AbortSignal | undefined): void {
+    throwIfAborted(signal);
+    checkUsable(this.#core);
+  }
+
+  /** Works the options out again where heads were added or replaced meanwhile. @throws ArgumentError */
+  #renew(): void {
+    this.#recipe = makeRecipe(this.#core, this.#options);
+  }
+
   #open(training: readonly TokenizedExample[]): Run {
+    if (this.#core.beforeRead) {
+      throw new TabgradError(
+        'train(): another trainer is training this model. Let it end, or stop it first.',
+      );
+    }
     const { settings, kind, options } = this.#recipe;
     const parameters = trainedParameters(this.#core, settings, kind, usedTokens(training));
     const { tensors } = this.#dryRun(training);
@@ -265,7 +295,12 @@ export class Trainer {
     const { betas, eps, clipNorm } = options;
     const adam = new Adam(trainable, settings, { kind, betas, eps, clipNorm });
     this.#core.beforeRead = () => adam.finish();
-    return { adam, trainable, gradients: new Gradients(this.#core, trainable, parameters) };
+    return {
+      adam,
+      trainable,
+      gradients: new Gradients(this.#core, trainable, parameters),
+      dropout: new Dropout(options.dropout, options.seed),
+    };
   }
 
   async #close({ adam, gradients, trainable }: Run): Promise<void> {

@@ -20,6 +20,10 @@ import { lines } from './trainer.ts';
 import { WorkerError } from './workerError.ts';
 
 export { parameterSettings } from '../optim/paramGroups.ts';
+export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from '../text/dataset.ts';
+export type { DoneEvent, EvaluationEvent, StepEvent, TrainingEvent } from '../training/events.ts';
+export type { TrainerOptions } from '../training/options.ts';
+export type { Scenario, ScenarioName } from '../training/scenarios.ts';
 export { scenario } from '../training/scenarios.ts';
 export { stratifiedSplit } from '../training/split.ts';
 export { readDataset } from './readDataset.ts';

@@ -48,7 +48,7 @@ async function forward(
       Uint32Array.from(cuSeqlens),
       Uint32Array.from(ids.map(({ length }) => length)),
     );
-    return toFloats(bert(parameters, config, { tokens, positions }, packed, layers));
+    return toFloats(bert(parameters, config, { tokens, positions }, packed, { layers }));
   });
   await engine.commands.submit();
   return reading;

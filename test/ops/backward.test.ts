@@ -68,7 +68,7 @@ describe('gradients as PyTorch computes them in float64', () => {
       check(
         one,
         [],
-        ({ qkv }) => attention(qkv!, packed(one), one.heads!, style),
+        ({ qkv }) => attention(qkv!, packed(one), one.heads!, { style }),
         one.name.includes('steep') ? 2e-5 : 2e-6,
       ),
     );

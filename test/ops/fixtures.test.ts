@@ -29,12 +29,9 @@ const ops: Record<OpCase['op'], Run> = {
   attention: ({ qkv }, { rows, keyLens, heads }, style) => {
     const cuSeqlens = [0];
     for (const length of rows!) cuSeqlens.push(cuSeqlens.at(-1)! + length);
-    return attention(
-      qkv!,
-      packing(engine, Uint32Array.from(cuSeqlens), Uint32Array.from(keyLens!)),
-      heads!,
+    return attention(qkv!, packing(engine, Uint32Array.from(cuSeqlens), Uint32Array.from(keyLens!)), heads!, {
       style,
-    );
+    });
   },
 };
 

@@ -85,7 +85,7 @@ describe.each(styles.filter((style) => style !== 'register'))(
             const rows = lengths.reduce((a, b) => a + b);
             const qkv = tensorOf([rows, 3 * heads! * headSize!], number, 2);
             const actual = await compute(engine, [qkv], (qkv) =>
-              attention(qkv, pack(lengths, keyLens), heads!, style),
+              attention(qkv, pack(lengths, keyLens), heads!, { style }),
             );
             const expected = reference.attention(qkv.data, heads!, headSize!, lengths, keyLens);
             expectClose(actual, expected, 4e-6);
@@ -103,13 +103,13 @@ describe.each(styles.filter((style) => style !== 'register'))(
           const before = lengths.slice(0, chosen).reduce((a, b) => a + b, 0);
           const rows = lengths.reduce((a, b) => a + b);
           const qkv = tensorOf([rows, 3 * 16], number, 2);
-          const among = await compute(engine, [qkv], (qkv) => attention(qkv, pack(lengths), 2, style));
+          const among = await compute(engine, [qkv], (qkv) => attention(qkv, pack(lengths), 2, { style }));
           const own = {
             data: qkv.data.slice(before * 48, (before + lengths[chosen]!) * 48),
             shape: [lengths[chosen]!, 48],
           };
           const alone = await compute(engine, [own], (qkv) =>
-            attention(qkv, pack([lengths[chosen]!]), 2, style),
+            attention(qkv, pack([lengths[chosen]!]), 2, { style }),
           );
           expect(alone).toEqual(among.slice(before * 16, (before + lengths[chosen]!) * 16));
         }),

@@ -33,7 +33,7 @@ describe.each(styles)('attention, %s kernel', (style: KernelStyle) => {
   ])('%i heads of %i, ragged lengths', async (heads, headSize) => {
     const rows = ragged.reduce((a, b) => a + b);
     const qkv = tensorOf([rows, 3 * heads * headSize], 1, 2);
-    const actual = await compute(engine, [qkv], (qkv) => attention(qkv, pack(ragged), heads, style));
+    const actual = await compute(engine, [qkv], (qkv) => attention(qkv, pack(ragged), heads, { style }));
     expectClose(actual, reference.attention(qkv.data, heads, headSize, ragged, ragged), 2e-6);
   });
 
@@ -41,19 +41,21 @@ describe.each(styles)('attention, %s kernel', (style: KernelStyle) => {
     const lengths = [40, 40, 40];
     const keyLens = [40, 33, 1];
     const qkv = tensorOf([120, 3 * 64], 2, 2);
-    const actual = await compute(engine, [qkv], (qkv) => attention(qkv, pack(lengths, keyLens), 2, style));
+    const actual = await compute(engine, [qkv], (qkv) =>
+      attention(qkv, pack(lengths, keyLens), 2, { style }),
+    );
     expectClose(actual, reference.attention(qkv.data, 2, 32, lengths, keyLens), 2e-6);
   });
 
   it('is stable for scores in the hundreds', async () => {
     const qkv = tensorOf([37, 3 * 32], 3, 40);
-    const actual = await compute(engine, [qkv], (qkv) => attention(qkv, pack([37]), 1, style));
+    const actual = await compute(engine, [qkv], (qkv) => attention(qkv, pack([37]), 1, { style }));
     expectClose(actual, reference.attention(qkv.data, 1, 32, [37], [37]), 1e-3);
   });
 
   it('refuses a head size that is no multiple of 4', async () => {
     const qkv = tensorOf([2, 3 * 6], 4);
-    await expect(compute(engine, [qkv], (qkv) => attention(qkv, pack([2]), 1, style))).rejects.toThrow(
+    await expect(compute(engine, [qkv], (qkv) => attention(qkv, pack([2]), 1, { style }))).rejects.toThrow(
       ShapeError,
     );
   });

@@ -89,3 +89,42 @@ export function scrollsSideways(page: Page): Promise<boolean> {
     return scrollWidth > clientWidth;
   });
 }
+
+/** The parts of the fine-tune view that the tests touch. */
+export function tunePartsOf(page: Page) {
+  const card = (name: RegExp) => page.getByRole('region', { name });
+  const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const examples = card(/Examples/);
+  const learning = card(/Learning/);
+  return {
+    views: page.getByRole('navigation', { name: 'Views' }),
+    examples,
+    button,
+    start: button('Start'),
+    status: card(/Run/).getByRole('status'),
+    progress: card(/Run/).locator('.encoding span'),
+    scenario: (name: string) => page.getByRole('radio', { name }),
+    rates: card(/What to train/).locator('tbody tr'),
+    field: (name: string) => page.getByLabel(name, { exact: true }),
+    trial: page.getByRole('textbox', { name: 'Try a sentence' }),
+    answers: card(/Try a sentence/).getByRole('table'),
+    /** Reads pasted rows. */
+    async paste(text: string): Promise<void> {
+      const box = page.getByLabel(/^Rows, the first/);
+      if (!(await box.isVisible())) await button('Paste').click();
+      await box.fill(text);
+      await button('Use these rows').click();
+    },
+    async openFile(name: string, text: string): Promise<void> {
+      const file = { name, mimeType: 'text/plain', buffer: Buffer.from(text) };
+      await page.getByLabel('Open file…').setInputFiles(file);
+    },
+    /** A number of the Learning card; `was` is NaN where there is none. */
+    async figure(name: string): Promise<{ value: number; was: number }> {
+      const entry = learning.locator('dl > div').filter({ has: page.getByText(name, { exact: true }) });
+      const text = (await entry.getByRole('definition').textContent())!.replaceAll('−', '-');
+      const [value, was] = text.split(' was ');
+      return { value: Number(value), was: Number(was ?? Number.NaN) };
+    },
+  };
+}

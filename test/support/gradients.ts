@@ -17,7 +17,7 @@ export function leafFor(engine: Engine, parameter: Tensor, rows?: ReadonlyMap<nu
 export async function gradientsOf<Name extends string>(
   engine: Engine,
   inputs: Record<Name, Input>,
-  parameters: readonly Name[],
+  parameters: readonly NoInfer<Name>[],
   dOut: Input,
   op: (tensors: Record<Name, Tensor>) => Tensor,
 ): Promise<Record<Name, Float32Array<ArrayBuffer>>> {

@@ -4,7 +4,7 @@ import { collect } from '../../src/app/save.ts';
 import type { Result } from '../../src/app/state.ts';
 import { seededTensor } from '../support/seeded.ts';
 
-function resultOf(sentences: string[], dimension: number): Omit<Result, 'milliseconds'> {
+function resultOf(sentences: string[], dimension: number): Omit<Result, 'milliseconds' | 'steps'> {
   const n = sentences.length;
   return {
     model: 'a-model',

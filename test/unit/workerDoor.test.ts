@@ -1,9 +1,28 @@
 import { expose } from 'comlink';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AbortError, DownloadError, ShapeError, TabgradError, throwIfAborted } from '../../src/errors.ts';
-import type { Embeddings, EncodeOptions, EncoderModel, LoadOptions, ProgressEvent } from '../../src/types.ts';
+import {
+  AbortError,
+  ArgumentError,
+  DownloadError,
+  ShapeError,
+  TabgradError,
+  throwIfAborted,
+} from '../../src/errors.ts';
+import type { HeadOptions } from '../../src/nn/heads.ts';
+import type { StepEvent, TrainingEvent } from '../../src/training/events.ts';
+import type { TrainerOptions } from '../../src/training/options.ts';
+import type {
+  Embeddings,
+  EncodeOptions,
+  LoadOptions,
+  Predictions,
+  PredictOptions,
+  ProgressEvent,
+  TrainableModel,
+} from '../../src/types.ts';
 import { createDoor } from '../../src/worker/door.ts';
 import { WorkerLine } from '../../src/worker/line.ts';
+import { lines, Trainer } from '../../src/worker/trainer.ts';
 
 /** A model that counts, so that what crosses the door can be told from what does not. */
 class CountingModel {
@@ -30,6 +49,30 @@ class CountingModel {
     return this.sent;
   }
 
+  heads = new Map<string, HeadOptions>();
+  predicted: Predictions | undefined;
+
+  addHead(name: string, options: HeadOptions): void {
+    if (options.labels.length < 2) throw new ArgumentError('too few', { argument: 'labels' });
+    this.heads.set(name, options);
+  }
+
+  async predict(texts: string[], { signal }: PredictOptions = {}): Promise<Predictions> {
+    throwIfAborted(signal);
+    const data = new Float32Array(2 * texts.length).fill(0.5);
+    this.predicted = { topic: { labels: ['a', 'b'], probabilities: { data, shape: [texts.length, 2] } } };
+    return this.predicted;
+  }
+
+  parameters() {
+    return [{ name: 'w', shape: [2, 3] }];
+  }
+
+  async read(name: string) {
+    if (name !== 'w') throw new TabgradError('none', { parameter: name });
+    return new Float32Array([1, 2, 3]);
+  }
+
   async usage() {
     const created = { buffers: 0, pipelines: 0, bindGroups: 0 };
     return { bytes: 5, liveBytes: 0, liveBuffers: 0, created, dispatches: 0, submits: 0 };
@@ -38,6 +81,55 @@ class CountingModel {
   async dispose() {
     this.isDisposed = true;
   }
+}
+
+/** Steps for ever, a millisecond each, unless it is paused. */
+class CountingTrainer {
+  totalSteps = 100;
+  steps = 0;
+  isPaused = false;
+  hasEnded = false;
+  permits = 0;
+  readonly options: TrainerOptions;
+
+  constructor(options: TrainerOptions) {
+    if (options.seed === -1) throw new ArgumentError('Trainer: seed is -1', { argument: 'seed' });
+    this.options = options;
+  }
+
+  async *train({ signal }: { signal?: AbortSignal }): AsyncGenerator<TrainingEvent, void, void> {
+    try {
+      while (true) {
+        await pause();
+        throwIfAborted(signal);
+        if (this.isPaused && this.permits === 0) continue;
+        this.permits = Math.max(0, this.permits - 1);
+        this.steps += 1;
+        yield stepEvent(this.steps);
+        if (this.steps === this.options.epochs) return;
+      }
+    } finally {
+      await pause();
+      this.hasEnded = true;
+    }
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  step(): void {
+    this.permits += 1;
+  }
+}
+
+function stepEvent(step: number): StepEvent {
+  const numbers = { epoch: 1, loss: 1, gradientNorm: 1, learningRate: 1, textsPerSecond: 1 };
+  return { type: 'step', step, losses: { topic: 1 }, ...numbers };
 }
 
 const pause = () => new Promise((resume) => setTimeout(resume, 1));
@@ -49,10 +141,20 @@ afterEach(() => {
 });
 
 /** Both ends of a door, over a channel instead of a worker. */
-function connect(load: (options: LoadOptions) => Promise<EncoderModel>): WorkerLine {
+function connect(
+  load: (options: LoadOptions) => Promise<TrainableModel>,
+  made: (trainer: CountingTrainer) => void = () => {},
+): WorkerLine {
   const { port1, port2 } = new MessageChannel();
   expose(
-    createDoor({ load: (_, options) => load(options), trainer: (model, options) => new CountingTrainer(model, options) }),
+    createDoor({
+      load: (_, options) => load(options),
+      trainer: (_, options) => {
+        const trainer = new CountingTrainer(options);
+        made(trainer);
+        return trainer;
+      },
+    }),
     port2,
   );
   const terminate = () => {
@@ -169,5 +271,123 @@ describe("the worker's door", () => {
     expect(model.isDisposed).toBe(true);
     await expect(encode(['a'])).rejects.toBe(gone);
     await line.close(new Error('a second time'));
+  });
+});
+
+describe('heads, predictions and parameters', () => {
+  it('cross the door, and large results are transferred', async () => {
+    const { model, line } = await connected();
+    await line.call({}, (api) => api.addHead('topic', { labels: ['a', 'b'], pooling: 'mean' }));
+    expect(model.heads.get('topic')).toEqual({ labels: ['a', 'b'], pooling: 'mean' });
+    const given = await line.call({}, (api) => api.predict(['one', 'two']));
+    expect(given.topic!.probabilities.shape).toEqual([2, 2]);
+    expect(model.predicted!.topic!.probabilities.data.byteLength).toBe(0);
+    expect(await line.call({}, (api) => api.parameters())).toEqual([{ name: 'w', shape: [2, 3] }]);
+    expect(await line.call({}, (api) => api.read('w'))).toEqual(new Float32Array([1, 2, 3]));
+    const error = await line.call({}, (api) => api.read('v')).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'TabgradError', parameter: 'v' });
+  });
+
+  it('cross as errors with their fields', async () => {
+    const { line } = await connected();
+    const adding = line.call({}, (api) => api.addHead('topic', { labels: ['a'] }));
+    await expect(adding).rejects.toBeInstanceOf(ArgumentError);
+    await expect(adding).rejects.toMatchObject({ argument: 'labels' });
+  });
+});
+
+describe('a trainer beyond the door', () => {
+  const examples = [{ text: 'a', labels: { topic: 'a' } }];
+
+  async function training(options: Partial<TrainerOptions> = {}) {
+    let local: CountingTrainer | undefined;
+    const line = connect(
+      async () => new CountingModel(),
+      (made) => {
+        local = made;
+      },
+    );
+    await line.call({}, (api) => api.load('there'));
+    const model = {};
+    lines.set(model, line);
+    return { line, trainer: new Trainer(model, { examples, ...options }), local: () => local! };
+  }
+
+  it('takes options as they are and tells its steps', async () => {
+    const { trainer, local } = await training({ frozen: [/^embeddings/] });
+    expect(await trainer.totalSteps).toBe(100);
+    expect(local().options).toEqual({ examples, frozen: [/^embeddings/] });
+  });
+
+  it('hands over each event in order, at most one ahead of the loop', async () => {
+    const { trainer, local } = await training({ epochs: 6 });
+    const steps: number[] = [];
+    for await (const event of trainer.train()) {
+      if (event.type !== 'step') continue;
+      steps.push(event.step);
+      await new Promise((resume) => setTimeout(resume, 10));
+      expect(local().steps).toBeLessThanOrEqual(event.step + 2);
+    }
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(local().hasEnded).toBe(true);
+  });
+
+  it('ends in the worker before a loop that was left goes on', async () => {
+    const { trainer, local } = await training();
+    for await (const event of trainer.train()) if (event.type === 'step' && event.step === 3) break;
+    expect(local().hasEnded).toBe(true);
+    expect(local().steps).toBeLessThanOrEqual(5);
+  });
+
+  it('stops by the signal with an AbortError, also with one that has fired', async () => {
+    const { trainer, local } = await training();
+    const controller = new AbortController();
+    const run = (async () => {
+      for await (const event of trainer.train({ signal: controller.signal })) {
+        if (event.type === 'step' && event.step === 2) controller.abort();
+      }
+    })();
+    await expect(run).rejects.toBeInstanceOf(AbortError);
+    expect(local().hasEnded).toBe(true);
+    await expect(trainer.train({ signal: AbortSignal.abort() }).next()).rejects.toBeInstanceOf(AbortError);
+  });
+
+  it('pauses, steps and resumes', async () => {
+    const { trainer, local } = await training();
+    trainer.pause();
+    const events = trainer.train();
+    trainer.step();
+    await events.next();
+    const second = events.next();
+    await new Promise((resume) => setTimeout(resume, 30));
+    expect(local().steps).toBe(1);
+    trainer.resume();
+    await expect(second).resolves.toMatchObject({ value: { step: 2 } });
+    await events.return();
+    expect(local().hasEnded).toBe(true);
+  });
+
+  it('throws what is wrong with the options where it is used', async () => {
+    const { trainer } = await training({ seed: -1 });
+    await expect(trainer.totalSteps).rejects.toBeInstanceOf(ArgumentError);
+    await expect(trainer.train().next()).rejects.toMatchObject({ argument: 'seed' });
+    trainer.pause();
+  });
+
+  it('names what cannot cross, and refuses a model that is not in a worker', async () => {
+    const { trainer } = await training({ taskWeights: { topic: (() => 1) as unknown as number } });
+    await expect(trainer.totalSteps).rejects.toMatchObject({ name: 'ArgumentError', argument: 'options' });
+    expect(() => new Trainer({}, { examples })).toThrow(ArgumentError);
+  });
+
+  it('rejects the loop when the worker goes', async () => {
+    const { trainer, line } = await training();
+    const gone = new TabgradError('gone');
+    const run = (async () => {
+      for await (const event of trainer.train())
+        if (event.type === 'step' && event.step === 2) line.end(gone);
+    })();
+    await expect(run).rejects.toBe(gone);
+    await expect(trainer.totalSteps).rejects.toBe(gone);
   });
 });

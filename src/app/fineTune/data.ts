@@ -1,5 +1,4 @@
-import type { Dataset, DatasetTask } from '../../text/dataset.ts';
-import { stratifiedSplit } from '../../worker/client.ts';
+import { type Dataset, type DatasetTask, stratifiedSplit } from '../../worker/client.ts';
 
 /** A data file that was read. */
 export interface Source {
@@ -45,7 +44,7 @@ export function splitSizes(
 ): { training: number; heldOut: number } {
   const { training, evaluation } = stratifiedSplit(texts, {
     fraction: heldOutFraction,
-    seed: Number.isInteger(seed) && seed >= 0 ? seed : 0,
+    seed: Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32 ? seed : 0,
   });
   return { training: training.length, heldOut: evaluation.length };
 }

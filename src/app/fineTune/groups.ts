@@ -1,6 +1,5 @@
-import type { Scenario } from '../../training/scenarios.ts';
 import type { ParameterFacts } from '../../types.ts';
-import { parameterSettings } from '../../worker/client.ts';
+import { parameterSettings, type Scenario } from '../../worker/client.ts';
 
 /** Parameters that are trained alike: a head, a layer of the encoder, the embeddings. */
 export interface Group {

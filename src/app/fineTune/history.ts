@@ -1,4 +1,4 @@
-import type { EvaluationEvent, StepEvent, TrainingEvent } from '../../training/events.ts';
+import type { EvaluationEvent, StepEvent, TrainingEvent } from '../../worker/client.ts';
 
 /** What runs have reported since the model was loaded or the data changed; steps count on from one run to the next. */
 export interface History {
@@ -32,6 +32,12 @@ export function add(history: History, event: TrainingEvent): History {
   if (event.type === 'step') history.steps.push({ ...event, step });
   else history.evaluations.push({ ...event, step });
   return { ...history };
+}
+
+/** The tasks that losses are there for. */
+export function tasksOf({ steps, evaluations }: History): string[] {
+  const recent = [...steps.slice(0, 1), ...steps.slice(-1), ...evaluations.slice(-1)];
+  return [...new Set(recent.flatMap(({ losses }) => Object.keys(losses)))];
 }
 
 export interface Point {

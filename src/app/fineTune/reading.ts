@@ -14,7 +14,8 @@ let last = 0;
 export async function readBundled(): Promise<void> {
   await read(bundled.name, async () => {
     const response = await fetch(bundled.url);
-    if (!response.ok) throw new Error(`${bundled.url} could not be fetched: the server answered ${response.status}.`);
+    if (!response.ok)
+      throw new Error(`${bundled.url} could not be fetched: the server answered ${response.status}.`);
     return response.text();
   });
 }
@@ -22,7 +23,9 @@ export async function readBundled(): Promise<void> {
 export async function readFile(file: File): Promise<void> {
   await read(file.name, async () => {
     if (file.size > largest) {
-      throw new Error(`The file has ${Math.round(file.size / 1e6)} MB; at most ${largest / 1e6} MB can be opened here.`);
+      throw new Error(
+        `The file has ${Math.round(file.size / 1e6)} MB; at most ${largest / 1e6} MB can be opened here.`,
+      );
     }
     return file.text();
   });

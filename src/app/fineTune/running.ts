@@ -1,9 +1,9 @@
-import type { TrainingEvent } from '../../training/events.ts';
-import { type SentenceTransformer, Trainer } from '../../worker/client.ts';
+import { effect, untracked } from '@preact/signals';
+import { type SentenceTransformer, Trainer, type TrainingEvent } from '../../worker/client.ts';
 import { loadModel } from '../actions.ts';
 import { counted, messageOf } from '../format.ts';
 import { isGone, loseModel } from '../lost.ts';
-import { load, model, tunedSteps, usage } from '../state.ts';
+import { load, model, starting, tunedSteps, usage } from '../state.ts';
 import { heldOutFraction } from './data.ts';
 import { add, newHistory, startRun } from './history.ts';
 import {
@@ -12,10 +12,10 @@ import {
   epochs,
   heads,
   history,
+  parameters,
   plan,
   run,
   runNotice,
-  scenarioName,
   seed,
   sizes,
   source,
@@ -100,7 +100,7 @@ export async function startOver(): Promise<void> {
   const old = model.value;
   if (run.value || !old) return;
   runNotice.value = undefined;
-  load.value = { kind: 'stopped' };
+  load.value = starting;
   await old.dispose();
   await loadModel();
 }
@@ -128,7 +128,11 @@ async function addHeads(ready: SentenceTransformer): Promise<void> {
 
 /** Heads of one run begin differently: the run's seed and the place of the task. */
 function headSeed(name: string): number {
-  return ((Number.isInteger(seed.value) ? seed.value : 0) + tasks.value.findIndex((task) => task.name === name)) >>> 0;
+  return (
+    ((Number.isInteger(seed.value) ? seed.value : 0) +
+      tasks.value.findIndex((task) => task.name === name)) >>>
+    0
+  );
 }
 
 function forgetOthers(): void {
@@ -142,9 +146,16 @@ async function report(error: unknown, ready: SentenceTransformer, isStopped: boo
   if (isGone(error)) {
     const steps = tunedSteps.value;
     await loseModel(ready, error);
-    say(steps > 0 ? `The run ended: ${messageOf(error)} What ${counted(steps, 'step')} had changed is lost.` : messageOf(error), true);
+    say(
+      steps > 0
+        ? `The run ended: ${messageOf(error)} What ${counted(steps, 'step')} had changed is lost.`
+        : messageOf(error),
+      true,
+    );
   } else if (isStopped) {
-    say(`Stopped after ${counted(run.value?.step ?? 0, 'step')}. What was learned is kept; Start goes on from here.`);
+    say(
+      `Stopped after ${counted(run.value?.step ?? 0, 'step')}. What was learned is kept; Start goes on from here.`,
+    );
   } else {
     say(messageOf(error), true);
   }
@@ -154,17 +165,27 @@ function say(text: string, isError = false): void {
   runNotice.value = { text, isError };
 }
 
-/** A model that was just loaded: nothing is known of heads and curves. */
-export function forgetRuns(): void {
+/** Keeps to the loaded model: of a new one no heads and curves are known. */
+export function followModel(): void {
+  effect(() => {
+    const ready = model.value;
+    untracked(forgetRuns);
+    ready?.parameters().then(
+      (facts) => {
+        if (model.value === ready) parameters.value = facts;
+      },
+      // Whoever uses the model next is told.
+      () => {},
+    );
+  });
+}
+
+function forgetRuns(): void {
+  parameters.value = [];
   heads.value = new Map();
   history.value = newHistory();
   answer.value = undefined;
   trialNotice.value = undefined;
   tunedSteps.value = 0;
   compared = '';
-}
-
-/** Whether the choice can train at all; the trainer itself refuses it. */
-export function trainsNothing(): boolean {
-  return scenarioName.value === 'frozen';
 }

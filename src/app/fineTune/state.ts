@@ -1,7 +1,6 @@
 import { computed, signal } from '@preact/signals';
-import type { Scenario, ScenarioName } from '../../training/scenarios.ts';
 import type { ParameterFacts, Predictions } from '../../types.ts';
-import { scenario } from '../../worker/client.ts';
+import { type Scenario, type ScenarioName, scenario } from '../../worker/client.ts';
 import { messageOf } from '../format.ts';
 import { model } from '../state.ts';
 import { doubt, type Source, splitSizes, textsFor } from './data.ts';
@@ -62,8 +61,14 @@ export const plan = computed<{ scenario: Scenario; groups: Group[] } | string | 
   if (layers.value === 0 || headsOfRun.value.size === 0 || !model.value) return undefined;
   try {
     const names = [...headsOfRun.value.keys()];
-    const head = onlyHead.value !== undefined && names.includes(onlyHead.value) ? onlyHead.value : tasks.value[0]?.name;
-    const made = scenario(scenarioName.value, { layers: layers.value, heads: names, head, top: topLayers.value });
+    const head =
+      onlyHead.value !== undefined && names.includes(onlyHead.value) ? onlyHead.value : tasks.value[0]?.name;
+    const made = scenario(scenarioName.value, {
+      layers: layers.value,
+      heads: names,
+      head,
+      top: topLayers.value,
+    });
     const sizes = new Map([...headsOfRun.value].map(([name, labels]) => [name, labels.length]));
     return { scenario: made, groups: groupsOf(parameters.value, sizes, model.value.dimension, made) };
   } catch (error) {

@@ -1,0 +1,128 @@
+import type { Signal } from '@preact/signals';
+import { count, counted } from '../format.ts';
+import { load, model, tunedSteps } from '../state.ts';
+import { pause, resume, start, startOver, step, stop } from './running.ts';
+import { batchSize, epochs, history, plan, type Run, run, runNotice, seed } from './state.ts';
+
+export function RunCard() {
+  const now = run.value;
+  return (
+    <section class="card" aria-labelledby="run-title">
+      <h2 id="run-title">
+        <span class="number">3</span> Run
+      </h2>
+      <fieldset class="actions fields" disabled={now !== undefined}>
+        <legend class="hidden">Options of the run</legend>
+        <Whole label="epochs" value={epochs} least={1} />
+        <Whole label="batch (texts)" value={batchSize} least={1} />
+        <Whole label="seed" value={seed} least={0} />
+      </fieldset>
+      <div class="actions">{now ? <Controls now={now} /> : <Starters />}</div>
+      {now && <Progress now={now} />}
+      <p role="status" class={runNotice.value?.isError ? 'status error' : 'status'}>
+        {statusText()}
+      </p>
+      {tunedSteps.value > 0 && !now && (
+        <p class="muted">
+          The model in this tab has learned {counted(tunedSteps.value, 'step')}. Start goes on from its
+          weights; Start over loads the published ones again.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function statusText(): string | undefined {
+  if (runNotice.value) return runNotice.value.text;
+  const { kind } = load.value;
+  if (kind === 'loading') return 'The model is still loading.';
+  return kind === 'ready' ? undefined : 'Training needs the model: press Retry above.';
+}
+
+function Starters() {
+  return (
+    <>
+      <button
+        type="button"
+        class="primary"
+        disabled={!model.value || plan.value === undefined}
+        onClick={() => void start()}
+      >
+        Start
+      </button>
+      {tunedSteps.value > 0 && (
+        <>
+          <button type="button" onClick={() => void startOver()}>
+            Start over
+          </button>
+          <a class="button" href="#embed">
+            Embed with the tuned model
+          </a>
+        </>
+      )}
+    </>
+  );
+}
+
+function Controls({ now: { phase } }: { now: Run }) {
+  return (
+    <>
+      {phase === 'paused' ? (
+        <button type="button" class="primary" onClick={resume}>
+          Resume
+        </button>
+      ) : (
+        <button type="button" class="primary" disabled={phase !== 'running'} onClick={pause}>
+          Pause
+        </button>
+      )}
+      <button type="button" disabled={phase !== 'paused'} title="One step, while paused" onClick={step}>
+        Step
+      </button>
+      <button type="button" disabled={phase === 'stopping'} onClick={stop}>
+        Stop
+      </button>
+    </>
+  );
+}
+
+function Progress({ now }: { now: Run }) {
+  return (
+    <div class="encoding">
+      <progress aria-label="Training" max={Math.max(1, now.total)} value={now.step} />
+      <span class="muted">{progressText(now)}</span>
+    </div>
+  );
+}
+
+function progressText({ phase, step, total }: Run): string {
+  if (phase === 'starting') return 'getting ready …';
+  if (phase === 'stopping') return 'stopping …';
+  const at = `step ${count(step)} of ${count(total)}`;
+  if (phase === 'paused') return `${at} · paused`;
+  const speed = history.value.steps.at(-1)?.textsPerSecond;
+  if (step === 0 || speed === undefined) return at;
+  return `${at} · about ${timeLeft(((total - step) * batchSize.value) / speed)} left`;
+}
+
+function timeLeft(seconds: number): string {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/** The trainer itself says what is wrong with a number. */
+function Whole({ label, value, least }: { label: string; value: Signal<number>; least: number }) {
+  return (
+    <label class="field">
+      <span class="muted">{label}</span>
+      <input
+        type="number"
+        min={least}
+        step={1}
+        defaultValue={String(value.peek())}
+        onInput={({ currentTarget }) => {
+          value.value = currentTarget.valueAsNumber;
+        }}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,90 @@
+import source from '../../shaders/dropout.wgsl?raw';
+import common from '../../shaders/lib/dropout.wgsl?raw';
+import flat from '../../shaders/lib/flat.wgsl?raw';
+import philox from '../../shaders/lib/philox.wgsl?raw';
+import { kernel } from '../gpu/kernel.ts';
+import { addGradient, record } from '../tensor/autograd.ts';
+import { empty, type Tensor } from '../tensor/tensor.ts';
+import { listGroups, run } from './run.ts';
+
+const forward = kernel('dropout', [flat, philox, common, source], 'forward');
+
+/** One use of dropout: the parameters that its kernels take, in the forward and in the backward pass. */
+export interface DropoutUse {
+  readonly dropBelow: number;
+  readonly dropSeed: number;
+  readonly dropStream: number;
+  readonly keepScale: number;
+}
+
+/** For kernels that could drop, and here do not. */
+export const keepAll: DropoutUse = { dropBelow: 0, dropSeed: 0, dropStream: 0, keepScale: 1 };
+
+/**
+ * Dropout for one pass through a model: every use draws from a stream of its own. The same seed and first stream give
+ * the same masks.
+ */
+export class Dropout {
+  readonly #rate: number;
+  readonly #seed: number;
+  #stream: number;
+
+  /**
+   * @param rate part that is dropped, from 0 and below 1
+   * @param seed uint32
+   * @param stream number of the first stream; further uses take the next ones
+   */
+  constructor(rate: number, seed: number, stream = 0) {
+    this.#rate = rate;
+    this.#seed = seed >>> 0;
+    this.#stream = stream;
+  }
+
+  /** Streams given out so far, the first one's number added: where the next pass goes on. */
+  get stream(): number {
+    return this.#stream;
+  }
+
+  /** A use of its own; undefined where nothing is dropped. */
+  next(): DropoutUse | undefined {
+    if (this.#rate === 0) return undefined;
+    const dropStream = this.#stream >>> 0;
+    this.#stream += 1;
+    return {
+      dropBelow: Math.round(this.#rate * 2 ** 32),
+      dropSeed: this.#seed,
+      dropStream,
+      keepScale: 1 / (1 - this.#rate),
+    };
+  }
+}
+
+/**
+ * Drops numbers at random and scales the others up: y = x ∘ mask. Backward: dX = dOut ∘ mask.
+ * @param x any shape
+ * @param use where the mask comes from; without one x itself is returned
+ * @returns the same shape
+ * @see Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
+ */
+export function dropout(x: Tensor, use: DropoutUse | undefined): Tensor {
+  if (!use) return x;
+  return record(masked(x, use), [x], (dOut) => {
+    addGradient(x, (sum) => masked(dOut, use, sum));
+  });
+}
+
+/** x ∘ mask (+ sum), without a record: for gradients too. */
+export function masked(x: Tensor, use: DropoutUse, sum?: Tensor): Tensor {
+  const y = empty(x.engine, x.shape);
+  const count = Math.ceil(x.size / 4);
+  run(
+    forward,
+    { x, sumSoFar: sum ?? x, y },
+    {
+      params: { count, ...use },
+      constants: { DROPOUT: true, ADD: sum !== undefined },
+      groups: listGroups(count),
+    },
+  );
+  return y;
+}

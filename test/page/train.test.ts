@@ -1,0 +1,239 @@
+import { readFileSync } from 'node:fs';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, type Opened, open, partsOf, scrollsSideways, tunePartsOf, waitForModel } from './browser.ts';
+import { root, type Site, serve } from './server.ts';
+
+/** 24 of the bundled texts, one row without a text and one with a cell too many: small enough for a software adapter. */
+const [header, ...rows] = readFileSync(`${root}public/data/shop-feedback.csv`, 'utf8').trimEnd().split('\n');
+const some = rows.slice(0, 24);
+const pasted = [
+  header,
+  ...some.slice(0, 12),
+  ',delivery,positive',
+  'one,delivery,positive,more',
+  ...some.slice(12),
+];
+
+const slow = { timeout: 30_000 };
+
+let site: Site;
+let browser: Browser;
+let opened: Opened;
+let page: Page;
+
+beforeAll(async () => {
+  site = await serve('dist');
+  browser = await launch();
+  opened = await open(browser, `${site.url}#fine-tune`);
+  page = opened.page;
+  await waitForModel(page);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+/** Steps that were taken, as the header says. */
+async function steps(): Promise<number> {
+  const pill = partsOf(page).pills.getByText(/^fine-tuned, /);
+  if ((await pill.count()) === 0) return 0;
+  return Number(/\d+/.exec((await pill.textContent())!)![0]);
+}
+
+describe('examples', () => {
+  it('are the bundled ones at first, with their labels and the part held out', async () => {
+    const { examples } = tunePartsOf(page);
+    await examples
+      .getByText('90 texts, the first 6 above · 72 train, 18 held out (stratified, seed 42)')
+      .waitFor();
+    expect(await examples.getByRole('row').first().textContent()).toBe('texttopicsentiment');
+    expect(await examples.getByRole('row').count()).toBe(7);
+  });
+
+  it('that cannot be read are refused with a reason, and those before stay', async () => {
+    const { examples, paste } = tunePartsOf(page);
+    await paste('only one column\nrow');
+    expect(await examples.getByRole('alert').textContent()).toMatch(
+      /named column.*“Shop feedback” is still here/,
+    );
+    await examples.getByText('90 texts').waitFor();
+  });
+
+  it('are read from a file', async () => {
+    const { examples, openFile } = tunePartsOf(page);
+    const lines = ['red', 'blue'].flatMap((color) =>
+      Array.from({ length: 5 }, (_, i) => JSON.stringify({ text: `${color} thing ${i}`, color })),
+    );
+    await openFile('colors.jsonl', lines.join('\n'));
+    await examples.getByText('10 texts, the first 6 above · 8 train, 2 held out').waitFor();
+    expect(await examples.getByRole('row').first().textContent()).toBe('textcolor');
+  });
+
+  it('that are pasted lose their bad rows, which are named', async () => {
+    const { examples, paste } = tunePartsOf(page);
+    await paste(pasted.join('\n'));
+    await examples.getByText(/^24 texts/).waitFor();
+    const left = examples.getByRole('listitem');
+    expect(await left.allTextContents()).toEqual([
+      'Row 14: the text is empty',
+      expect.stringMatching(/^Row 15: it has 4 cells where the header has 3/),
+    ]);
+  });
+
+  it('of 10,000 rows are read while the page stays free', async () => {
+    const { examples, openFile, paste } = tunePartsOf(page);
+    const many = Array.from(
+      { length: 10_000 },
+      (_, i) => `a text number ${i} of many,${i % 3 ? 'odd' : 'third'}`,
+    );
+    // The largest gap between two turns of the page's thread, in ms.
+    const gap = page.evaluate(async () => {
+      let largest = 0;
+      for (let turn = 0, last = performance.now(); turn < 100; turn++) {
+        await new Promise((resume) => setTimeout(resume, 10));
+        largest = Math.max(largest, performance.now() - last);
+        last = performance.now();
+      }
+      return largest;
+    });
+    await openFile('many.csv', ['text,kind', ...many].join('\n'));
+    await examples.getByText(/^10,000 texts/).waitFor();
+    expect(await gap).toBeLessThan(500);
+    await paste(pasted.join('\n'));
+    await examples.getByText(/^24 texts/).waitFor();
+  });
+});
+
+describe('scenarios', () => {
+  it('show the rate of each group', async () => {
+    const { scenario, rates } = tunePartsOf(page);
+    await scenario('Layer-wise').check({ force: true });
+    expect(await rates.allTextContents()).toEqual([
+      'head sentiment1e−3',
+      'head topic1e−3',
+      ...[5, 4, 3].map((layer) => `layer ${layer}1e−4`),
+      ...[2, 1, 0].map((layer) => `layer ${layer}5e−5`),
+      'embeddings1e−5',
+    ]);
+    await scenario('One head').check({ force: true });
+    expect((await rates.allTextContents()).slice(0, 3)).toEqual([
+      'head sentimentfrozen',
+      'head topic1e−3',
+      'layer 5frozen',
+    ]);
+  });
+
+  it('that train nothing are refused by the trainer', async () => {
+    const { scenario, start, status } = tunePartsOf(page);
+    await scenario('Nothing').check({ force: true });
+    await page.getByText('This trains nothing').waitFor();
+    await start.click();
+    await status.getByText('The scenario "frozen" trains nothing').waitFor();
+    expect(await steps()).toBe(0);
+  });
+
+  it('leave wrong numbers to the trainer, too', async () => {
+    const { scenario, start, status, field } = tunePartsOf(page);
+    await scenario('Heads only').check({ force: true });
+    await field('epochs').fill('0');
+    await start.click();
+    await status.getByText('Trainer: epochs is 0. Use a whole number from 1.').waitFor();
+    await field('epochs').fill('40');
+    await field('batch (texts)').fill('8');
+  });
+});
+
+describe('a run', () => {
+  it('pauses, takes one step, goes on, answers meanwhile and stops', async () => {
+    const { start, button, status, trial, answers, progress } = tunePartsOf(page);
+    await start.click();
+    await expect.poll(steps, slow).toBeGreaterThan(1);
+    await trial.fill('The parcel never arrived.');
+    await expect.poll(() => answers.count(), slow).toBe(2);
+
+    await button('Pause').click();
+    await page.waitForTimeout(1500);
+    const paused = await steps();
+    await page.waitForTimeout(1500);
+    expect(await steps()).toBe(paused);
+    await button('Step').click();
+    await expect.poll(steps, slow).toBe(paused + 1);
+    await page.waitForTimeout(1000);
+    expect(await steps()).toBe(paused + 1);
+    expect(await progress.textContent()).toBe(`step ${paused + 1} of 120 · paused`);
+
+    await button('Resume').click();
+    await expect.poll(steps, slow).toBeGreaterThan(paused + 3);
+    await button('Stop').click();
+    await status.getByText(/^Stopped after \d+ steps\. What was learned is kept/).waitFor();
+  });
+
+  it('goes on from where it stopped, and learns', async () => {
+    const { start, status, field, figure } = tunePartsOf(page);
+    const before = await steps();
+    await field('epochs').fill('20');
+    await start.click();
+    await status.getByText('Finished after 60 steps.').waitFor({ timeout: 120_000 });
+    expect(await steps()).toBe(before + 60);
+    const loss = await figure('topic loss, held out');
+    expect(loss.value).toBeLessThan(loss.was * 0.8);
+    expect((await figure('loss')).value).toBeLessThan(1.2);
+  });
+
+  it('leaves heads that know a text', async () => {
+    const { trial, answers } = tunePartsOf(page);
+    await trial.fill('My parcel has been stuck in the same depot for nine days, this is awful.');
+    await expect
+      .poll(async () => answers.locator('.best').allTextContents())
+      .toEqual([expect.stringMatching(/^delivery0\.[5-9]/), expect.stringMatching(/^negative0\.[5-9]/)]);
+  });
+
+  it('leaves a model that the Embed view uses, and both views as they were', async () => {
+    const { views, examples } = tunePartsOf(page);
+    await page.getByRole('link', { name: 'Embed with the tuned model' }).click();
+    const { embed, status, box } = partsOf(page);
+    await box.fill('a sentence');
+    await embed.click();
+    await status.getByText('Embedded 1 sentence').waitFor();
+    await page.getByText(/1 × 384 · .* · fine-tuned, \d+ steps$/).waitFor();
+    await views.getByRole('link', { name: 'Fine-tune' }).focus();
+    await page.keyboard.press('Enter');
+    await examples.getByText(/^24 texts/).waitFor();
+    await page.goBack();
+    expect(await box.inputValue()).toBe('a sentence');
+    await page.goForward();
+  });
+});
+
+describe('the look', () => {
+  it.each([
+    [1440, 'light'],
+    [390, 'light'],
+    [1440, 'dark'],
+    [390, 'dark'],
+  ] as const)('at %i pixels, %s, does not scroll sideways', async (width, theme) => {
+    await page.setViewportSize({ width, height: 900 });
+    const shown = () => page.evaluate(() => document.documentElement.dataset.theme);
+    if ((await shown()) !== theme) await page.getByRole('button', { name: /theme/ }).click();
+    await page.waitForTimeout(500);
+    expect(await scrollsSideways(page)).toBe(false);
+    await page.screenshot({ path: `test-results/fine-tune-${width}-${theme}.png`, fullPage: true });
+  });
+});
+
+describe('starting over', () => {
+  it('loads the published model again', async () => {
+    const { button, answers, start } = tunePartsOf(page);
+    await button('Start over').click();
+    await expect.poll(() => start.isEnabled(), { timeout: 60_000 }).toBe(true);
+    expect(await steps()).toBe(0);
+    expect(await answers.count()).toBe(0);
+    await expect.poll(() => page.workers().length).toBe(1);
+  });
+
+  it('had no error in the console', () => {
+    expect(opened.faults).toEqual([]);
+  });
+});
