@@ -28,6 +28,7 @@ export interface DryRun {
   memory: TrainingPlan['memory'];
   /** Sizes of the pool's buffers that it uses. */
   tensors: number[];
+  dispatches: number;
 }
 
 /** Records an update on an engine that only counts. @param update the examples of each of its batches */
@@ -69,6 +70,7 @@ export function dryRun(
       total,
     },
     tensors: engine.buffers.waiting('tensor'),
+    dispatches: engine.commands.dispatches,
   };
 }
 

@@ -40,7 +40,11 @@ describe('addHead()', () => {
   });
 
   it.each<[string, Partial<HeadOptions>, RegExp]>([
-    ['weight', { weight: new Float32Array(3 * 32 + 1) }, /weight of "topic" has 97 numbers, expected 96 for \[3, 32\]/],
+    [
+      'weight',
+      { weight: new Float32Array(3 * 32 + 1) },
+      /weight of "topic" has 97 numbers, expected 96 for \[3, 32\]/,
+    ],
     ['bias', { bias: new Float32Array(2) }, /bias of "topic" has 2 numbers, expected 3/],
   ])('refuses a %s of another size, and allocates nothing', async (_, part, message) => {
     const before = (await model.usage()).liveBytes;
@@ -53,7 +57,9 @@ describe('addHead()', () => {
   it('refuses a weight that is no Float32Array', () => {
     const weight = Array.from({ length: 96 }, () => 0) as unknown as Float32Array<ArrayBuffer>;
     expect(() => model.addHead('topic', { labels, weight })).toThrow(TabgradError);
-    expect(() => model.addHead('topic', { labels, weight: new Float64Array(96) as never })).toThrow(TabgradError);
+    expect(() => model.addHead('topic', { labels, weight: new Float64Array(96) as never })).toThrow(
+      TabgradError,
+    );
     expect(model.core.heads.size).toBe(0);
   });
 
@@ -178,7 +184,10 @@ describe('predict()', () => {
     await expect(model.predict(texts)).rejects.toThrow(/no head\. Call addHead\(\) first/);
     model.addHead('topic', { labels: ['a', 'b'] });
     const { topic } = await model.predict([]);
-    expect(topic).toEqual({ labels: ['a', 'b'], probabilities: { data: new Float32Array(0), shape: [0, 2] } });
+    expect(topic).toEqual({
+      labels: ['a', 'b'],
+      probabilities: { data: new Float32Array(0), shape: [0, 2] },
+    });
     await expect(model.predict([1 as unknown as string])).rejects.toThrow(ArgumentError);
     await expect(model.predict('a text' as unknown as string[])).rejects.toThrow(/texts is "a text"/);
   });

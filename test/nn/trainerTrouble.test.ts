@@ -78,7 +78,11 @@ describe('bad options', () => {
     ['a NaN rate', { learningRate: Number.NaN }, /learningRate is NaN/],
     ['a NaN rate of a pattern', { learningRate: [['*', Number.NaN]] }, /NaN is not a finite number/],
     ['an endless rate', { learningRate: Number.POSITIVE_INFINITY }, /learningRate is Infinity/],
-    ['a pattern that matches nothing', { frozen: ['encoder.layer.7.*'] }, /"encoder\.layer\.7\.\*" matches none.*encoder\.layer\./],
+    [
+      'a pattern that matches nothing',
+      { frozen: ['encoder.layer.7.*'] },
+      /"encoder\.layer\.7\.\*" matches none.*encoder\.layer\./,
+    ],
     ['a rate’s pattern that matches nothing', { learningRate: [['head.*', 1]] }, /"head\.\*" matches none/],
     ['noDecay that matches nothing', { noDecay: ['*.gamma'] }, /noDecay.*"\*\.gamma" matches none/],
     ['the scenario frozen', { scenario: 'frozen' }, /"frozen" trains nothing/],
@@ -127,7 +131,10 @@ describe('odd but fine', () => {
     const model = await freshTiny();
     const limit = model.maxLength;
     const long = Array.from({ length: 200 }, (_, i) => (i % 2 ? 'goal' : 'match')).join(' ');
-    const cut = long.split(' ').slice(0, limit - 2).join(' ');
+    const cut = long
+      .split(' ')
+      .slice(0, limit - 2)
+      .join(' ');
     const loss = async (text: string) => {
       const model = await freshTiny();
       const given = [{ text, labels: { topic: 'sport' } }, ...examples.slice(2, 6)];

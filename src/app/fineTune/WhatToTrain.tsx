@@ -101,21 +101,16 @@ function Rates() {
   }
   if (typeof now === 'string') return <p class="status error">{now}</p>;
   const { groups } = now;
-  const trained = sum(groups.filter(({ rate }) => rate !== null));
+  const all = model.value!.parameterCount + sum(groups.filter(({ name }) => name.startsWith('head ')));
   const moving = groups.filter(({ rate }) => rate !== null);
   return (
     <>
       <table class="rates">
-        <thead class="hidden">
-          <tr>
-            <th scope="col">parameters</th>
-            <th scope="col">learning rate</th>
-          </tr>
-        </thead>
+        <caption class="hidden">Learning rate of each group of parameters</caption>
         <tbody>
           {groups.map((group) => (
             <tr key={group.name}>
-              <td>{group.name}</td>
+              <th scope="row">{group.name}</th>
               <td>
                 <Rate group={group} />
               </td>
@@ -126,7 +121,7 @@ function Rates() {
       <p class={moving.length === 0 ? 'status error' : 'muted'}>
         {moving.length === 0
           ? 'This trains nothing: every parameter is frozen, and Start will say so.'
-          : `${millions(trained)} of ${millions(sum(groups))} parameters train, in ${counted(moving.length, 'group')}. The pooler is not used.`}
+          : `${millions(sum(moving))} of ${millions(all)} parameters train, in ${counted(moving.length, 'group')}. The pooler is not used.`}
       </p>
     </>
   );

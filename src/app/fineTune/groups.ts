@@ -39,7 +39,9 @@ export function groupsOf(
     group.size += shape.reduce((product, side) => product * side, 1);
     groups.set(title, group);
   }
-  return [...groups.values()].reverse();
+  const isHead = ({ name }: Group) => name.startsWith('head ');
+  const found = [...groups.values()];
+  return [...found.filter(isHead), ...found.filter((group) => !isHead(group)).reverse()];
 }
 
 /** Layers of the encoder, by its parameters' names. */

@@ -69,7 +69,7 @@ export async function start(): Promise<void> {
   }
   if (model.value !== ready) return;
   predictSoon();
-  usage.value = await ready.usage().catch(() => usage.value);
+  await countMemory();
 }
 
 export function pause(): void {
@@ -114,6 +114,12 @@ function take(event: TrainingEvent): void {
   // The first event tells that the run is under way.
   if (run.value?.phase === 'starting') run.value = { ...run.value, phase: 'running' };
   if (event.type === 'evaluation' || run.value?.phase === 'paused') predictSoon();
+  if (event.type === 'evaluation') void countMemory();
+}
+
+async function countMemory(): Promise<void> {
+  // If that fails the model is gone, and the run says so.
+  usage.value = await model.value?.usage().catch(() => usage.value);
 }
 
 /** Each task gets a head on the first token, unless the model has one with its labels already. */
