@@ -8,6 +8,7 @@ export { readDataset } from './text/dataset.ts';
 export type { DoneEvent, EvaluationEvent, StepEvent, TrainingEvent } from './training/events.ts';
 export type { Example } from './training/examples.ts';
 export type { EarlyStopping, StoppingMetric, TrainerOptions } from './training/options.ts';
+export type { TrainingPlan } from './training/plan.ts';
 export type { Scenario, ScenarioName, ScenarioOptions } from './training/scenarios.ts';
 export { scenario } from './training/scenarios.ts';
 export { Trainer } from './training/trainer.ts';

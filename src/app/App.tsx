@@ -2,6 +2,7 @@ import { EmbeddingsTable } from './EmbeddingsTable.tsx';
 import { FineTune } from './fineTune/FineTune.tsx';
 import { Header } from './Header.tsx';
 import { Loading } from './Loading.tsx';
+import { Notebook } from './notebook/Notebook.tsx';
 import { SameAsPython } from './SameAsPython.tsx';
 import { Sentences } from './Sentences.tsx';
 import { Similarity } from './Similarity.tsx';
@@ -9,7 +10,11 @@ import { load } from './state.ts';
 import { Unavailable } from './Unavailable.tsx';
 import { type View, view, visited } from './view.ts';
 
-const contents: Record<View, () => preact.JSX.Element> = { embed: Embed, 'fine-tune': FineTune };
+const contents: Record<View, () => preact.JSX.Element> = {
+  embed: Embed,
+  'fine-tune': FineTune,
+  notebook: Notebook,
+};
 
 export function App() {
   const state = load.value;

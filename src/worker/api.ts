@@ -2,6 +2,7 @@ import type { ProxyMarked, Remote } from 'comlink';
 import type { HeadOptions } from '../nn/heads.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import type { TrainerOptions } from '../training/options.ts';
+import type { TrainingPlan } from '../training/plan.ts';
 import type {
   Embeddings,
   EncodeOptions,
@@ -34,6 +35,7 @@ type Line<E = ProgressEvent> = [onEvent?: RemoteListener<E>, abortPort?: Message
 /** A trainer that stays in the worker. The page holds it by a proxy, and lets go of it with that. */
 export interface TrainerDoor extends ProxyMarked {
   totalSteps(): number;
+  plan(): TrainingPlan;
   /** Waits after each event until the page has taken it. */
   train(...line: Line<TrainingEvent>): Promise<void>;
   pause(): void;

@@ -23,6 +23,7 @@ export { parameterSettings } from '../optim/paramGroups.ts';
 export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from '../text/dataset.ts';
 export type { DoneEvent, EvaluationEvent, StepEvent, TrainingEvent } from '../training/events.ts';
 export type { TrainerOptions } from '../training/options.ts';
+export type { TrainingPlan } from '../training/plan.ts';
 export type { Scenario, ScenarioName } from '../training/scenarios.ts';
 export { scenario } from '../training/scenarios.ts';
 export { stratifiedSplit } from '../training/split.ts';

@@ -2,12 +2,14 @@ import { proxy, releaseProxy, transfer } from 'comlink';
 import { TabgradError } from '../errors.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import type { TrainerOptions } from '../training/options.ts';
+import type { TrainingPlan } from '../training/plan.ts';
 import type { LoadOptions, ModelSource, TrainableModel } from '../types.ts';
 import type { ModelFacts, RemoteListener, TrainerDoor, WorkerApi } from './api.ts';
 
 /** A trainer of this thread. */
 export interface LocalTrainer {
   readonly totalSteps: number;
+  plan(): TrainingPlan;
   train(options: { signal?: AbortSignal }): AsyncGenerator<TrainingEvent, void, void>;
   pause(): void;
   resume(): void;
@@ -78,6 +80,7 @@ function factsOf(model: TrainableModel): ModelFacts {
 function trainerDoor(trainer: LocalTrainer): TrainerDoor {
   return proxy({
     totalSteps: () => trainer.totalSteps,
+    plan: () => trainer.plan(),
     train: (onEvent?: RemoteListener<TrainingEvent>, abortPort?: MessagePort) =>
       withLine(onEvent, abortPort, async ({ signal, onProgress }) => {
         for await (const event of trainer.train({ signal })) await onProgress?.(event);

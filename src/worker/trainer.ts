@@ -2,6 +2,7 @@ import type { Remote } from 'comlink';
 import { ArgumentError } from '../errors.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import type { TrainerOptions } from '../training/options.ts';
+import type { TrainingPlan } from '../training/plan.ts';
 import type { TrainerDoor } from './api.ts';
 import { cloneable } from './cloneable.ts';
 import { EventQueue } from './eventQueue.ts';
@@ -12,7 +13,7 @@ export const lines = new WeakMap<object, WorkerLine>();
 
 /**
  * Trains a model in its worker: the same face and the same errors as `Trainer` of `tabgrad`, but that a constructor
- * cannot wait. What is wrong with the options is thrown by `totalSteps` and `train()`.
+ * cannot wait. What is wrong with the options is thrown by `totalSteps`, `plan()` and `train()`.
  */
 export class Trainer {
   readonly #line: WorkerLine;
@@ -40,6 +41,12 @@ export class Trainer {
   /** Updates of the whole run. */
   get totalSteps(): Promise<number> {
     return this.#made.then((door) => this.#line.call({}, () => door.totalSteps()));
+  }
+
+  /** What the run trains and how much GPU memory it takes; nothing is allocated for it. */
+  async plan(): Promise<TrainingPlan> {
+    const door = await this.#made;
+    return this.#line.call({}, () => door.plan());
   }
 
   /** Lets the step under way end, and waits before the next. */

@@ -221,3 +221,150 @@ describe('the client', () => {
     expect(seen).toEqual(['WorkerError', expect.stringContaining('could not be loaded')]);
   });
 });
+
+describe('a trainer in the worker', () => {
+  /** What of, with what label: few tokens, since a software adapter is slow. */
+  const examples = ['delivery', 'parcel', 'courier', 'driver'].flatMap((text) => [
+    { text: `late ${text}`, labels: { mood: 'bad' } },
+    { text: `quick ${text}`, labels: { mood: 1 } },
+  ]);
+
+  it('plans, trains and tells of it, answers meanwhile, and ends with the loop', async () => {
+    const seen = await page.evaluate(
+      async ({ source, examples }) => {
+        const { SentenceTransformer, Trainer } = window.door;
+        const model = await SentenceTransformer.fromPretrained(source);
+        await model.addHead('mood', { labels: ['bad', 'good'] });
+        const options = { examples, scenario: 'heads-only', batchSize: 4, epochs: 50 } as const;
+        const trainer = new Trainer(model, { ...options, evaluation: examples.slice(0, 2) });
+        const names = (await model.parameters()).map(({ name }) => name);
+        const before = [await model.read('heads.mood.weight'), await model.read(names[0]!)];
+        const { trainable, memory } = await trainer.plan();
+        const events = [];
+        let answer: number[] = [];
+        for await (const event of trainer.train()) {
+          events.push(event);
+          if (event.type !== 'step') continue;
+          if (event.step === 1) answer = [...(await model.predict(['late'])).mood!.probabilities.data];
+          if (event.step === 2) break;
+        }
+        // Nothing runs any more: another trainer can, and what was learned is there.
+        const after = [await model.read('heads.mood.weight'), await model.read(names[0]!)];
+        const change = before.map((values, i) =>
+          values.reduce((most, value, j) => Math.max(most, Math.abs(value - after[i]![j]!)), 0),
+        );
+        const kinds = [];
+        for await (const { type } of new Trainer(model, { ...options, epochs: 1 }).train()) kinds.push(type);
+        const { liveBytes } = await model.usage();
+        await model.dispose();
+        return {
+          names,
+          total: await trainer.totalSteps.catch(({ name }) => name),
+          trainable,
+          memory,
+          events,
+          answer,
+          change,
+          kinds,
+          liveBytes,
+        };
+      },
+      { source: weights, examples },
+    );
+    expect(seen.names).toContain('encoder.layer.0.attention.self.query.weight');
+    expect(seen.names.slice(-2)).toEqual(['heads.mood.weight', 'heads.mood.bias']);
+    expect(seen.trainable).toBe(2 * 384 + 2);
+    expect(seen.memory.total).toBeGreaterThan(80e6);
+    expect(seen.events.map(({ type }) => type)).toEqual(['evaluation', 'step', 'step']);
+    expect(seen.events[2]).toMatchObject({ step: 2, epoch: 1, losses: { mood: expect.any(Number) } });
+    expect(seen.answer[0]! + seen.answer[1]!).toBeCloseTo(1, 5);
+    // Adam's first steps are of the rate's size; what is frozen keeps its bits.
+    expect(seen.change[0]).toBeGreaterThan(1e-4);
+    expect(seen.change[0]).toBeLessThan(6e-3);
+    expect(seen.change[1]).toBe(0);
+    expect(seen.kinds).toEqual(['step', 'step', 'done']);
+    expect(seen.liveBytes).toBeLessThan(100e6);
+    expect(seen.total).toBe('TabgradError');
+  });
+
+  it('throws the trainer’s own errors, stops by the signal, and dies with the worker', async () => {
+    const seen = await page.evaluate(
+      async ({ source, examples }) => {
+        const { SentenceTransformer, Trainer, errors } = window.door;
+        const model = await SentenceTransformer.fromPretrained(source);
+        await model.addHead('mood', { labels: ['bad', 'good'] });
+        const wrong = [{ text: 'odd', labels: { mood: 'unknown' } }, ...examples];
+        const error = await new Trainer(model, { examples: wrong })
+          .train()
+          .next()
+          .catch((thrown) => thrown);
+        const { name, message, argument, position, head, label } = error;
+        const controller = new AbortController();
+        const trainer = new Trainer(model, { examples, scenario: 'heads-only', epochs: 50 });
+        let steps = 0;
+        const end = await (async () => {
+          for await (const event of trainer.train({ signal: controller.signal })) {
+            if (event.type === 'step') steps += 1;
+            controller.abort();
+          }
+        })().catch((thrown) => thrown);
+        Object.assign(window, { running: trainer.train() });
+        return {
+          unknown: {
+            isArgument: error instanceof errors.ArgumentError,
+            name,
+            message,
+            argument,
+            position,
+            head,
+            label,
+          },
+          end: [end instanceof errors.AbortError, end.name],
+          steps,
+        };
+      },
+      { source: weights, examples },
+    );
+    expect(seen.unknown).toMatchObject({
+      isArgument: true,
+      name: 'ArgumentError',
+      argument: 'examples',
+      position: 0,
+      head: 'mood',
+      label: 'unknown',
+    });
+    expect(seen.unknown.message).toContain('"bad" (0), "good" (1)');
+    expect(seen.end).toEqual([true, 'AbortError']);
+    expect(seen.steps).toBeLessThanOrEqual(2);
+
+    const death = page.evaluate(async () => {
+      const { running } = window as unknown as { running: AsyncGenerator };
+      try {
+        while (true) await running.next();
+      } catch (error) {
+        return [error instanceof window.door.errors.WorkerError, (error as Error).message];
+      }
+    });
+    await page.workers()[0]!.evaluate(() => {
+      setTimeout(() => {
+        throw new RangeError('out of something');
+      }, 500);
+    });
+    expect(await death).toEqual([true, expect.stringContaining('out of something')]);
+  });
+
+  it('reads examples in a worker that ends with it', async () => {
+    const seen = await page.evaluate(async () => {
+      const { readDataset, errors } = window.door;
+      const { tasks, rejected } = await readDataset('text,mood\nlate,bad\n,good\nquick,good');
+      const error = await readDataset('[{"text": "a"}]').catch((thrown) => thrown);
+      return { tasks, rejected, error: [error instanceof errors.ArgumentError, error.argument] };
+    });
+    expect(seen).toEqual({
+      tasks: [{ name: 'mood', labels: ['bad', 'good'], counts: [1, 1] }],
+      rejected: [{ row: 3, reason: 'the text is empty' }],
+      error: [true, 'text'],
+    });
+    await expect.poll(() => page.workers().length).toBe(0);
+  });
+});

@@ -97,6 +97,11 @@ class CountingTrainer {
     this.options = options;
   }
 
+  plan() {
+    const memory = { weights: 1, gradients: 2, moments: 3, activations: 4, total: 10 };
+    return { trainable: 6, parameters: [{ name: 'w', shape: [2, 3], rate: null }], memory };
+  }
+
   async *train({ signal }: { signal?: AbortSignal }): AsyncGenerator<TrainingEvent, void, void> {
     try {
       while (true) {
@@ -316,6 +321,7 @@ describe('a trainer beyond the door', () => {
   it('takes options as they are and tells its steps', async () => {
     const { trainer, local } = await training({ frozen: [/^embeddings/] });
     expect(await trainer.totalSteps).toBe(100);
+    expect(await trainer.plan()).toEqual(local().plan());
     expect(local().options).toEqual({ examples, frozen: [/^embeddings/] });
   });
 

@@ -2,7 +2,7 @@ import type { Signal } from '@preact/signals';
 import { count, counted } from '../format.ts';
 import { load, model, tunedSteps } from '../state.ts';
 import { pause, resume, start, startOver, step, stop } from './running.ts';
-import { batchSize, epochs, history, plan, type Run, run, runNotice, seed } from './state.ts';
+import { batchSize, dropout, epochs, history, plan, type Run, run, runNotice, seed } from './state.ts';
 
 export function RunCard() {
   const now = run.value;
@@ -13,9 +13,10 @@ export function RunCard() {
       </h2>
       <fieldset class="actions fields" disabled={now !== undefined}>
         <legend class="hidden">Options of the run</legend>
-        <Whole label="epochs" value={epochs} least={1} />
-        <Whole label="batch (texts)" value={batchSize} least={1} />
-        <Whole label="seed" value={seed} least={0} />
+        <Amount label="epochs" value={epochs} least={1} />
+        <Amount label="batch (texts)" value={batchSize} least={1} />
+        <Amount label="dropout" value={dropout} least={0} step={0.05} />
+        <Amount label="seed" value={seed} least={0} />
       </fieldset>
       <div class="actions">{now ? <Controls now={now} /> : <Starters />}</div>
       {now && <Progress now={now} />}
@@ -109,15 +110,22 @@ function timeLeft(seconds: number): string {
   return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
+interface AmountProps {
+  label: string;
+  value: Signal<number>;
+  least: number;
+  step?: number;
+}
+
 /** The trainer itself says what is wrong with a number. */
-function Whole({ label, value, least }: { label: string; value: Signal<number>; least: number }) {
+function Amount({ label, value, least, step = 1 }: AmountProps) {
   return (
     <label class="field">
       <span class="muted">{label}</span>
       <input
         type="number"
         min={least}
-        step={1}
+        step={step}
         defaultValue={String(value.peek())}
         onInput={({ currentTarget }) => {
           value.value = currentTarget.valueAsNumber;

@@ -105,8 +105,7 @@ function Rates() {
   const moving = groups.filter(({ rate }) => rate !== null);
   return (
     <>
-      <table class="rates">
-        <caption class="hidden">Learning rate of each group of parameters</caption>
+      <table class="rates" aria-label="Learning rate of each group of parameters">
         <tbody>
           {groups.map((group) => (
             <tr key={group.name}>

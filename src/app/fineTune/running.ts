@@ -9,6 +9,7 @@ import { add, newHistory, startRun } from './history.ts';
 import {
   answer,
   batchSize,
+  dropout,
   epochs,
   heads,
   history,
@@ -51,6 +52,7 @@ export async function start(): Promise<void> {
       scenario: chosen.scenario,
       epochs: epochs.value,
       batchSize: batchSize.value,
+      dropout: dropout.value,
       seed: seed.value,
     });
     trainer = mineTrainer;

@@ -80,6 +80,7 @@ export const plan = computed<{ scenario: Scenario; groups: Group[] } | string | 
 
 export const epochs = signal(3);
 export const batchSize = signal(16);
+export const dropout = signal(0);
 export const seed = signal(42);
 
 /** A run under way. */

@@ -1,8 +1,8 @@
 import * as errors from '../../../src/errors.ts';
-import { SentenceTransformer, WorkerError } from '../../../src/worker/client.ts';
+import { readDataset, SentenceTransformer, Trainer, WorkerError } from '../../../src/worker/client.ts';
 
 /** A page that is nothing but the client, within reach of a test. */
-const door = { SentenceTransformer, errors: { ...errors, WorkerError } };
+const door = { SentenceTransformer, Trainer, readDataset, errors: { ...errors, WorkerError } };
 
 declare global {
   interface Window {

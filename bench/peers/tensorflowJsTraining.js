@@ -1,0 +1,133 @@
+import { installedVersion } from './gpu.js';
+import { patientSteps } from './measureTraining.js';
+import { registerGradients } from './tensorflowJsGradients.js';
+import { optimizer } from './trainingInputs.js';
+import { need, transpose } from './weights.js';
+
+/**
+ * @param {GPU} _gpu must also be `navigator.gpu`, which is where the library looks
+ * @param {import('../tabgradTraining.js').Task} task
+ * @returns {Promise<import('./measureTraining.js').TrainingPeer>}
+ */
+export async function loadTraining(_gpu, { config, weights, heads, batch }) {
+  const tf = await import('@tensorflow/tfjs-core');
+  await import('@tensorflow/tfjs-backend-webgpu');
+  await registerGradients();
+  if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js found no WebGPU device.');
+  const { hidden_size: hidden, num_attention_heads: headCount, layer_norm_eps: epsilon } = config;
+  const headSize = hidden / headCount;
+
+  const variable = ({ data, shape }) => tf.variable(tf.tensor(data, shape, 'float32'));
+  const linearOf = (name) => ({
+    weight: variable(transpose(need(weights, `${name}.weight`))),
+    bias: variable(need(weights, `${name}.bias`)),
+  });
+  const rowOf = (name) => variable({ ...need(weights, name), shape: [1, hidden] });
+  const normOf = (name) => ({ gain: rowOf(`${name}.weight`), bias: rowOf(`${name}.bias`) });
+  const layerOf = (prefix) => ({
+    query: linearOf(`${prefix}.attention.self.query`),
+    key: linearOf(`${prefix}.attention.self.key`),
+    value: linearOf(`${prefix}.attention.self.value`),
+    attentionOutput: linearOf(`${prefix}.attention.output.dense`),
+    attentionNorm: normOf(`${prefix}.attention.output.LayerNorm`),
+    up: linearOf(`${prefix}.intermediate.dense`),
+    down: linearOf(`${prefix}.output.dense`),
+    outputNorm: normOf(`${prefix}.output.LayerNorm`),
+  });
+  const words = variable(need(weights, 'embeddings.word_embeddings.weight'));
+  const positions = variable(need(weights, 'embeddings.position_embeddings.weight'));
+  const types = variable(need(weights, 'embeddings.token_type_embeddings.weight'));
+  const norm = normOf('embeddings.LayerNorm');
+  const layers = Array.from({ length: config.num_hidden_layers }, (_, i) => layerOf(`encoder.layer.${i}`));
+  const classifiers = heads.map(({ classes, weight, bias }) => ({
+    weight: variable(transpose({ data: weight, shape: [classes, hidden] })),
+    bias: variable({ data: bias, shape: [classes] }),
+  }));
+
+  const [count, length] = [batch.ids.length, batch.ids[0].length];
+  const ids = tf.tensor1d(batch.ids.flat(), 'int32');
+  const targets = heads.map(({ name, classes }) =>
+    tf.oneHot(tf.tensor1d(batch.labels[name], 'int32'), classes),
+  );
+
+  const linear = (x, { weight, bias }) => tf.fused.matMul({ a: x, b: weight, bias });
+
+  const layerNormOp = tf.customGrad((x, gain, bias, save) => {
+    const mean = tf.mean(x, -1, true);
+    const variance = tf.mean(tf.squaredDifference(x, mean), -1, true);
+    const value = tf.batchNorm(x, mean, variance, bias, gain, epsilon);
+    save([x, mean, variance, gain]);
+    const gradFunc = (dy, [x, mean, variance, gain]) => {
+      const normed = tf.batchNorm(x, mean, variance, undefined, undefined, epsilon);
+      const product = tf.mul(dy, normed);
+      const scaled = tf.mul(dy, gain);
+      const along = tf.mean(tf.mul(scaled, normed), -1, true);
+      const centred = tf.sub(scaled, tf.mean(scaled, -1, true));
+      const dx = tf.mul(tf.sub(centred, tf.mul(normed, along)), tf.rsqrt(tf.add(variance, epsilon)));
+      return [dx, tf.sum(product, 0, true), tf.sum(dy, 0, true)];
+    };
+    return { value, gradFunc };
+  });
+  const layerNorm = (x, { gain, bias }) => layerNormOp(x, gain, bias);
+
+  const gelu = tf.customGrad((x, save) => {
+    const cdf = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+    save([x, cdf]);
+    const gradFunc = (dy, [x, cdf]) => {
+      const pdf = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+      return tf.mul(dy, tf.add(cdf, tf.mul(x, pdf)));
+    };
+    return { value: tf.mul(x, cdf), gradFunc };
+  });
+
+  const lossOf = () => {
+    const toHeads = (x) => {
+      const swapped = tf.transpose(tf.reshape(x, [count, length, headCount, headSize]), [0, 2, 1, 3]);
+      return tf.reshape(swapped, [count * headCount, length, headSize]);
+    };
+    const fromHeads = (x) => {
+      const swapped = tf.transpose(tf.reshape(x, [count, headCount, length, headSize]), [0, 2, 1, 3]);
+      return tf.reshape(swapped, [count * length, hidden]);
+    };
+    const gathered = tf.reshape(tf.gather(words, ids), [count, length, hidden]);
+    const placed = tf.add(tf.slice(positions, [0, 0], [length, hidden]), tf.slice(types, [0, 0], [1, hidden]));
+    let x = layerNorm(tf.reshape(tf.add(gathered, placed), [count * length, hidden]), norm);
+    for (const layer of layers) {
+      const [query, key, value] = [layer.query, layer.key, layer.value].map((p) => toHeads(linear(x, p)));
+      const scores = tf.matMul(tf.mul(query, 1 / Math.sqrt(headSize)), key, false, true);
+      const attended = linear(fromHeads(tf.matMul(tf.softmax(scores), value)), layer.attentionOutput);
+      x = layerNorm(tf.add(x, attended), layer.attentionNorm);
+      x = layerNorm(tf.add(x, linear(gelu(linear(x, layer.up)), layer.down)), layer.outputNorm);
+    }
+    const first = tf.reshape(
+      tf.slice(tf.reshape(x, [count, length, hidden]), [0, 0, 0], [count, 1, hidden]),
+      [count, hidden],
+    );
+    const losses = classifiers.map((head, i) => tf.losses.softmaxCrossEntropy(targets[i], linear(first, head)));
+    return losses.reduce((sum, loss) => tf.add(sum, loss));
+  };
+
+  const { learningRate, beta1, beta2, epsilon: eps } = optimizer;
+  const adam = tf.train.adam(learningRate, beta1, beta2, eps);
+  const start = () => {
+    const loss = adam.minimize(lossOf, true);
+    loss.dataToGPU().tensorRef.dispose();
+    const result = async () => {
+      const [value] = await loss.data();
+      loss.dispose();
+      return value;
+    };
+    return { result };
+  };
+
+  return {
+    name: 'TensorFlow.js WebGPU',
+    version: installedVersion('@tensorflow/tfjs-backend-webgpu'),
+    steps: (wanted) => patientSteps(wanted, start),
+    dispose() {
+      const { device } = /** @type {{ device: GPUDevice }} */ (/** @type {unknown} */ (tf.backend()));
+      tf.removeBackend('webgpu');
+      device.destroy();
+    },
+  };
+}

@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import { doubt, splitSizes, textsFor } from '../../src/app/fineTune/data.ts';
+import { groupsOf, layersOf } from '../../src/app/fineTune/groups.ts';
+import { add, newHistory, pointsOf, startRun, stepsOf, tasksOf } from '../../src/app/fineTune/history.ts';
+import { millions, orDash, scientific } from '../../src/app/format.ts';
+import { trainedGroups } from '../../src/app/notebook/groups.ts';
+import { readDataset } from '../../src/text/dataset.ts';
+import { checkTrainerOptions } from '../../src/training/options.ts';
+import { scenario } from '../../src/training/scenarios.ts';
+import type { EvaluationEvent, StepEvent } from '../../src/worker/client.ts';
+import { EventQueue } from '../../src/worker/eventQueue.ts';
+
+const step = (n: number, losses: Record<string, number>): StepEvent => ({
+  type: 'step',
+  step: n,
+  epoch: 1,
+  loss: 0,
+  losses,
+  gradientNorm: 1,
+  learningRate: 1,
+  textsPerSecond: 1,
+});
+
+const evaluation = (n: number, losses: Record<string, number>): EvaluationEvent => ({
+  type: 'evaluation',
+  step: n,
+  losses,
+  accuracy: {},
+  macroF1: {},
+});
+
+describe('examples for the chosen tasks', () => {
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => `text ${i},${i % 2 ? 'a' : 'b'},${i < 30 ? 'x' : ''},id ${i}`,
+  );
+  const dataset = readDataset(['text,kind,half,id', ...rows].join('\n'));
+
+  it('have their labels alone, and are left out where they have none', () => {
+    expect(textsFor(dataset, ['half'])).toHaveLength(30);
+    expect(textsFor(dataset, ['kind', 'half'])[39]).toEqual({ text: 'text 39', labels: { kind: 'a' } });
+    expect(textsFor(dataset, [])).toEqual([]);
+  });
+
+  it('are held out in the trainer’s own numbers, whatever the seed field holds', () => {
+    const texts = textsFor(dataset, ['kind']);
+    const options = { examples: texts, evaluation: { fraction: 0.2 }, seed: 7 };
+    const { training, evaluation } = checkTrainerOptions(options, [{ name: 'kind', labels: ['a', 'b'] }]);
+    expect(splitSizes(texts, 7)).toEqual({ training: training.length, heldOut: evaluation.length });
+    for (const seed of [Number.NaN, -1, 0.5, 2 ** 40]) expect(splitSizes(texts, seed).heldOut).toBe(8);
+  });
+
+  it('come with doubts about columns of one label, or of a label each', () => {
+    expect(dataset.tasks.map(doubt)).toEqual([undefined, 'one label only', undefined]);
+    const many = { name: 'id', labels: Array.from({ length: 51 }, (_, i) => `${i}`), counts: [] };
+    expect(doubt(many)).toBe('51 different labels');
+  });
+});
+
+describe('groups of parameters', () => {
+  const parameters = [
+    { name: 'embeddings.word_embeddings.weight', shape: [10, 4] },
+    { name: 'encoder.layer.0.output.dense.weight', shape: [4, 4] },
+    { name: 'encoder.layer.1.output.dense.weight', shape: [4, 4] },
+    { name: 'encoder.layer.1.output.dense.bias', shape: [4] },
+    { name: 'pooler.dense.weight', shape: [4, 4] },
+    { name: 'heads.old.weight', shape: [2, 4] },
+  ];
+  const heads = new Map([
+    ['topic', 3],
+    ['other kind', 2],
+  ]);
+  const of = (name: Parameters<typeof scenario>[0]) =>
+    groupsOf(parameters, heads, 4, scenario(name, { layers: 2, heads: [...heads.keys()], top: 1 }));
+
+  it('have names, sizes and rates, from the heads down', () => {
+    expect(layersOf(parameters)).toBe(2);
+    expect(of('layer-wise')).toEqual([
+      { name: 'head topic', rate: 1e-3, size: 15 },
+      { name: 'head other kind', rate: 1e-3, size: 10 },
+      { name: 'layer 1', rate: 1e-4, size: 20 },
+      { name: 'layer 0', rate: 5e-5, size: 16 },
+      { name: 'embeddings', rate: 1e-5, size: 40 },
+    ]);
+  });
+
+  it('are frozen as the scenario says', () => {
+    const rates = (name: Parameters<typeof of>[0]) => of(name).map(({ rate }) => rate);
+    expect(rates('one-head')).toEqual([1e-3, null, null, null, null]);
+    expect(rates('top-layers')).toEqual([1e-3, 1e-3, 1e-4, null, null]);
+    expect(rates('frozen')).toEqual([null, null, null, null, null]);
+  });
+
+  it('are told in words', () => {
+    const named = (names: string[]) => trainedGroups(names.map((name) => ({ name, shape: [1], rate: 1 })));
+    const layers = [4, 5].map((i) => `encoder.layer.${i}.output.dense.weight`);
+    expect(named([...layers, 'heads.a.weight', 'heads.a.bias'])).toBe('head a, layers 4–5');
+    expect(named(['embeddings.word_embeddings.weight', layers[0]!])).toBe('layer 4, embeddings');
+    expect(trainedGroups([{ name: 'heads.a.weight', shape: [1], rate: null }])).toBe('nothing');
+  });
+});
+
+describe('the history of runs', () => {
+  it('counts steps on from one run to the next', () => {
+    let history = startRun(newHistory(), 2);
+    for (const event of [evaluation(0, { a: 3 }), step(1, { a: 2 }), step(2, { a: 1 })])
+      history = add(history, event);
+    history = add(startRun(history, 5), step(1, { a: 0.5 }));
+    history = add(history, { type: 'done', best: null });
+    expect(stepsOf(history)).toBe(3);
+    expect(history).toMatchObject({ before: 2, planned: 7 });
+    expect(pointsOf(history.steps)).toEqual([
+      { step: 1, task: 'a', loss: 2 },
+      { step: 2, task: 'a', loss: 1 },
+      { step: 3, task: 'a', loss: 0.5 },
+    ]);
+    expect(newHistory().steps).toEqual([]);
+  });
+
+  it('draws at most 401 points of a line, the last among them, and no loss that is none', () => {
+    const events = Array.from({ length: 10_001 }, (_, i) => step(i + 1, { a: i, b: Number.NaN }));
+    const points = pointsOf(events);
+    expect(points.length).toBeLessThanOrEqual(401);
+    expect(points.at(-1)).toEqual({ step: 10_001, task: 'a', loss: 10_000 });
+    expect(pointsOf([])).toEqual([]);
+  });
+
+  it('knows the tasks', () => {
+    const history = {
+      ...newHistory(),
+      steps: [step(1, { b: 1 })],
+      evaluations: [evaluation(0, { a: 1, b: 1 })],
+    };
+    expect(tasksOf(history).sort()).toEqual(['a', 'b']);
+    expect(tasksOf(newHistory())).toEqual([]);
+  });
+});
+
+describe('numbers', () => {
+  it('are written for people', () => {
+    expect([scientific(1e-3), scientific(2.5e-5)]).toEqual(['1e−3', '2.5e−5']);
+    expect([millions(1155), millions(22_713_216)]).toEqual(['1,155', '22.7 M']);
+    expect([orDash(-0.1234, 2), orDash(Number.NaN, 2), orDash(undefined, 2)]).toEqual(['−0.12', '–', '–']);
+  });
+});
+
+describe('the queue of events', () => {
+  it('gives all that was pushed before it ends, then its error', async () => {
+    const queue = new EventQueue<number>();
+    const pushed = [queue.push(1), queue.push(2)];
+    queue.end({ error: new RangeError('over') });
+    const taken: number[] = [];
+    const loop = (async () => {
+      for await (const event of queue) taken.push(event);
+    })();
+    await expect(loop).rejects.toThrow('over');
+    expect(taken).toEqual([1, 2]);
+    await Promise.all(pushed);
+    await queue.push(3);
+  });
+
+  it('lets nobody wait once it is closed', async () => {
+    const queue = new EventQueue<number>();
+    const waiting = queue.push(1);
+    queue.close();
+    await waiting;
+    expect(await queue[Symbol.asyncIterator]().next()).toEqual({ done: true, value: undefined });
+  });
+});
