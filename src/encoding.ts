@@ -46,7 +46,7 @@ export function checkOptions(
 }
 
 /** Multiply-adds of one batch, ×2: about 100 ms on a small GPU, about half a second on a processor. */
-const FLOPS = { gpu: 4e10, software: 1e10 };
+const FLOPS = { gpu: 5e10, software: 1.1e10 };
 
 /** Tokens of a batch: enough to fill the adapter, few enough that the page and a stop stay quick. */
 export function batchTokens(config: BertConfig, isSoftware: boolean): number {

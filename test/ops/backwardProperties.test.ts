@@ -16,7 +16,8 @@ import { tensorOf } from '../support/numbers.ts';
 import * as reference from '../support/reference.ts';
 
 const engine = await testEngine();
-const settings = (numRuns: number) => ({ seed: 1_912, numRuns });
+/** A counterexample is small enough as it is; looking for a smaller one takes minutes. */
+const settings = (numRuns: number) => ({ seed: 1_912, numRuns, endOnFailure: true });
 const seed = fc.integer({ min: 1, max: 1e6 });
 /** Rows up to some workgroups, those at an edge more often; widths are what the ops take, multiples of 4. */
 const rowCount = fc.oneof(fc.integer({ min: 1, max: 100 }), fc.constantFrom(1, 15, 16, 17, 63, 64, 65, 129));
@@ -33,7 +34,7 @@ const TOLERANCE = 1e-5;
  */
 async function check<Name extends string>(
   inputs: Record<Name, Input>,
-  parameters: readonly Name[],
+  parameters: readonly NoInfer<Name>[],
   op: (tensors: Record<Name, Tensor>) => Tensor,
   plain: (values: Values<Name>) => ArrayLike<number>,
   outShape: readonly number[],
@@ -222,14 +223,17 @@ describe('our gradients are the difference quotients of the float64 references',
 describe('gradients add up where a value has several consumers', () => {
   const sizes = fc.tuple(rowCount, width, seed);
   type Name = 'x' | 'weight' | 'bias' | 'gamma' | 'beta';
-  const inputsOf = (rows: number, width: number, number: number): Record<Name, Input> => ({
-    x: tensorOf([rows, width], number),
-    weight: tensorOf([width, width], number + 1),
-    bias: tensorOf([width], number + 2),
-    gamma: tensorOf([width], number + 3),
-    beta: tensorOf([width], number + 4),
-  });
   const parameters: Name[] = ['weight', 'bias', 'gamma', 'beta'];
+  /** Those that a case uses: nobody writes the gradient of another. */
+  const inputsOf = (title: string, rows: number, width: number, number: number) => {
+    const norm = { gamma: tensorOf([width], number + 3), beta: tensorOf([width], number + 4) };
+    const rest = {
+      x: tensorOf([rows, width], number),
+      weight: tensorOf([width, width], number + 1),
+      bias: tensorOf([width], number + 2),
+    };
+    return (title.includes('layer norm') ? { ...rest, ...norm } : rest) as Record<Name, Input>;
+  };
   type Case = [
     string,
     (tensors: Record<Name, Tensor>) => Tensor,
@@ -272,12 +276,13 @@ describe('gradients add up where a value has several consumers', () => {
         return add(plainLinear(reference.layerNorm(once, gamma, beta, 1e-5), weight, bias), x);
       },
     ],
-  ])('%s', async (_, op, plain) => {
+  ])('%s', async (title, op, plain) => {
     await fc.assert(
       fc.asyncProperty(sizes, async ([rows, width, number]) => {
         fc.pre(width > 8);
-        const inputs = inputsOf(rows, width, number);
-        await check(inputs, parameters, op, (values) => plain(values, width), [rows, width]);
+        const inputs = inputsOf(title, rows, width, number);
+        const trained = parameters.filter((name) => name in inputs);
+        await check(inputs, trained, op, (values) => plain(values, width), [rows, width]);
       }),
       settings(6),
     );
