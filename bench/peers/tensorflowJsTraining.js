@@ -50,7 +50,21 @@ export async function loadTraining(_gpu, { config, weights, heads, batch }) {
     tf.oneHot(tf.tensor1d(batch.labels[name], 'int32'), classes),
   );
 
-  const linear = (x, { weight, bias }) => tf.fused.matMul({ a: x, b: weight, bias });
+  const linearOp = tf.customGrad((x, weight, bias, save) => {
+    save([x, weight]);
+    const gradFunc = (dy, [x, weight]) => [
+      tf.matMul(dy, tf.transpose(weight)),
+      tf.matMul(x, dy, true),
+      tf.sum(dy, 0),
+    ];
+    return { value: tf.fused.matMul({ a: x, b: weight, bias }), gradFunc };
+  });
+  const linear = (x, { weight, bias }) => linearOp(x, weight, bias);
+
+  const embed = tf.customGrad((table) => {
+    const gradFunc = (dy) => tf.scatterND(tf.reshape(ids, [-1, 1]), dy, words.shape);
+    return { value: tf.gather(table, ids), gradFunc };
+  });
 
   const layerNormOp = tf.customGrad((x, gain, bias, save) => {
     const mean = tf.mean(x, -1, true);
@@ -89,7 +103,7 @@ export async function loadTraining(_gpu, { config, weights, heads, batch }) {
       const swapped = tf.transpose(tf.reshape(x, [count, headCount, length, headSize]), [0, 2, 1, 3]);
       return tf.reshape(swapped, [count * length, hidden]);
     };
-    const gathered = tf.reshape(tf.gather(words, ids), [count, length, hidden]);
+    const gathered = tf.reshape(embed(words), [count, length, hidden]);
     const placed = tf.add(tf.slice(positions, [0, 0], [length, hidden]), tf.slice(types, [0, 0], [1, hidden]));
     let x = layerNorm(tf.reshape(tf.add(gathered, placed), [count * length, hidden]), norm);
     for (const layer of layers) {

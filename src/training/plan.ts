@@ -3,14 +3,8 @@ import { Engine } from '../gpu/engine.ts';
 import { bertParameters, poolerParameters } from '../nn/bert.ts';
 import { createHead } from '../nn/heads.ts';
 import { Parameters } from '../nn/parameters.ts';
-import { Dropout } from '../ops/dropout.ts';
-import { Adam } from '../optim/adam.ts';
-import { Trainable } from '../optim/trainable.ts';
-import { scope } from '../tensor/scope.ts';
-import { toFloats } from '../tensor/tensor.ts';
-import { Gradients, trainedParameters } from './gradients.ts';
 import type { Recipe } from './recipe.ts';
-import { recordPasses } from './stepRecorder.ts';
+import { Run } from './run.ts';
 import type { TokenizedExample } from './vocabulary.ts';
 
 /** What a run will train and take, before anything is allocated for it. */
@@ -41,23 +35,10 @@ export function dryRun(
   const engine = Engine.dry(core.engine);
   const dry = dryCore(core, engine);
   const weights = engine.buffers.bytes;
-  const parameters = trainedParameters(dry, recipe.settings, recipe.kind, vocabulary);
-  const trainable = new Trainable(engine, parameters);
-  const gradients = new Gradients(dry, trainable, parameters);
-  const { betas, eps, clipNorm, taskWeights } = recipe.options;
-  const adam = new Adam(trainable, recipe.settings, { kind: recipe.kind, betas, eps, clipNorm });
-  const dropout = new Dropout(recipe.options.dropout, 0);
-  trainable.moments();
+  const run = new Run(dry, recipe, vocabulary, 1);
   const standing = engine.buffers.bytes;
-  for (const examples of update) {
-    const losses = recordPasses(dry, gradients.leaves, examples, taskWeights, 1 / update.length, dropout);
-    for (const { loss } of losses) loss.catch(() => {});
-  }
-  scope(engine, () => {
-    adam.step({ keepGradients: true });
-    toFloats(trainable.status).catch(() => {});
-  });
-  const { gradients: gradientBytes, moments } = trainable.bytes;
+  run.update(update, 1, 1);
+  const { gradients: gradientBytes, moments } = run.bytes;
   const total = engine.buffers.bytes;
   // The optimizer's tables are small; they go with the gradients they belong to.
   const tables = standing - weights - gradientBytes - moments;

@@ -1,41 +1,17 @@
 import { checkUsable, type ModelCore } from '../core.ts';
-import { DivergedError, TabgradError, throwIfAborted } from '../errors.ts';
-import { Dropout } from '../ops/dropout.ts';
-import { Adam } from '../optim/adam.ts';
-import { scheduleFactor } from '../optim/schedule.ts';
-import { clearSlice, Trainable } from '../optim/trainable.ts';
+import { TabgradError, throwIfAborted } from '../errors.ts';
 import { tokenize } from '../running.ts';
 import type { SentenceTransformer } from '../sentenceTransformer.ts';
-import { toFloats } from '../tensor/tensor.ts';
 import { Control } from './control.ts';
 import { evaluate } from './evaluate.ts';
 import type { EvaluationEvent, StepEvent, TrainingEvent } from './events.ts';
 import type { ResolvedExample } from './examples.ts';
-import { Gradients, trainedParameters } from './gradients.ts';
 import type { StoppingMetric, TrainerOptions } from './options.ts';
 import { dryRun, makePlan, type TrainingPlan } from './plan.ts';
 import { makeRecipe, type Recipe } from './recipe.ts';
+import { Run, type Update } from './run.ts';
 import { batches } from './sampler.ts';
-import { recordPasses, type TaskLoss } from './stepRecorder.ts';
 import { type TokenizedExample, usedTokens } from './vocabulary.ts';
-
-/** An update that is under way. */
-interface Pending {
-  step: number;
-  epoch: number;
-  texts: number;
-  rate: number;
-  losses: TaskLoss[];
-  status: Promise<Float32Array>;
-}
-
-/** What a run holds on the GPU. */
-interface Run {
-  adam: Adam;
-  gradients: Gradients;
-  trainable: Trainable;
-  dropout: Dropout;
-}
 
 /**
  * Trains a model's encoder and heads together.
@@ -159,9 +135,9 @@ export class Trainer {
     const { accumulate } = this.#recipe.options;
     const order = this.#batches(epoch - 1);
     let since = performance.now();
-    let pending: Pending | undefined;
-    const report = async (update: Pending): Promise<StepEvent> => {
-      const event = await this.#report(update, since);
+    let pending: Update | undefined;
+    const report = async (update: Update): Promise<StepEvent> => {
+      const event = await run.report(update, since);
       since = performance.now();
       return event;
     };
@@ -177,79 +153,12 @@ export class Trainer {
       const group = order
         .slice(first, first + accumulate)
         .map((batch) => [...batch].map((i) => training[i]!));
-      const next = this.#update(run, group, done, epoch);
+      const next = run.update(group, done, epoch);
       await this.#core.engine.commands.submit();
       if (pending) yield await report(pending);
       pending = next;
     }
     if (pending) yield await report(pending);
-  }
-
-  /** Records one update: batch → forward → losses → backward → clip → update → report. */
-  #update(run: Run, group: readonly TokenizedExample[][], step: number, epoch: number): Pending {
-    const { options, settings } = this.#recipe;
-    const factor = scheduleFactor(options.schedule, this.totalSteps)(step - 1);
-    run.gradients.startUpdate();
-    const losses = group.flatMap((examples) =>
-      recordPasses(
-        this.#core,
-        run.gradients.leaves,
-        examples,
-        options.taskWeights,
-        1 / group.length,
-        run.dropout,
-      ),
-    );
-    const seen = new Set(losses.map(({ task }) => task));
-    const idle = run.trainable.names.filter((name) => {
-      const task = /^heads\.(.+)\.[^.]+$/.exec(name)?.[1];
-      return task !== undefined && !seen.has(task);
-    });
-    for (const name of idle) clearSlice(this.#core.engine, run.trainable.gradient(name).slice);
-    run.gradients.finish();
-    run.adam.step({ factor, idle, keepGradients: true });
-    const status = toFloats(run.trainable.status);
-    for (const promise of [status, ...losses.map(({ loss }) => loss)]) promise.catch(() => {});
-    const rates = [...settings.values()].map(({ rate }) => rate ?? 0);
-    return {
-      step,
-      epoch,
-      texts: group.reduce((sum, { length }) => sum + length, 0),
-      rate: Math.max(...rates) * factor,
-      losses,
-      status,
-    };
-  }
-
-  /** Reads what an update gave. @param since when it began to be the only one under way, as performance.now() */
-  async #report({ step, epoch, texts, rate, losses, status }: Pending, since: number): Promise<StepEvent> {
-    const [norm, , , halted] = await status;
-    const byTask: Record<string, number[]> = {};
-    for (const { task, loss } of losses) byTask[task] = [...(byTask[task] ?? []), await loss];
-    if (halted) {
-      throw new DivergedError(
-        `Training stopped at step ${step}: a loss or gradient is not a finite number. The weights are those before it. Use a lower learning rate, or clipNorm.`,
-        { step },
-      );
-    }
-    const means = Object.fromEntries(
-      Object.entries(byTask).map(([task, values]) => [
-        task,
-        values.reduce((a, b) => a + b, 0) / values.length,
-      ]),
-    );
-    const { taskWeights } = this.#recipe.options;
-    const loss = Object.entries(means).reduce((sum, [task, value]) => sum + value * taskWeights[task]!, 0);
-    return {
-      type: 'step',
-      step,
-      epoch,
-      loss,
-      losses: means,
-      gradientNorm: norm!,
-      learningRate: rate,
-      textsPerSecond: (1000 * texts) / Math.max(performance.now() - since, 1e-3),
-    };
   }
 
   /** Of the update with the most tokens: no other takes more. */
@@ -286,33 +195,23 @@ export class Trainer {
         'train(): another trainer is training this model. Let it end, or stop it first.',
       );
     }
-    const { settings, kind, options } = this.#recipe;
-    const parameters = trainedParameters(this.#core, settings, kind, usedTokens(training));
     const { tensors } = this.#dryRun(training);
     this.#core.engine.trim();
     this.#core.engine.buffers.reserve(tensors, 'tensor');
-    const trainable = new Trainable(this.#core.engine, parameters);
-    const { betas, eps, clipNorm } = options;
-    const adam = new Adam(trainable, settings, { kind, betas, eps, clipNorm });
-    this.#core.beforeRead = () => adam.finish();
-    return {
-      adam,
-      trainable,
-      gradients: new Gradients(this.#core, trainable, parameters),
-      dropout: new Dropout(options.dropout, options.seed),
-    };
+    const run = new Run(this.#core, this.#recipe, usedTokens(training), this.totalSteps);
+    this.#core.beforeRead = () => run.settle();
+    return run;
   }
 
-  async #close({ adam, gradients, trainable }: Run): Promise<void> {
+  async #close(run: Run): Promise<void> {
     const core = this.#core;
     core.beforeRead = undefined;
     if (core.disposed) return;
     try {
-      adam.finish();
+      run.settle();
       await core.engine.commands.submit();
     } finally {
-      gradients.dispose();
-      trainable.dispose();
+      run.dispose();
       core.engine.trim();
     }
   }

@@ -242,10 +242,14 @@ describe('a trainer in the worker', () => {
         const { trainable, memory } = await trainer.plan();
         const events = [];
         let answer: number[] = [];
+        let dimensions: number[] = [];
         for await (const event of trainer.train()) {
           events.push(event);
           if (event.type !== 'step') continue;
-          if (event.step === 1) answer = [...(await model.predict(['late'])).mood!.probabilities.data];
+          if (event.step === 1) {
+            answer = [...(await model.predict(['late'])).mood!.probabilities.data];
+            dimensions = (await model.encode(['late'])).shape;
+          }
           if (event.step === 2) break;
         }
         // Nothing runs any more: another trainer can, and what was learned is there.
@@ -264,6 +268,7 @@ describe('a trainer in the worker', () => {
           memory,
           events,
           answer,
+          dimensions,
           change,
           kinds,
           liveBytes,
@@ -277,6 +282,7 @@ describe('a trainer in the worker', () => {
     expect(seen.memory.total).toBeGreaterThan(80e6);
     expect(seen.events.map(({ type }) => type)).toEqual(['evaluation', 'step', 'step']);
     expect(seen.events[2]).toMatchObject({ step: 2, epoch: 1, losses: { mood: expect.any(Number) } });
+    expect(seen.dimensions).toEqual([1, 384]);
     expect(seen.answer[0]! + seen.answer[1]!).toBeCloseTo(1, 5);
     // Adam's first steps are of the rate's size; what is frozen keeps its bits.
     expect(seen.change[0]).toBeGreaterThan(1e-4);

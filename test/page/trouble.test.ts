@@ -7,6 +7,7 @@ import {
   open,
   partsOf,
   scrollsSideways,
+  tunePartsOf,
   waitForModel,
 } from './browser.ts';
 import { elsewhere, type Site, serve } from './server.ts';
@@ -93,6 +94,34 @@ describe('a GPU that goes away', () => {
     await waitForModel(page);
     await embed.click();
     await status.getByText('Embedded 3 sentences').waitFor();
+  });
+});
+
+describe('a GPU that goes away in a run', () => {
+  it('ends it, says what is lost, and all can be begun again', async () => {
+    opened = await open(browser, `${site.url}#fine-tune`);
+    const { page } = opened;
+    const { start, status, paste, scenario, examples, field } = tunePartsOf(page);
+    await waitForModel(page);
+    await paste('text,mood\ngood one,good\nbad one,bad\ngood two,good\nbad two,bad');
+    await examples.getByText(/^4 texts · 4 train/).waitFor();
+    await scenario('Heads only').check({ force: true });
+    await field('epochs').fill('1000');
+    await start.click();
+    await partsOf(page)
+      .pills.getByText(/^fine-tuned, [1-9]/)
+      .waitFor({ timeout: 60_000 });
+    const session = await browser.newBrowserCDPSession();
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    process.kill(processInfo.find(({ type }) => type === 'GPU')!.id);
+    await status
+      .getByText(/^The run ended: .*GPU was taken away.*What \d+ steps? had changed is lost/)
+      .waitFor();
+    await partsOf(page).retry.click();
+    await expect.poll(() => start.isEnabled(), { timeout: 60_000 }).toBe(true);
+    await field('epochs').fill('1');
+    await start.click();
+    await status.getByText('Finished after 1 step.').waitFor({ timeout: 60_000 });
   });
 });
 

@@ -2,7 +2,18 @@ import type { Signal } from '@preact/signals';
 import { count, counted } from '../format.ts';
 import { load, model, tunedSteps } from '../state.ts';
 import { pause, resume, start, startOver, step, stop } from './running.ts';
-import { batchSize, dropout, epochs, history, plan, type Run, run, runNotice, seed } from './state.ts';
+import {
+  batchSize,
+  dropout,
+  epochs,
+  history,
+  lastSeed,
+  plan,
+  type Run,
+  run,
+  runNotice,
+  seed,
+} from './state.ts';
 
 export function RunCard() {
   const now = run.value;
@@ -18,7 +29,10 @@ export function RunCard() {
         <Amount label="dropout" value={dropout} least={0} step={0.05} />
         <Amount label="seed" value={seed} least={0} />
       </fieldset>
-      <div class="actions">{now ? <Controls now={now} /> : <Starters />}</div>
+      <div class="actions">
+        <Main now={now} />
+        <Others now={now} />
+      </div>
       {now && <Progress now={now} />}
       <p role="status" class={runNotice.value?.isError ? 'status error' : 'status'}>
         {statusText()}
@@ -40,9 +54,10 @@ function statusText(): string | undefined {
   return kind === 'ready' ? undefined : 'Training needs the model: press Retry above.';
 }
 
-function Starters() {
-  return (
-    <>
+/** One button in one place, so that the keyboard's focus stays on it while it changes its meaning. */
+function Main({ now }: { now: Run | undefined }) {
+  if (!now) {
+    return (
       <button
         type="button"
         class="primary"
@@ -51,38 +66,43 @@ function Starters() {
       >
         Start
       </button>
-      {tunedSteps.value > 0 && (
-        <>
-          <button type="button" onClick={() => void startOver()}>
-            Start over
-          </button>
-          <a class="button" href="#embed">
-            Embed with the tuned model
-          </a>
-        </>
-      )}
-    </>
+    );
+  }
+  const isPaused = now.phase === 'paused';
+  return (
+    <button
+      type="button"
+      class="primary"
+      aria-disabled={!isPaused && now.phase !== 'running'}
+      onClick={isPaused ? resume : pause}
+    >
+      {isPaused ? 'Resume' : 'Pause'}
+    </button>
   );
 }
 
-function Controls({ now: { phase } }: { now: Run }) {
+function Others({ now }: { now: Run | undefined }) {
+  if (now) {
+    return (
+      <>
+        <button type="button" disabled={now.phase !== 'paused'} title="One step, while paused" onClick={step}>
+          Step
+        </button>
+        <button type="button" disabled={now.phase === 'stopping'} onClick={stop}>
+          Stop
+        </button>
+      </>
+    );
+  }
+  if (tunedSteps.value === 0) return null;
   return (
     <>
-      {phase === 'paused' ? (
-        <button type="button" class="primary" onClick={resume}>
-          Resume
-        </button>
-      ) : (
-        <button type="button" class="primary" disabled={phase !== 'running'} onClick={pause}>
-          Pause
-        </button>
-      )}
-      <button type="button" disabled={phase !== 'paused'} title="One step, while paused" onClick={step}>
-        Step
+      <button type="button" onClick={() => void startOver()}>
+        Start over
       </button>
-      <button type="button" disabled={phase === 'stopping'} onClick={stop}>
-        Stop
-      </button>
+      <a class="button" href="#embed">
+        Embed with the tuned model
+      </a>
     </>
   );
 }

@@ -13,6 +13,7 @@ import {
   epochs,
   heads,
   history,
+  lastSeed,
   parameters,
   plan,
   run,
@@ -29,7 +30,7 @@ import { predictSoon } from './trying.ts';
 let trainer: Trainer | undefined;
 let stopping = new AbortController();
 /** What the curves so far belong to: other data or another split make new ones. */
-let compared = '';
+let compared: unknown[] = [];
 
 /** Trains the loaded model, from its weights as they are. */
 export async function start(): Promise<void> {
@@ -111,6 +112,7 @@ function take(event: TrainingEvent): void {
   history.value = add(history.value, event);
   if (event.type === 'step') {
     tunedSteps.value += 1;
+    lastSeed.value = seed.value;
     run.value = { ...run.value!, step: event.step };
   }
   // The first event tells that the run is under way.
@@ -144,9 +146,10 @@ function headSeed(name: string): number {
 }
 
 function forgetOthers(): void {
-  const names = tasks.value.map((task) => task.name);
-  const now = JSON.stringify([source.value?.name, texts.value.length, names, seed.value]);
-  if (now !== compared) history.value = newHistory();
+  const now = [source.value?.dataset, seed.value, ...tasks.value.map((task) => task.name)];
+  if (now.length !== compared.length || now.some((value, i) => value !== compared[i])) {
+    history.value = newHistory();
+  }
   compared = now;
 }
 
@@ -195,5 +198,6 @@ function forgetRuns(): void {
   answer.value = undefined;
   trialNotice.value = undefined;
   tunedSteps.value = 0;
-  compared = '';
+  compared = [];
+  lastSeed.value = undefined;
 }

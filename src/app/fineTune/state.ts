@@ -91,6 +91,8 @@ export interface Run {
   total: number;
 }
 export const run = signal<Run | undefined>(undefined);
+/** Of the last run that the loaded model has learned from. */
+export const lastSeed = signal<number | undefined>(undefined);
 export const runNotice = signal<Notice | undefined>(undefined);
 
 // Learning

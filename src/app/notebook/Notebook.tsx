@@ -116,7 +116,7 @@ function LayerWise() {
   return (
     <Task
       title="Task 4: rates by layer"
-      what="Embeddings 1e−5, lower half 5e−5, upper half 1e−4, heads 1e−3, AdamW. The notebook began with other random heads and used dropout: compare how the loss falls, not its digits."
+      what="Embeddings 1e−5, lower half 5e−5, upper half 1e−4, heads 1e−3, AdamW. The notebook began with other random heads and used dropout, which is off here: compare how the loss falls, not its digits."
     >
       <Losses theirs={printed.layerWiseLosses} ours={layerWiseLosses} />
     </Task>
