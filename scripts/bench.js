@@ -1,9 +1,11 @@
 /**
- * `npm run bench`: embeds the same batches with tabgrad and with its peers on the adapter that Dawn finds, each in a
- * process of its own, in turn, and prints times and ratios.
+ * `npm run bench`: embeds and trains the same batches with tabgrad and with its peers on the adapter that Dawn finds, each in a
+ * process of its own, in turn, and prints times and ratios. `npm run bench -- embed` and `-- train` run one half; names
+ * of libraries may follow, to run those only.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { embeddingTable, fastest, largestLossDifference, trainingTable } from '../bench/tables.js';
 import { ensureDependencies } from './lib/dependencies.js';
 import { createLog, main, SetupError } from './lib/log.js';
 import { ensureModel } from './lib/model.js';
@@ -11,24 +13,18 @@ import { checkNode } from './lib/nodeVersion.js';
 import { root, run } from './lib/run.js';
 import { vulkanEnv } from './lib/vulkan.js';
 
+const halves = ['embed', 'train'];
 const libraries = ['tabgrad', 'jax-js', 'tensorflow-js'];
-const ROUNDS = 2;
+/** Batches of each round of embedding, sentences x tokens: the largest takes so long that once is enough. */
+const EMBEDDING_ROUNDS = ['1x16,8x32,32x64', '1x16,8x32'];
+const TRAINING_SHAPES = ['8x32', '8x64'];
 const REPEATS = 5;
-
-/**
- * @typedef {{ shape: string, firstMs: number, bestMs: number, medianMs: number, dispatches: number, difference: number }} Result
- * @typedef {{ name: string, version: string, adapter: string, results: Result[] }} Report
- */
+/** Losses of the same steps may differ by rounding, and by no more. */
+const MOST_LOSS_DIFFERENCE = 1e-3;
 
 await main(async () => {
   checkNode();
-  const chosen = process.argv.length > 2 ? process.argv.slice(2) : libraries;
-  const unknown = chosen.filter((name) => !libraries.includes(name));
-  if (unknown.length > 0) {
-    throw new SetupError(
-      `npm run bench knows no "${unknown.join('", "')}". It knows ${libraries.join(', ')}.`,
-    );
-  }
+  const { half, names } = choose(process.argv.slice(2));
   const log = createLog();
   await ensureDependencies(log);
   await ensureDependencies(log, join(root, 'bench/peers'));
@@ -37,66 +33,80 @@ await main(async () => {
   if (code !== 0 || !existsSync(join(root, 'lib/index.js'))) throw new SetupError(output);
 
   const env = await vulkanEnv();
-  /** @type {Map<string, Report>} */
+  if (half !== 'train') await embed(names, env, log);
+  if (half !== 'embed') await train(names, env, log);
+});
+
+/**
+ * @param {string[]} words of the command line
+ * @returns {{ half?: string, names: string[] }}
+ * @throws SetupError for a word that is neither a half nor a library
+ */
+function choose(words) {
+  const half = halves.find((name) => name === words[0]);
+  const names = half ? words.slice(1) : words;
+  const unknown = names.filter((name) => !libraries.includes(name));
+  if (unknown.length > 0) {
+    throw new SetupError(
+      `npm run bench knows no "${unknown.join('", "')}". It knows ${libraries.join(', ')}, after embed, train or neither.`,
+    );
+  }
+  return { half, names: names.length > 0 ? names : libraries };
+}
+
+/** @param {string[]} names @param {NodeJS.ProcessEnv} env @param {import('./lib/log.js').Log} log */
+async function embed(names, env, log) {
+  /** @type {Map<string, import('../bench/tables.js').EmbeddingReport>} */
   const best = new Map();
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    for (const library of chosen) {
-      log.say(`Round ${round} of ${ROUNDS}: ${library} …`);
-      const report = await measure(library, env);
+  for (const [round, shapes] of EMBEDDING_ROUNDS.entries()) {
+    for (const library of names) {
+      log.say(`Embedding, round ${round + 1} of ${EMBEDDING_ROUNDS.length}: ${library} …`);
+      const report = await measure('run.js', [library, '--shapes', shapes], env);
       const before = best.get(library);
       best.set(library, before ? fastest(before, report) : report);
     }
   }
-  show([...best.values()], log);
-});
+  for (const line of embeddingTable([...best.values()], REPEATS)) log.say(line);
+}
 
-/** @param {string} library @param {NodeJS.ProcessEnv} env @returns {Promise<Report>} */
-async function measure(library, env) {
+/**
+ * @param {string[]} names @param {NodeJS.ProcessEnv} env @param {import('./lib/log.js').Log} log
+ * @throws SetupError where the libraries do not train alike
+ */
+async function train(names, env, log) {
+  /** @type {import('../bench/tables.js').TrainingReport[][]} */
+  const byShape = [];
+  for (const shape of TRAINING_SHAPES) {
+    const reports = [];
+    for (const library of names) {
+      log.say(`Training, ${shape.replace('x', ' × ')} tokens: ${library} …`);
+      reports.push(await measure('train.js', [library, '--shape', shape], env));
+    }
+    byShape.push(reports);
+  }
+  for (const line of trainingTable(byShape, REPEATS)) log.say(line);
+  for (const reports of byShape) {
+    const difference = largestLossDifference(reports);
+    if (difference <= MOST_LOSS_DIFFERENCE) continue;
+    throw new SetupError(
+      `The losses at ${reports[0].shape} differ by up to ${difference.toExponential(1)}, more than ${MOST_LOSS_DIFFERENCE}: ` +
+        'the libraries did not train the same model alike, so their times do not compare.',
+    );
+  }
+}
+
+/**
+ * Runs one of the peers' scripts in a process of its own.
+ * @param {string} script @param {string[]} args @param {NodeJS.ProcessEnv} env
+ * @returns what it printed as JSON
+ */
+async function measure(script, args, env) {
   const { code, output } = await run(
     process.execPath,
-    ['bench/peers/run.js', library, '--repeats', String(REPEATS)],
+    [join('bench/peers', script), ...args, '--repeats', String(REPEATS)],
     { env },
   );
   const line = output.split('\n').find((text) => text.startsWith('{"name"'));
-  if (code !== 0 || !line) throw new SetupError(`${library} failed with exit status ${code}:\n${output}`);
+  if (code !== 0 || !line) throw new SetupError(`${args[0]} failed with exit status ${code}:\n${output}`);
   return JSON.parse(line);
-}
-
-/** Of two runs of a library the lower time of each shape; the first call's is that of the first run. @param {Report} a @param {Report} b */
-function fastest(a, b) {
-  const results = a.results.map((result, i) => ({
-    ...result,
-    bestMs: Math.min(result.bestMs, b.results[i].bestMs),
-    medianMs: Math.min(result.medianMs, b.results[i].medianMs),
-  }));
-  return { ...a, results };
-}
-
-/** @param {Report[]} reports @param {import('./lib/log.js').Log} log */
-function show(reports, log) {
-  const [own] = reports;
-  log.say(
-    `\nAdapter: ${own.adapter}. Best of ${ROUNDS} × ${REPEATS} calls; median in brackets; the ratio is of the best.`,
-  );
-  log.say(
-    '| sentences × tokens | library | ms | sentences/s | tabgrad is faster by | dispatches | first call, ms | max difference to Python |',
-  );
-  log.say('|---|---|---|---|---|---|---|---|');
-  own.results.forEach((ours, i) => {
-    for (const { name, version, results } of reports) {
-      const { shape, bestMs, medianMs, dispatches, firstMs, difference } = results[i];
-      const sentences = Number.parseInt(shape, 10);
-      const cells = [
-        shape.replace('x', ' × '),
-        `${name} ${version}`,
-        `${bestMs.toFixed(1)} (${medianMs.toFixed(1)})`,
-        ((1000 * sentences) / bestMs).toFixed(1),
-        name === own.name ? '' : `${(bestMs / ours.bestMs).toFixed(2)}×`,
-        dispatches,
-        firstMs.toFixed(0),
-        difference === null ? '' : difference.toExponential(1),
-      ];
-      log.say(`| ${cells.join(' | ')} |`);
-    }
-  });
 }

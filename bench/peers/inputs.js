@@ -64,7 +64,8 @@ export function maxDifference(a, b) {
   let worst = 0;
   for (let i = 0; i < a.length; i++) {
     const difference = Math.abs(a[i] - b[i]);
-    if (!(difference <= worst)) worst = difference;
+    if (Number.isNaN(difference)) return difference;
+    worst = Math.max(worst, difference);
   }
   return worst;
 }

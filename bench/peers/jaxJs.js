@@ -17,7 +17,7 @@
  * and compiled in its first call.
  */
 import { installedVersion } from './gpu.js';
-import { need, positionTable, scale } from './weights.js';
+import { encoderLayers, need, positionTable, scale } from './weights.js';
 
 /**
  * @param {GPU} _gpu must also be `navigator.gpu`, which is where the library looks
@@ -42,29 +42,22 @@ export async function load(_gpu, config, weights) {
   const headSize = hidden / heads;
 
   const upload = ({ data, shape }) => np.array(data, { shape, dtype: np.float32 });
-  const linearOf = (name, factor = 1) => ({
-    weight: upload(scale(need(weights, `${name}.weight`), factor)),
-    bias: upload(scale(need(weights, `${name}.bias`), factor)),
-  });
+  const linearOf = (name) => {
+    const factor = name.endsWith('.query') ? 1 / Math.sqrt(headSize) : 1;
+    return {
+      weight: upload(scale(need(weights, `${name}.weight`), factor)),
+      bias: upload(scale(need(weights, `${name}.bias`), factor)),
+    };
+  };
   const normOf = (name) => ({
     gain: upload(need(weights, `${name}.weight`)),
     bias: upload(need(weights, `${name}.bias`)),
-  });
-  const layerOf = (prefix) => ({
-    query: linearOf(`${prefix}.attention.self.query`, 1 / Math.sqrt(headSize)),
-    key: linearOf(`${prefix}.attention.self.key`),
-    value: linearOf(`${prefix}.attention.self.value`),
-    attentionOutput: linearOf(`${prefix}.attention.output.dense`),
-    attentionNorm: normOf(`${prefix}.attention.output.LayerNorm`),
-    up: linearOf(`${prefix}.intermediate.dense`),
-    down: linearOf(`${prefix}.output.dense`),
-    outputNorm: normOf(`${prefix}.output.LayerNorm`),
   });
   const parameters = {
     words: upload(need(weights, 'embeddings.word_embeddings.weight')),
     positions: upload(positionTable(weights)),
     norm: normOf('embeddings.LayerNorm'),
-    layers: Array.from({ length: config.num_hidden_layers }, (_, i) => layerOf(`encoder.layer.${i}`)),
+    layers: encoderLayers(config, linearOf, normOf),
   };
   await blockUntilReady(parameters);
 

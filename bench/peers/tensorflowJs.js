@@ -20,7 +20,7 @@
  * is imported late. Node gets the CommonJS build, which has no chained methods (`x.reshape(…)`).
  */
 import { installedVersion } from './gpu.js';
-import { need, positionTable, scale, transpose } from './weights.js';
+import { encoderLayers, need, positionTable, scale, transpose } from './weights.js';
 
 /**
  * @param {GPU} _gpu must also be `navigator.gpu`, which is where the library looks
@@ -36,26 +36,19 @@ export async function load(_gpu, config, weights) {
   const headSize = hidden / heads;
 
   const upload = ({ data, shape }) => tf.tensor(data, shape, 'float32');
-  const linearOf = (name, factor = 1) => ({
-    weight: upload(transpose(scale(need(weights, `${name}.weight`), factor))),
-    bias: upload(scale(need(weights, `${name}.bias`), factor)),
-  });
+  const linearOf = (name) => {
+    const factor = name.endsWith('.query') ? 1 / Math.sqrt(headSize) : 1;
+    return {
+      weight: upload(transpose(scale(need(weights, `${name}.weight`), factor))),
+      bias: upload(scale(need(weights, `${name}.bias`), factor)),
+    };
+  };
   const rowOf = (name) => upload({ ...need(weights, name), shape: [1, hidden] });
   const normOf = (name) => ({ gain: rowOf(`${name}.weight`), bias: rowOf(`${name}.bias`) });
-  const layerOf = (prefix) => ({
-    query: linearOf(`${prefix}.attention.self.query`, 1 / Math.sqrt(headSize)),
-    key: linearOf(`${prefix}.attention.self.key`),
-    value: linearOf(`${prefix}.attention.self.value`),
-    attentionOutput: linearOf(`${prefix}.attention.output.dense`),
-    attentionNorm: normOf(`${prefix}.attention.output.LayerNorm`),
-    up: linearOf(`${prefix}.intermediate.dense`),
-    down: linearOf(`${prefix}.output.dense`),
-    outputNorm: normOf(`${prefix}.output.LayerNorm`),
-  });
   const words = upload(need(weights, 'embeddings.word_embeddings.weight'));
   const positions = upload(positionTable(weights));
   const norm = normOf('embeddings.LayerNorm');
-  const layers = Array.from({ length: config.num_hidden_layers }, (_, i) => layerOf(`encoder.layer.${i}`));
+  const layers = encoderLayers(config, linearOf, normOf);
 
   const linear = (x, { weight, bias }) => tf.fused.matMul({ a: x, b: weight, bias });
   const layerNorm = (x, { gain, bias }) => {

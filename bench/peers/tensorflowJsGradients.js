@@ -7,7 +7,9 @@ import { build } from 'vite';
  * itself: that is global on purpose.
  */
 export async function registerGradients() {
-  const entry = createRequire(import.meta.url).resolve('@tensorflow/tfjs-core/dist/register_all_gradients.js');
+  const entry = createRequire(import.meta.url).resolve(
+    '@tensorflow/tfjs-core/dist/register_all_gradients.js',
+  );
   const lib = { entry, formats: /** @type {'es'[]} */ (['es']) };
   const bundles = await build({
     configFile: false,

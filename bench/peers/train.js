@@ -53,6 +53,13 @@ const peer = await loadTraining(gpu, {
 memory.restart();
 const timing = await measureTraining(peer.steps, { repeats, dispatches });
 const { name, version } = peer;
-const line = JSON.stringify({ name, version, adapter, shape: values.shape, ...timing, peakBytes: memory.peak() });
+const line = JSON.stringify({
+  name,
+  version,
+  adapter,
+  shape: values.shape,
+  ...timing,
+  peakBytes: memory.peak(),
+});
 peer.dispose();
 console.log(line);

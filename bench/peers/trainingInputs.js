@@ -25,7 +25,12 @@ export function trainingHeads(hidden) {
   return [
     { name: 'topic', classes: 3 },
     { name: 'sentiment', classes: 2 },
-  ].map(({ name, classes }) => ({ name, classes, weight: uniform(classes * hidden), bias: uniform(classes) }));
+  ].map(({ name, classes }) => ({
+    name,
+    classes,
+    weight: uniform(classes * hidden),
+    bias: uniform(classes),
+  }));
 }
 
 /**
@@ -37,7 +42,8 @@ export function trainingBatch(folder, { sentences, tokens }) {
   const vocabulary = readFileSync(join(folder, 'vocab.txt'), 'utf8').split('\n');
   const words = vocabulary.flatMap((word, id) => (/^[a-z]{3,}$/.test(word) ? [{ word, id }] : []));
   const random = randomNumbers(11);
-  const draw = (/** @type {{ word: string, id: number }[]} */ from) => from[Math.floor(random() * from.length)];
+  const draw = (/** @type {{ word: string, id: number }[]} */ from) =>
+    from[Math.floor(random() * from.length)];
   const known = Array.from({ length: DIFFERENT_WORDS }, () => draw(words));
   const rows = Array.from({ length: sentences }, () => Array.from({ length: tokens - 2 }, () => draw(known)));
   return {

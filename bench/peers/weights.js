@@ -69,3 +69,24 @@ export function positionTable(weights) {
   const type = need(weights, 'embeddings.token_type_embeddings.weight').data;
   return { shape, data: data.map((x, i) => x + type[i % shape[1]]) };
 }
+
+/**
+ * The encoder's layers, each a tree of what `linear` and `norm` make of the parameters' names (without '.weight', '.bias').
+ * @template L, N
+ * @param {BertConfig} config @param {(name: string) => L} linear @param {(name: string) => N} norm
+ */
+export function encoderLayers({ num_hidden_layers: count }, linear, norm) {
+  return Array.from({ length: count }, (_, i) => {
+    const prefix = `encoder.layer.${i}`;
+    return {
+      query: linear(`${prefix}.attention.self.query`),
+      key: linear(`${prefix}.attention.self.key`),
+      value: linear(`${prefix}.attention.self.value`),
+      attentionOutput: linear(`${prefix}.attention.output.dense`),
+      attentionNorm: norm(`${prefix}.attention.output.LayerNorm`),
+      up: linear(`${prefix}.intermediate.dense`),
+      down: linear(`${prefix}.output.dense`),
+      outputNorm: norm(`${prefix}.output.LayerNorm`),
+    };
+  });
+}

@@ -36,7 +36,7 @@ export interface Head {
  * @throws ShapeError for a weight or bias of another size
  */
 export function createHead(engine: Engine, name: string, hiddenSize: number, options: HeadOptions): Head {
-  if (typeof name !== 'string' || !/^[^.\s][^.]*$/.test(name)) {
+  if (typeof name !== 'string' || !/^[^.\s](?:(?!\.).)*$/.test(name)) {
     throw new ArgumentError(
       `addHead(): "${String(name)}" is no name for a head. Use letters, without a dot.`,
       {

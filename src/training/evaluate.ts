@@ -30,16 +30,22 @@ export async function evaluate(
     { signal },
   );
 
-  const event: EvaluationEvent = { type: 'evaluation', step, losses: {}, accuracy: {}, macroF1: {} };
-  for (const [h, { name, labels }] of heads.entries()) {
+  const scores = heads.map(({ name, labels }, h) => {
     const classes = labels.length;
     const truth = Int32Array.from(examples, ({ labels }) => labels[name] ?? -1);
     const result = score(likeliest({ data: logits[h]!, shape: [examples.length, classes] }), truth, classes);
-    event.losses[name] = crossEntropy(logits[h]!, truth, classes);
-    event.accuracy[name] = result.accuracy;
-    event.macroF1[name] = result.macroF1;
-  }
-  return event;
+    return { name, loss: crossEntropy(logits[h]!, truth, classes), ...result };
+  });
+  // Not by assignment: a head may be called '__proto__'.
+  const byTask = (value: (score: (typeof scores)[number]) => number) =>
+    Object.fromEntries(scores.map((score) => [score.name, value(score)]));
+  return {
+    type: 'evaluation',
+    step,
+    losses: byTask(({ loss }) => loss),
+    accuracy: byTask(({ accuracy }) => accuracy),
+    macroF1: byTask(({ macroF1 }) => macroF1),
+  };
 }
 
 /** Mean over the labelled rows, of which there are some. */

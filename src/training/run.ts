@@ -94,8 +94,8 @@ export class Run {
    */
   async report({ step, epoch, texts, rate, losses, status }: Update, since: number): Promise<StepEvent> {
     const [norm, , , halted] = await status;
-    const byTask: Record<string, number[]> = {};
-    for (const { task, loss } of losses) byTask[task] = [...(byTask[task] ?? []), await loss];
+    const byTask = new Map<string, number[]>();
+    for (const { task, loss } of losses) byTask.set(task, [...(byTask.get(task) ?? []), await loss]);
     if (halted) {
       throw new DivergedError(
         `Training stopped at step ${step}: a loss or gradient is not a finite number. The weights are those before it. Use a lower learning rate, or clipNorm.`,
@@ -103,7 +103,7 @@ export class Run {
       );
     }
     const { taskWeights } = this.#recipe.options;
-    const means = Object.entries(byTask).map(([task, values]): [string, number] => [
+    const means = [...byTask].map(([task, values]): [string, number] => [
       task,
       values.reduce((a, b) => a + b, 0) / values.length,
     ]);

@@ -3,13 +3,14 @@ import { ArgumentError } from '../errors.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import type { TrainerOptions } from '../training/options.ts';
 import type { TrainingPlan } from '../training/plan.ts';
+import type { TrainableModel } from '../types.ts';
 import type { TrainerDoor } from './api.ts';
 import { cloneable } from './cloneable.ts';
 import { EventQueue } from './eventQueue.ts';
 import type { WorkerLine } from './line.ts';
 
 /** The lines of the models that this thread holds: what a trainer needs, and nobody else. */
-export const lines = new WeakMap<object, WorkerLine>();
+export const lines = new WeakMap<TrainableModel, WorkerLine>();
 
 /**
  * Trains a model in its worker: the same face and the same errors as `Trainer` of `tabgrad`, but that a constructor
@@ -20,7 +21,7 @@ export class Trainer {
   readonly #made: Promise<Remote<TrainerDoor>>;
 
   /** @param model a model of `tabgrad/worker` */
-  constructor(model: object, options: TrainerOptions) {
+  constructor(model: TrainableModel, options: TrainerOptions) {
     const line = lines.get(model);
     if (!line) {
       throw new ArgumentError(

@@ -7,14 +7,15 @@ import { SentenceTransformer } from '../../src/sentenceTransformer.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import type { GpuUsage } from '../../src/types.ts';
 import { readBertConfig } from '../../src/weights/bertConfig.ts';
-import { examples as tinyExamples, freshTiny } from '../nn/trainerSupport.ts';
+import { freshTiny, examples as tinyExamples } from '../nn/trainerSupport.ts';
 import { testEngine } from '../support/engine.ts';
 import { type BaseTraining, type MiniLmTraining, readFixture, readJson } from '../support/fixtures.ts';
 import { miniLmFolder } from '../support/miniLm.ts';
 import { type BertSizes, seededBert, seededTensor } from '../support/seeded.ts';
 import { gradientOf, takeSteps } from '../support/training.ts';
 
-const { heads, headScale, examples, firstGradientNorms } = readFixture<MiniLmTraining>('training/miniLm').facts;
+const { heads, headScale, examples, firstGradientNorms } =
+  readFixture<MiniLmTraining>('training/miniLm').facts;
 const tasks = ['topic', 'sentiment'] as const;
 const words = 'embeddings.word_embeddings.weight';
 const tokenized = examples.map((example, index) => ({ ...example, index, labels: { ...example.labels } }));
@@ -39,7 +40,14 @@ async function withMiniLm<T>(body: (model: SentenceTransformer) => Promise<T>): 
 describe('the first step on the real model', () => {
   it('has PyTorch’s gradient norm within 1e-4 for every parameter', async () => {
     await withMiniLm(async ({ core }) => {
-      const setup = { examples: tokenized, tasks, rateOf: () => 0, kind: 'adam', weightDecay: 0, steps: 1 } as const;
+      const setup = {
+        examples: tokenized,
+        tasks,
+        rateOf: () => 0,
+        kind: 'adam',
+        weightDecay: 0,
+        steps: 1,
+      } as const;
       await takeSteps(core, setup, async (steps) => {
         expect([...steps.trainable.names].sort()).toEqual(Object.keys(firstGradientNorms).sort());
         let worst = 0;
@@ -78,7 +86,8 @@ describe('word rows that no text uses', () => {
 
   it('only decay with AdamW, by the product of (1 − rate · decay)', async () => {
     const { before, after } = await rows({ optimizer: 'adamw', scenario: 'layer-wise' });
-    const product = (1 - 1e-5 * 0.01) ** 3;
+    // In float32, as PyTorch multiplies by it: next to 1 there are not many numbers.
+    const product = Math.fround(1 - 1e-5 * 0.01) ** 3;
     let [furthest, moved] = [0, 0];
     before.forEach((value, i) => {
       if (used.has(Math.floor(i / 384))) return;
@@ -105,7 +114,7 @@ describe('training the vocabulary in use', () => {
       withMiniLm(async (model) => {
         const rateOf = (name: string) => (name.startsWith('heads.') ? 1e-3 : 1e-4);
         const setup = { examples: tokenized, tasks, rateOf, kind: 'adamw', weightDecay: 0.1 } as const;
-        const bytes = await takeSteps(model.core, { ...setup, steps: 3, allWords }, async ({ trainable }) => {
+        const bytes = await takeSteps(model.core, { ...setup, steps: 2, allWords }, async ({ trainable }) => {
           return trainable.bytes.gradients + trainable.bytes.moments;
         });
         const names = model.parameters().map(({ name }) => name);
@@ -136,7 +145,10 @@ describe('a run of equal steps', () => {
 
   it('makes nothing after the second, holds as much at each, and submits once a step', async () => {
     const model = await freshTiny();
-    const seen = await usages(model, new Trainer(model, { examples: tinyExamples, batchSize: 'all', epochs: 100 }));
+    const seen = await usages(
+      model,
+      new Trainer(model, { examples: tinyExamples, batchSize: 'all', epochs: 100 }),
+    );
     expect(seen).toHaveLength(100);
     // At the first event the second step is on its way.
     const [, second] = seen;
@@ -181,7 +193,9 @@ describe('a run of equal steps', () => {
       const perStep = seen[2]!.dispatches - seen[1]!.dispatches;
       const { bytes } = seen[2]!;
       const list = [...kernels].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${name} ${count / 4}`);
-      console.info(`a step of MiniLM: ${perStep} kernels, ${(bytes / 1e6).toFixed(1)} MB; ${list.join(', ')}`);
+      console.info(
+        `a step of MiniLM: ${perStep} kernels, ${(bytes / 1e6).toFixed(1)} MB; ${list.join(', ')}`,
+      );
       console.info(`planned: ${JSON.stringify(planned)}`);
       expect(bytes).toBeLessThanOrEqual(320e6);
       expect(Math.abs(bytes / planned.total - 1)).toBeLessThanOrEqual(0.05);
@@ -206,7 +220,11 @@ describe('a model of BERT-base’s shape', () => {
     const made = tasks.map((name) =>
       createHead(engine, name, bert.hiddenSize, {
         labels: base.heads[name],
-        weight: seededTensor(`heads.${name}.weight`, [base.heads[name].length, bert.hiddenSize], base.headScale),
+        weight: seededTensor(
+          `heads.${name}.weight`,
+          [base.heads[name].length, bert.hiddenSize],
+          base.headScale,
+        ),
         bias: seededTensor(`heads.${name}.bias`, [base.heads[name].length], base.headScale),
       }),
     );
@@ -214,7 +232,12 @@ describe('a model of BERT-base’s shape', () => {
       ...{ engine, parameters, heads: new Map(made.map((head) => [head.name, head])) },
       ...{ folder: { repository: { bert } }, beforeRead: undefined, disposed: false },
     } as unknown as ModelCore;
-    const given = base.examples.map(({ ids, labels }, index) => ({ ids, labels: { ...labels }, index, text: '' }));
+    const given = base.examples.map(({ ids, labels }, index) => ({
+      ids,
+      labels: { ...labels },
+      index,
+      text: '',
+    }));
     const rateOf = () => base.rates[0]![1];
     const setup = { examples: given, tasks, rateOf, kind: 'adam', weightDecay: 0, steps: 3 } as const;
     const { losses, bytes } = await takeSteps(core, setup, async ({ losses }) => ({
@@ -227,7 +250,9 @@ describe('a model of BERT-base’s shape', () => {
     const off = losses.map((loss, i) => Math.abs(loss / base.float64.losses[i]! - 1));
     const noise = base.losses.map((loss, i) => Math.abs(loss / base.float64.losses[i]! - 1));
     const show = (values: number[]) => values.map((value) => value.toExponential(1)).join(', ');
-    console.info(`BERT-base: losses off by ${show(off)} (PyTorch’s own float32: ${show(noise)}), ${bytes / 1e6} MB`);
+    console.info(
+      `BERT-base: losses off by ${show(off)} (PyTorch’s own float32: ${show(noise)}), ${bytes / 1e6} MB`,
+    );
     for (const value of off) expect(value).toBeLessThanOrEqual(1e-4);
   });
 });

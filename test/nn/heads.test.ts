@@ -23,6 +23,7 @@ describe('addHead()', () => {
     ['an empty name', '', { labels }, /"" is no name/],
     ['a name with a dot', 'a.b', { labels }, /"a\.b" is no name.*without a dot/],
     ['a blank', ' ', { labels }, /no name/],
+    ['a name of two lines', 'a\nb', { labels }, /no name/],
     ['a number for a name', 7, { labels }, /"7" is no name/],
     ['no labels', 'topic', { labels: [] }, /"topic" needs at least two labels/],
     ['one label', 'topic', { labels: ['a'] }, /two labels.*\["a"\]/],

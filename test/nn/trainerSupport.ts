@@ -93,3 +93,23 @@ export function changedNames(
     .filter(([name, values]) => !bits(values).equals(bits(after.get(name)!)))
     .map(([name]) => name);
 }
+
+/** Some time for what else may happen. */
+export const moment = (ms = 120) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Runs a trainer to its end and keeps what it says. */
+export function running(trainer: Trainer, signal?: AbortSignal) {
+  const steps: number[] = [];
+  const ended = (async () => {
+    for await (const event of trainer.train({ signal })) if (event.type === 'step') steps.push(event.step);
+  })();
+  return { steps, ended };
+}
+
+/** Rejects where a promise is too slow: a test that hangs says so. */
+export function soon<T>(promise: Promise<T>): Promise<T> {
+  const late = new Promise<never>((_, reject) => {
+    setTimeout(() => reject(new Error('still waiting')), 3000).unref();
+  });
+  return Promise.race([promise, late]);
+}

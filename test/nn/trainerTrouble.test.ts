@@ -145,6 +145,33 @@ describe('odd but fine', () => {
     expect(await loss(cut)).not.toBe(await loss('goal'));
   });
 
+  it('heads that are called like properties of Object', async () => {
+    const model = await freshTiny();
+    const odd = ['constructor', '__proto__', 'toString', '*', '{a,b'];
+    for (const name of odd) model.addHead(name, { labels: ['yes', 'no'], seed: odd.indexOf(name) });
+    const given = examples.slice(0, 6).map(({ text }, i) => ({
+      text,
+      labels: Object.fromEntries(odd.map((name, n) => [name, (i + n) % 2])),
+    }));
+    const before = await weightsOf(model, /^heads/);
+    const events = await eventsOf(model, {
+      examples: given,
+      evaluation: given,
+      epochs: 1,
+      scenario: 'heads-only',
+    });
+    for (const event of events) {
+      if (event.type !== 'done') expect(Object.entries(event.losses).map(([name]) => name)).toEqual(odd);
+      if (event.type === 'evaluation') expect(Object.values(event.accuracy)).toHaveLength(odd.length);
+    }
+    const moved = changedNames(before, await weightsOf(model, /^heads/));
+    expect(moved).toEqual(odd.flatMap((name) => [`heads.${name}.weight`, `heads.${name}.bias`]));
+    expect(Object.entries(await model.predict(['soup'])).map(([name]) => name)).toEqual([
+      ...Object.keys(labels),
+      ...odd,
+    ]);
+  });
+
   it('empty texts and the same text twice', async () => {
     const given = [
       { text: '', labels: { topic: 'sport' } },

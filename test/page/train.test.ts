@@ -169,6 +169,7 @@ describe('a run', () => {
     expect(await steps()).toBe(paused + 1);
     expect(await progress.textContent()).toBe(`step ${paused + 1} of 60 · paused`);
 
+    await page.getByText(/^This run takes \d+ MB of GPU memory/).waitFor();
     await button('Resume').click();
     await expect.poll(steps, slow).toBeGreaterThan(paused + 3);
     await button('Stop').click();

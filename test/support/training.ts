@@ -35,7 +35,10 @@ export async function takeSteps<T>(
   const { engine } = core;
   const settings = new Map<string, ParameterSetting>();
   for (const { name } of allParameters(core)) {
-    settings.set(name, name.startsWith('pooler.') ? { rate: null, weightDecay: 0 } : { rate: rateOf(name), weightDecay });
+    settings.set(
+      name,
+      name.startsWith('pooler.') ? { rate: null, weightDecay: 0 } : { rate: rateOf(name), weightDecay },
+    );
   }
   const parameters = trainedParameters(core, settings, kind, usedTokens(examples)).map((parameter) =>
     allWords ? { ...parameter, rows: undefined } : parameter,

@@ -141,7 +141,9 @@ describe('the backward pass', () => {
     const [x, weight, bias] = [tensorOf([rows, width], 1), tensorOf([width, width], 2), tensorOf([width], 3)];
     const [gx, gy] = [tensorOf([rows, width], 4), tensorOf([rows, width], 5)];
     const reading = scope(engine, () => {
-      const [w1, b1, w2, b2] = [weight, bias, weight, bias].map(({ data, shape }) => fromData(engine, data, shape));
+      const [w1, b1, w2, b2] = [weight, bias, weight, bias].map(({ data, shape }) =>
+        fromData(engine, data, shape),
+      );
       const leaves = new Map([b1!, b2!].map((tensor) => [tensor, leafFor(engine, tensor)]));
       for (const tensor of [w1!, w2!]) leaves.set(tensor, leafFor(engine, tensor));
       withTape(engine, leaves, () => {
@@ -157,7 +159,9 @@ describe('the backward pass', () => {
     await commands.submit();
     const down = matmul(gy.data, weight.data, [rows, width, width], false);
     const expected = Array.from({ length: width }, (_, j) =>
-      Array.from({ length: rows }, (_, i) => gx.data[i * width + j]! + down[i * width + j]!).reduce((a, b) => a + b),
+      Array.from({ length: rows }, (_, i) => gx.data[i * width + j]! + down[i * width + j]!).reduce(
+        (a, b) => a + b,
+      ),
     );
     expectClose(await reading, expected, 2e-6);
   });
@@ -190,7 +194,11 @@ describe('the backward pass', () => {
     });
     await commands.submit();
     const [one, two, anew] = await readings;
-    expectClose(two!, one!.map((value) => 2 * value), 1e-6);
+    expectClose(
+      two!,
+      one!.map((value) => 2 * value),
+      1e-6,
+    );
     expect(anew).toEqual(one);
   });
 });
@@ -208,7 +216,11 @@ describe('a gradient that residuals hand on', () => {
     });
     expect(x).toEqual(dOut.data);
     const once = matmul(transposed(dOut.data, 64, 70), u.data, [64, 64, 70], false);
-    expectClose(weight, once.map((value) => 3 * value), 1e-4);
+    expectClose(
+      weight,
+      once.map((value) => 3 * value),
+      1e-4,
+    );
   });
 
   it('adds up where x is the residual twice, and an input too', async () => {

@@ -313,7 +313,7 @@ describe('a trainer beyond the door', () => {
       },
     );
     await line.call({}, (api) => api.load('there'));
-    const model = {};
+    const model = new CountingModel();
     lines.set(model, line);
     return { line, trainer: new Trainer(model, { examples, ...options }), local: () => local! };
   }
@@ -383,7 +383,7 @@ describe('a trainer beyond the door', () => {
   it('names what cannot cross, and refuses a model that is not in a worker', async () => {
     const { trainer } = await training({ taskWeights: { topic: (() => 1) as unknown as number } });
     await expect(trainer.totalSteps).rejects.toMatchObject({ name: 'ArgumentError', argument: 'options' });
-    expect(() => new Trainer({}, { examples })).toThrow(ArgumentError);
+    expect(() => new Trainer(new CountingModel(), { examples })).toThrow(ArgumentError);
   });
 
   it('rejects the loop when the worker goes', async () => {

@@ -1,5 +1,5 @@
 import type { Signal } from '@preact/signals';
-import { count, counted } from '../format.ts';
+import { count, counted, megabytes } from '../format.ts';
 import { load, model, tunedSteps } from '../state.ts';
 import { pause, resume, start, startOver, step, stop } from './running.ts';
 import {
@@ -34,6 +34,11 @@ export function RunCard() {
         <Others now={now} />
       </div>
       {now && <Progress now={now} />}
+      {now && now.bytes > 0 && (
+        <p class="muted">
+          This run takes {megabytes(now.bytes)} of GPU memory, the model’s weights included.
+        </p>
+      )}
       <p role="status" class={runNotice.value?.isError ? 'status error' : 'status'}>
         {statusText()}
       </p>
@@ -41,6 +46,12 @@ export function RunCard() {
         <p class="muted">
           The model in this tab has learned {counted(tunedSteps.value, 'step')}. Start goes on from its
           weights; Start over loads the published ones again.
+        </p>
+      )}
+      {lastSeed.value !== undefined && lastSeed.value !== seed.value && !now && (
+        <p class="muted">
+          Another seed holds out other texts. The model has been trained on some of them, so their accuracy
+          will look too good: Start over to measure it.
         </p>
       )}
     </section>

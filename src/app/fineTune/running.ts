@@ -29,6 +29,8 @@ import { predictSoon } from './trying.ts';
 
 let trainer: Trainer | undefined;
 let stopping = new AbortController();
+/** Steps that the loaded model has learned, also once it is lost. */
+let learned = 0;
 /** What the curves so far belong to: other data or another split make new ones. */
 let compared: unknown[] = [];
 
@@ -44,7 +46,8 @@ export async function start(): Promise<void> {
   const mine = new AbortController();
   stopping = mine;
   runNotice.value = undefined;
-  run.value = { phase: 'starting', step: 0, total: 0 };
+  learned = tunedSteps.value;
+  run.value = { phase: 'starting', step: 0, total: 0, bytes: 0 };
   try {
     await addHeads(ready);
     const mineTrainer = new Trainer(ready, {
@@ -58,7 +61,8 @@ export async function start(): Promise<void> {
     });
     trainer = mineTrainer;
     const total = await mineTrainer.totalSteps;
-    run.value = { ...run.value, total };
+    const { memory } = await mineTrainer.plan();
+    run.value = { ...run.value, total, bytes: memory.total };
     forgetOthers();
     history.value = startRun(history.value, total);
     predictSoon();
@@ -112,6 +116,7 @@ function take(event: TrainingEvent): void {
   history.value = add(history.value, event);
   if (event.type === 'step') {
     tunedSteps.value += 1;
+    learned = tunedSteps.value;
     lastSeed.value = seed.value;
     run.value = { ...run.value!, step: event.step };
   }
@@ -154,19 +159,15 @@ function forgetOthers(): void {
 }
 
 async function report(error: unknown, ready: SentenceTransformer, isStopped: boolean): Promise<void> {
-  if (isGone(error)) {
-    const steps = tunedSteps.value;
-    await loseModel(ready, error);
-    say(
-      steps > 0
-        ? `The run ended: ${messageOf(error)} What ${counted(steps, 'step')} had changed is lost.`
-        : messageOf(error),
-      true,
-    );
+  if (isGone(error)) await loseModel(ready, error);
+  if (model.value !== ready) {
+    // A sentence that was being tried may have met the loss first: the reason that the page gives is the right one.
+    const reason = load.value.kind === 'failed' ? load.value.message : messageOf(error);
+    const lost = learned > 0 ? ` What ${counted(learned, 'step')} had changed is lost.` : '';
+    say(`The run ended: ${reason}${lost}`, true);
   } else if (isStopped) {
-    say(
-      `Stopped after ${counted(run.value?.step ?? 0, 'step')}. What was learned is kept; Start goes on from here.`,
-    );
+    const taken = counted(run.value?.step ?? 0, 'step');
+    say(`Stopped after ${taken}. What was learned is kept; Start goes on from here.`);
   } else {
     say(messageOf(error), true);
   }

@@ -89,6 +89,8 @@ export interface Run {
   step: number;
   /** 0 until it is known. */
   total: number;
+  /** What it takes on the GPU, in bytes; 0 until it is known. */
+  bytes: number;
 }
 export const run = signal<Run | undefined>(undefined);
 /** Of the last run that the loaded model has learned from. */
