@@ -15,7 +15,18 @@ export interface ModelCore {
   readonly heads: Map<string, Head>;
   /** Called before anything reads parameters: training may still owe some of them a change. */
   beforeRead: (() => void) | undefined;
+  /** Calls that run the encoder and the heads that were there when they began. */
+  calls: number;
+  /** Parameters of heads that were replaced during such calls. */
+  readonly replaced: Parameters[];
   disposed: boolean;
+}
+
+/** Notes the end of a call: with the last one, replaced heads are of no use. */
+export function endCall(core: ModelCore): void {
+  core.calls -= 1;
+  if (core.calls === 0 && !core.disposed)
+    for (const parameters of core.replaced.splice(0)) parameters.dispose();
 }
 
 /** @throws TabgradError after dispose, or what the GPU reported meanwhile */

@@ -2,16 +2,16 @@ import { ArgumentError } from './errors.ts';
 import type { BertConfig, EncodeOptions, EncoderModel, Pooling } from './types.ts';
 
 /** @throws ArgumentError naming the first entry that is not a string */
-export function checkTexts(texts: unknown): asserts texts is string[] {
+export function checkTexts(texts: unknown, call = 'encode'): asserts texts is string[] {
   if (!Array.isArray(texts)) {
-    throw new ArgumentError(`encode(): texts is ${describe(texts)}. Pass an array of strings.`, {
+    throw new ArgumentError(`${call}(): texts is ${describe(texts)}. Pass an array of strings.`, {
       argument: 'texts',
     });
   }
   const position = texts.findIndex((text) => typeof text !== 'string');
   if (position === -1) return;
   throw new ArgumentError(
-    `encode(): text ${position} is not a string but ${describe(texts[position])}. Pass an array of strings.`,
+    `${call}(): text ${position} is not a string but ${describe(texts[position])}. Pass an array of strings.`,
     { argument: 'texts', position },
   );
 }

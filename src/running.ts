@@ -1,4 +1,4 @@
-import { checkUsable, type ModelCore } from './core.ts';
+import { checkUsable, endCall, type ModelCore } from './core.ts';
 import { batchTokens } from './encoding.ts';
 import { throwIfAborted } from './errors.ts';
 import { bert } from './nn/bert.ts';
@@ -73,20 +73,25 @@ export async function runBatches(
     padId: folder.tokenizer.padId,
   });
   const waiting: Promise<void>[] = [];
-  for (const batch of batches) {
-    const result = runBatch(core, batch, compute).then((results) => {
-      take(results, batch.first);
-      onBatch?.(batch.first + batch.count);
-    });
-    // Where an earlier batch fails, this one's failure is heard by nobody.
-    result.catch(() => {});
-    waiting.push(result);
-    // One batch computes while the next is recorded; more would only delay a stop.
-    if (waiting.length > 1) await waiting.shift();
-    throwIfAborted(signal);
-    checkUsable(core);
+  core.calls += 1;
+  try {
+    for (const batch of batches) {
+      const result = runBatch(core, batch, compute).then((results) => {
+        take(results, batch.first);
+        onBatch?.(batch.first + batch.count);
+      });
+      // Where an earlier batch fails, this one's failure is heard by nobody.
+      result.catch(() => {});
+      waiting.push(result);
+      // One batch computes while the next is recorded; more would only delay a stop.
+      if (waiting.length > 1) await waiting.shift();
+      throwIfAborted(signal);
+      checkUsable(core);
+    }
+    await Promise.all(waiting);
+  } finally {
+    endCall(core);
   }
-  await Promise.all(waiting);
   engine.trim(POOL_BYTES);
 }
 

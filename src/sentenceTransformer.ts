@@ -70,6 +70,8 @@ export class SentenceTransformer implements TrainableModel {
         parameters,
         heads: new Map(),
         beforeRead: undefined,
+        calls: 0,
+        replaced: [],
         disposed: false,
       });
       await model.#warmUp(onProgress);
@@ -129,10 +131,17 @@ export class SentenceTransformer implements TrainableModel {
    */
   addHead(name: string, options: HeadOptions): void {
     checkUsable(this.core);
-    const { engine, heads } = this.core;
-    const head = createHead(engine, name, this.dimension, options);
-    heads.get(name)?.parameters.dispose();
-    heads.set(name, head);
+    const { engine, heads, replaced, calls, beforeRead } = this.core;
+    const old = heads.get(name);
+    if (old && beforeRead) {
+      throw new TabgradError(
+        `addHead(): the model is being trained, and "${name}" cannot be replaced meanwhile. Stop the training first.`,
+      );
+    }
+    heads.set(name, createHead(engine, name, this.dimension, options));
+    if (!old) return;
+    if (calls > 0) replaced.push(old.parameters);
+    else old.parameters.dispose();
   }
 
   /**
@@ -143,14 +152,14 @@ export class SentenceTransformer implements TrainableModel {
   async predict(given: string[], { signal }: PredictOptions = {}): Promise<Predictions> {
     const { core } = this;
     checkUsable(core);
-    checkTexts(given);
-    const heads = [...core.heads.values()];
-    if (heads.length === 0) {
+    checkTexts(given, 'predict');
+    if (core.heads.size === 0) {
       throw new ArgumentError('predict(): the model has no head. Call addHead() first.', {
         argument: 'heads',
       });
     }
     const encoded = await tokenize(core, [...given], this.maxLength, signal);
+    const heads = [...core.heads.values()];
     const results = heads.map(({ labels }) => new Float32Array(encoded.length * labels.length));
     await runBatches(
       core,

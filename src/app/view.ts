@@ -18,5 +18,8 @@ export function startViews(): void {
     visited.value = new Set([...visited.value, view.value]);
   };
   follow();
-  addEventListener('hashchange', follow);
+  addEventListener('hashchange', () => {
+    follow();
+    scrollTo({ top: 0 });
+  });
 }

@@ -53,7 +53,7 @@ export function partialSums(gamma: Tensor, beta: Tensor, rows: number): PartialS
   const groups = Math.ceil(rows / rowsAGroup);
   const job: [Target, Target] = [target(gamma), target(beta)];
   if (!job[0] && !job[1]) return { tensor: scratch(engine, 0), at: 0, wanted: false, groups, rowsAGroup };
-  const { partials, jobs } = room(engine, groups, gamma.size);
+  const { partials, jobs } = room(engine, groups, gamma.size, job);
   jobs.push(job);
   const at = (jobs.length - 1) * groups * 2 * (gamma.size / 4);
   return { tensor: partials, at, wanted: true, groups, rowsAGroup };
@@ -67,10 +67,15 @@ function target(parameter: Tensor): Target {
   return found;
 }
 
-/** The open list of jobs if another of this kind fits in, else a new one. */
-function room(engine: Engine, groups: number, width: number): Pending {
+/**
+ * The open list of jobs if another of this kind fits in, else a new one. A gradient is in a list once: its jobs would
+ * run side by side.
+ */
+function room(engine: Engine, groups: number, width: number, job: [Target, Target]): Pending {
   const open = pending.get(engine);
-  if (open && open.groups === groups && open.width === width && open.jobs.length < CAPACITY) return open;
+  const fits = open && open.groups === groups && open.width === width && open.jobs.length < CAPACITY;
+  const others = new Set(open?.jobs.flat().map((target) => target?.gradient));
+  if (fits && !job.some((target) => target && others.has(target.gradient))) return open;
   if (open) flush(engine);
   else atEnd(engine, () => flush(engine));
   const partials = empty(engine, [CAPACITY, groups, 2, width]);

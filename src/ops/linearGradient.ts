@@ -50,19 +50,28 @@ export function linearGradient(x: Tensor, dOut: Tensor, { weight, bias }: Linear
       pickStyle(engine.adapter) === 'tile' && weight.shape.every((size) => size % 4 === 0);
     if (!goesWithOthers) return alone(job);
     const first = waiting.get(engine);
-    if (!first) {
-      hold(job.dOut);
-      waiting.set(engine, job);
-      atEnd(engine, () => flush(engine));
-    } else if (first.accumulate === accumulate && first.x.shape[0] === x.shape[0]) {
+    if (first && arePair(first, job)) {
       waiting.delete(engine);
       together(first, job);
       letGo(first.dOut);
-    } else {
-      alone(job);
+      return;
     }
+    flush(engine);
+    hold(job.dOut);
+    waiting.set(engine, job);
+    atEnd(engine, () => flush(engine));
   });
   if (!needsGradient(weight)) biasAlone(x, dOut, weight, bias);
+}
+
+/** Not where both write to one gradient: the second adds to what the first leaves. */
+function arePair(first: Job, second: Job): boolean {
+  return (
+    first.accumulate === second.accumulate &&
+    first.x.shape[0] === second.x.shape[0] &&
+    first.dWeight !== second.dWeight &&
+    (first.dBias === undefined || first.dBias !== second.dBias)
+  );
 }
 
 /** A bias that trains under a frozen weight: the weight's gradient comes along, and is thrown away. */

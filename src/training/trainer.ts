@@ -69,7 +69,8 @@ export class Trainer {
 
   /**
    * Runs the training, from the model's weights as they are. Ending it early, by the signal or by leaving the loop,
-   * keeps what was learned.
+   * keeps what was learned. While a step's event is handled the next one is under way already, unless the trainer is
+   * paused: the weights that `predict` or `read` then see are its.
    * @throws AbortError, DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
   async *train({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<TrainingEvent, void, void> {

@@ -12,7 +12,7 @@ import { WorkerError } from './workerError.ts';
  */
 export async function readDataset(text: string, options: DatasetOptions = {}): Promise<Dataset> {
   carryErrors();
-  const worker = new Worker(new URL('./dataWorker.ts', import.meta.url), { type: 'module' });
+  const worker = startWorker();
   const api: Remote<DataApi> = wrap<DataApi>(worker);
   const gone = new Promise<never>((_, reject) => {
     worker.addEventListener('error', ({ message }) => {
@@ -24,5 +24,14 @@ export async function readDataset(text: string, options: DatasetOptions = {}): P
   } finally {
     api[releaseProxy]();
     worker.terminate();
+  }
+}
+
+/** The exact form of `new Worker(new URL(…))` is what bundlers look for. */
+function startWorker(): Worker {
+  try {
+    return new Worker(new URL('./dataWorker.ts', import.meta.url), { type: 'module' });
+  } catch (error) {
+    throw new WorkerError(`The worker could not be started: ${String(error)}`);
   }
 }

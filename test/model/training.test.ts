@@ -103,7 +103,10 @@ describe.each(Object.entries(scenarios))('ten steps of %s', (name, run) => {
 
   it('keeps the bits of what is frozen', async () => {
     for (const [name, values] of before) {
-      expect(Buffer.compare(Buffer.from((await model.read(name)).buffer), Buffer.from(values.buffer)), name).toBe(0);
+      expect(
+        Buffer.compare(Buffer.from((await model.read(name)).buffer), Buffer.from(values.buffer)),
+        name,
+      ).toBe(0);
     }
   });
 });

@@ -151,7 +151,7 @@ describe('scenarios', () => {
 });
 
 describe('a run', () => {
-  it('pauses, takes one step, goes on, answers meanwhile and stops', async () => {
+  it('pauses, takes one step, goes on, answers meanwhile and stops while it is paused', async () => {
     const { start, button, status, trial, answers, progress } = tunePartsOf(page);
     await start.click();
     await expect.poll(steps, slow).toBeGreaterThan(1);
@@ -172,6 +172,7 @@ describe('a run', () => {
     await page.getByText(/^This run takes \d+ MB of GPU memory/).waitFor();
     await button('Resume').click();
     await expect.poll(steps, slow).toBeGreaterThan(paused + 3);
+    await button('Pause').click();
     await button('Stop').click();
     await status.getByText(/^Stopped after \d+ steps\. What was learned is kept/).waitFor();
   });

@@ -22,6 +22,12 @@ const pairs = [
   ['accent', 'card'],
   ['error', 'card'],
   ['on-accent', 'accent'],
+  ['muted', 'chip'],
+  ['good', 'card'],
+  ['task-1', 'card'],
+  ['task-2', 'card'],
+  ['task-3', 'card'],
+  ['task-4', 'card'],
   ['on-badge', 'badge'],
   ['on-code', 'code'],
 ] as const;

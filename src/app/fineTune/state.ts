@@ -7,7 +7,7 @@ import { doubt, type Source, splitSizes, textsFor } from './data.ts';
 import { type Group, groupsOf, layersOf } from './groups.ts';
 import { type History, newHistory } from './history.ts';
 
-/** All that the fine-tune view knows. Components draw it; `data`'s, `run`'s and `trial`'s actions change it. */
+/** All that the fine-tune view knows. Components draw it; `reading.ts`, `running.ts` and `trying.ts` change it. */
 
 /** Something to say where it happened. */
 export interface Notice {
