@@ -67,7 +67,7 @@ function ratesOf(learningRate: LearningRate, names: readonly string[]): Map<stri
 function expectRate(argument: string, value: unknown, pattern?: Pattern): void {
   if (typeof value === 'number' && Number.isFinite(Math.fround(value)) && value >= 0) return;
   const where = pattern === undefined ? '' : ` for ${String(pattern)}`;
-  throw new ArgumentError(`${argument}${where}: ${String(value)} is not a finite float32 of at least 0.`, {
+  throw new ArgumentError(`${argument}${where}: ${String(value)} is not a finite number of at least 0.`, {
     argument,
   });
 }
