@@ -12,7 +12,8 @@ override GROUPS: u32 = 8;      // lane groups a workgroup
 override KEYS: u32 = 32;       // keys a tile
 override SAVE: bool = false;    // keep the log-sum-exp of each query's scores, which the backward pass starts from
 
-struct Params { heads: u32, scale: f32, drop_below: u32, drop_seed: u32, drop_stream: u32, keep_scale: f32 }
+// quads is QUADS once more, for the inner loop: a compiler that knows it unrolls, at a cost of seconds.
+struct Params { heads: u32, quads: u32, scale: f32, drop_below: u32, drop_seed: u32, drop_stream: u32, keep_scale: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
@@ -68,7 +69,7 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
       let key = i % KEYS;
       let query = 4 * (i / KEYS) * QUADS;
       var s = vec4f();
-      for (var d = 0u; d < QUADS; d += 1) {
+      for (var d = 0u; d < params.quads; d += 1) {
         let k = k_tile[d * KEYS + key];
         s += vec4f(
           dot(q_tile[query + d], k),

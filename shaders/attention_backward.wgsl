@@ -16,6 +16,7 @@ override OTHERS: u32 = 16;     // rows met at a time
 
 struct Params {
   heads: u32,
+  quads: u32,   // QUADS once more, for inner loops: a compiler that knows it unrolls, at a cost of seconds
   scale: f32,
   query_tiles: u32,
   drop_below: u32,
@@ -47,7 +48,7 @@ var<workgroup> ds_tile: array<vec4f, GROUPS * OTHERS>;
 // dOut·out of a row; `at` is the head's first vec4 in it.
 fn delta(at: u32) -> f32 {
   var sum = 0.0;
-  for (var d = 0u; d < QUADS; d += 1) { sum += dot(d_out[at + d], out[at + d]); }
+  for (var d = 0u; d < params.quads; d += 1) { sum += dot(d_out[at + d], out[at + d]); }
   return sum;
 }
 
@@ -149,7 +150,7 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
       let own = 4 * g * QUADS;
       var s = vec4f();
       var dp = vec4f();
-      for (var d = 0u; d < QUADS; d += 1) {
+      for (var d = 0u; d < params.quads; d += 1) {
         let o0 = other0[d * OTHERS + other];
         let o1 = other1[d * OTHERS + other];
         s += vec4f(

@@ -85,7 +85,7 @@ export function attention(
     const groups = Math.min(8, Math.floor(LANES / quads));
     const keys = Math.min(32, Math.floor(STAGED / headSize));
     run(tile, tensors, {
-      params: { heads, scale, ...use },
+      params: { heads, quads, scale, ...use },
       constants: { QUADS: quads, GROUPS: groups, KEYS: keys, SAVE: save, DROPOUT },
       groups: [Math.ceil(longest / (4 * groups)), heads, sequences],
     });
@@ -105,7 +105,7 @@ export function attention(
       const groups = Math.max(1, Math.min(4, Math.floor(BACKWARD_LANES / quads)));
       const queryTiles = Math.ceil(longest / (4 * groups));
       run(tileBackward, tensors, {
-        params: { heads, scale, queryTiles, ...use },
+        params: { heads, quads, scale, queryTiles, ...use },
         constants: {
           QUADS: quads,
           GROUPS: groups,
