@@ -73,12 +73,15 @@ export async function runBatches(
     padId: folder.tokenizer.padId,
   });
   const waiting: Promise<void>[] = [];
+  let done = 0;
   core.calls += 1;
   try {
     for (const batch of batches) {
       const result = runBatch(core, batch, compute).then((results) => {
         take(results, batch.first);
-        onBatch?.(batch.first + batch.count);
+        // Two batches are under way, and the later may be read first.
+        done += batch.count;
+        onBatch?.(done);
       });
       // Where an earlier batch fails, this one's failure is heard by nobody.
       result.catch(() => {});

@@ -1,4 +1,5 @@
-import source from '../../shaders/weight_gradients_tile.wgsl?raw';
+import broadcastSource from '../../shaders/weight_gradients_broadcast.wgsl?raw';
+import tileSource from '../../shaders/weight_gradients_tile.wgsl?raw';
 import type { Engine } from '../gpu/engine.ts';
 import { kernel } from '../gpu/kernel.ts';
 import { pickStyle } from '../gpu/tuning.ts';
@@ -9,7 +10,10 @@ import { gemm } from './gemm.ts';
 import { run } from './run.ts';
 import { scratch } from './scratch.ts';
 
-const pair = kernel('weightGradients.tile', source, 'backward');
+const pairs = {
+  tile: kernel('weightGradients.tile', tileSource, 'backward'),
+  broadcast: kernel('weightGradients.broadcast', ['enable subgroups;', broadcastSource], 'backward'),
+};
 
 /** A linear layer's parameters, in PyTorch's layout. */
 export interface LinearParameters {
@@ -31,7 +35,7 @@ interface Job {
 const waiting = new WeakMap<Engine, Job>();
 
 /**
- * The gradients of a linear layer's weight and bias, in one kernel. On a GPU two layers go together: a job waits for
+ * The gradients of a linear layer's weight and bias, in one kernel. Two layers go together: a job waits for
  * the next one, or for the end of the backward pass.
  * @param x [T, in]
  * @param dOut [T, out]
@@ -47,7 +51,7 @@ export function linearGradient(x: Tensor, dOut: Tensor, { weight, bias }: Linear
     const job = { x, dOut, dWeight, dBias, accumulate };
     const { engine } = x;
     const goesWithOthers =
-      pickStyle(engine.adapter) === 'tile' && weight.shape.every((size) => size % 4 === 0);
+      pickStyle(engine.adapter) !== 'register' && weight.shape.every((size) => size % 4 === 0);
     if (!goesWithOthers) return alone(job);
     const first = waiting.get(engine);
     if (first && arePair(first, job)) {
@@ -98,8 +102,12 @@ function alone({ x, dOut, dWeight, dBias, accumulate }: Job): void {
 function together(a: Job, b: Job): void {
   const [rowsA, columnsA] = a.dWeight.shape as [number, number];
   const [rowsB, columnsB] = b.dWeight.shape as [number, number];
+  const { adapter } = a.x.engine;
+  const isTile = pickStyle(adapter) === 'tile';
+  // What a workgroup covers of a weight.
+  const [width, height] = isTile ? [64, 64] : [4 * adapter.subgroupSize, 16];
   run(
-    pair,
+    isTile ? pairs.tile : pairs.broadcast,
     {
       dOut0: a.dOut,
       x0: a.x,
@@ -122,8 +130,13 @@ function together(a: Job, b: Job): void {
         ACCUMULATE: a.accumulate,
         BIAS_0: a.dBias !== undefined,
         BIAS_1: b.dBias !== undefined,
+        ...(!isTile && { SUBGROUP: adapter.subgroupSize }),
       },
-      groups: [Math.ceil(Math.max(columnsA, columnsB) / 64), Math.ceil(Math.max(rowsA, rowsB) / 64), 2],
+      groups: [
+        Math.ceil(Math.max(columnsA, columnsB) / width!),
+        Math.ceil(Math.max(rowsA, rowsB) / height!),
+        2,
+      ],
     },
   );
 }

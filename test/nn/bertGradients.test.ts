@@ -127,12 +127,12 @@ const miniLm: BertConfig = { ...common, hiddenSize: 384, heads: 12, layers: 6, i
 const base: BertConfig = { ...common, hiddenSize: 768, heads: 12, layers: 12, intermediateSize: 3072 };
 
 describe('one training step on 8 × 32 tokens', () => {
-  it('of MiniLM is at most 20 kernels a layer on a GPU, and at most 320 MB', async () => {
+  it('of MiniLM is at most 20 kernels a layer, with a GPU’s kernels and a software adapter’s, and at most 320 MB', async () => {
     const { dispatches, memory } = await stepOf(miniLm, 'full', false);
     console.info(`MiniLM: ${dispatches} kernels, ${(memory.total / 1e6).toFixed(0)} MB`);
     expect(dispatches / miniLm.layers).toBeLessThanOrEqual(20);
     expect(memory.total).toBeLessThanOrEqual(320e6);
-    expect((await stepOf(miniLm, 'full', true)).dispatches / miniLm.layers).toBeLessThanOrEqual(22);
+    expect((await stepOf(miniLm, 'full', true)).dispatches / miniLm.layers).toBeLessThanOrEqual(20);
   });
 
   it('of a BERT-base’s top two layers is at most 800 MB', async () => {
