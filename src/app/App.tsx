@@ -1,18 +1,17 @@
-import { EmbeddingsTable } from './EmbeddingsTable.tsx';
+import { Embed } from './embed/Embed.tsx';
 import { FineTune } from './fineTune/FineTune.tsx';
-import { Header } from './Header.tsx';
-import { Loading } from './Loading.tsx';
+import { load } from './model/state.ts';
 import { Notebook } from './notebook/Notebook.tsx';
-import { SameAsPython } from './SameAsPython.tsx';
-import { Sentences } from './Sentences.tsx';
-import { Similarity } from './Similarity.tsx';
-import { load } from './state.ts';
-import { Unavailable } from './Unavailable.tsx';
+import { Header } from './shell/Header.tsx';
+import { Loading } from './shell/Loading.tsx';
+import { Unavailable } from './shell/Unavailable.tsx';
+import { TakeAway } from './takeAway/TakeAway.tsx';
 import { type View, view, visited } from './view.ts';
 
 const contents: Record<View, () => preact.JSX.Element> = {
   embed: Embed,
   'fine-tune': FineTune,
+  'take-away': TakeAway,
   notebook: Notebook,
 };
 
@@ -39,20 +38,5 @@ export function App() {
         )}
       </main>
     </>
-  );
-}
-
-function Embed() {
-  return (
-    <div class="columns">
-      <div class="column">
-        <Sentences />
-        <EmbeddingsTable />
-      </div>
-      <div class="column">
-        <Similarity />
-        <SameAsPython />
-      </div>
-    </div>
   );
 }

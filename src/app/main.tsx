@@ -1,13 +1,15 @@
 import { render } from 'preact';
 import { App } from './App.tsx';
-import { loadModel } from './actions.ts';
-import { followModel } from './fineTune/running.ts';
-import { load } from './state.ts';
+import { embedWaiting } from './embed/actions.ts';
+import { followModel } from './fineTune/run/running.ts';
+import { loadModel } from './model/loading.ts';
+import { load } from './model/state.ts';
 import { startTheme } from './theme.ts';
 import { startViews } from './view.ts';
 
 startTheme();
 startViews();
+embedWaiting();
 followModel();
 if (navigator.gpu) void loadModel();
 else load.value = { kind: 'unavailable', reason: isSecureContext ? 'missing' : 'insecure' };

@@ -1,7 +1,12 @@
 import { signal } from '@preact/signals';
 
 /** The page's views by the hash that shows them. */
-export const views = { embed: 'Embed', 'fine-tune': 'Fine-tune', notebook: 'Notebook' } as const;
+export const views = {
+  embed: 'Embed',
+  'fine-tune': 'Fine-tune',
+  'take-away': 'Take away',
+  notebook: 'Notebook',
+} as const;
 
 export type View = keyof typeof views;
 

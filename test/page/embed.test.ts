@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { statistics } from '../../src/app/statistics.ts';
+import { statistics } from '../../src/app/embed/statistics.ts';
 import { similarity } from '../../src/similarity.ts';
 import { readFixture } from '../support/fixtures.ts';
 import { launch, type Opened, open, partsOf, scrollsSideways, waitForModel, write } from './browser.ts';

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { statistics } from '../../src/app/statistics.ts';
+import { statistics } from '../../src/app/embed/statistics.ts';
 import { readFixture } from '../support/fixtures.ts';
 import { launch, type Opened, open, partsOf, scrollsSideways, waitForModel } from './browser.ts';
 import { type Site, serve } from './server.ts';

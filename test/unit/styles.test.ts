@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { contrast, parseHex } from '../../src/app/color.ts';
 
-const styles = readFileSync(new URL('../../src/app/styles.css', import.meta.url), 'utf8');
+const styles = readFileSync(new URL('../../src/app/styles/base.css', import.meta.url), 'utf8');
 
 /** The custom properties of the first rule with that selector. */
 function variables(selector: string): Record<string, string> {

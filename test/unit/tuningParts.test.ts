@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { doubt, splitSizes, textsFor } from '../../src/app/fineTune/data.ts';
-import { groupsOf, layersOf } from '../../src/app/fineTune/groups.ts';
-import { add, newHistory, pointsOf, startRun, stepsOf, tasksOf } from '../../src/app/fineTune/history.ts';
+import { doubt, splitSizes, textsFor } from '../../src/app/fineTune/examples/data.ts';
+import { groupsOf, layersOf } from '../../src/app/fineTune/what/groups.ts';
+import { add, newHistory, pointsOf, startRun, stepsOf, tasksOf } from '../../src/app/fineTune/learning/history.ts';
 import { millions, orDash, scientific } from '../../src/app/format.ts';
 import { trainedGroups } from '../../src/app/notebook/groups.ts';
 import { readDataset } from '../../src/text/dataset.ts';

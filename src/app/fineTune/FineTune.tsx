@@ -1,11 +1,11 @@
 import { useEffect } from 'preact/hooks';
-import { Examples } from './Examples.tsx';
-import { Learning } from './Learning.tsx';
-import { RunCard } from './RunCard.tsx';
-import { readBundled } from './reading.ts';
-import { reading, source } from './state.ts';
-import { TrySentence } from './TrySentence.tsx';
-import { WhatToTrain } from './WhatToTrain.tsx';
+import { Examples } from './examples/Examples.tsx';
+import { readBundled } from './examples/reading.ts';
+import { reading, source } from './examples/state.ts';
+import { Learning } from './learning/Learning.tsx';
+import { RunCard } from './run/RunCard.tsx';
+import { TrySentence } from './trying/TrySentence.tsx';
+import { WhatToTrain } from './what/WhatToTrain.tsx';
 
 export function FineTune() {
   useEffect(() => {

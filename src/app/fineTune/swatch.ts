@@ -1,4 +1,4 @@
-import { headsOfRun } from './state.ts';
+import { headsOfRun } from './what/state.ts';
 
 /** Colours that tasks have; with more tasks they begin again. */
 const colors = 4;

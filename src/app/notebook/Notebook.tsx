@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { count, fixed } from '../format.ts';
-import { load, model, modelName } from '../state.ts';
+import { load, model, modelName } from '../model/state.ts';
 import { heads, printed, sentences } from './printed.ts';
 import { runNotebook, stopNotebook } from './running.ts';
 import { doing, outcome, results } from './state.ts';

@@ -1,7 +1,7 @@
 import { type ScenarioName, SentenceTransformer, Trainer, type TrainerOptions } from '../../worker/client.ts';
+import { statistics } from '../embed/statistics.ts';
 import { messageOf } from '../format.ts';
-import { modelName } from '../state.ts';
-import { statistics } from '../statistics.ts';
+import { modelName } from '../model/state.ts';
 import { trainedGroups } from './groups.ts';
 import { examples, heads, sentences } from './printed.ts';
 import { doing, type Encoded, type Freezing, outcome, type Results, results } from './state.ts';

@@ -1,0 +1,73 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { theme } from '../theme.ts';
+
+/** Milliseconds between two drawings while data come fast. */
+const pace = 200;
+
+export interface ChartProps<T> {
+  /** What is drawn; another object is drawn anew. */
+  data: T;
+  /** Loads the code that draws: it comes in a file of its own, and is large. It draws as wide as `place` is. */
+  load: () => Promise<(data: T, place: HTMLElement) => Element>;
+  /** The picture in a sentence, for those who do not see it. */
+  label: string;
+  class?: string;
+}
+
+/** A picture that follows its data, the theme and the width that it has. */
+export function Chart<T>({ data, load, label, class: className }: ChartProps<T>) {
+  const place = useRef<HTMLDivElement>(null);
+  const latest = useRef({ data, load });
+  const hasFailed = useSignal(false);
+  const soon = useRef(() => {});
+  latest.current = { data, load };
+
+  useEffect(() => {
+    const element = place.current!;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let drawn: unknown[] = [];
+    let isGone = false;
+    const draw = async () => {
+      timer = undefined;
+      const now = [latest.current.data, theme.value, element.clientWidth];
+      if (element.clientWidth === 0 || now.every((value, i) => value === drawn[i])) return;
+      try {
+        const make = await latest.current.load();
+        // Meanwhile there may be newer data, or nobody who looks.
+        if (isGone || element.clientWidth === 0) return;
+        drawn = [latest.current.data, theme.value, element.clientWidth];
+        element.replaceChildren(make(latest.current.data, element));
+        hasFailed.value = false;
+      } catch (error) {
+        drawn = [];
+        hasFailed.value = true;
+        reportError(error);
+      }
+    };
+    soon.current = () => {
+      timer ??= setTimeout(draw, drawn.length === 0 ? 0 : pace);
+    };
+    const observer = new ResizeObserver(() => soon.current());
+    observer.observe(element);
+    const stop = theme.subscribe(() => soon.current());
+    return () => {
+      isGone = true;
+      clearTimeout(timer);
+      observer.disconnect();
+      stop();
+    };
+  }, [hasFailed]);
+
+  // After every rendering: `draw` finds out whether the data are others.
+  useEffect(() => soon.current());
+
+  return (
+    <>
+      {hasFailed.value && (
+        <p class="error">The picture could not be drawn: its code could not be fetched. Reload the page.</p>
+      )}
+      <div ref={place} class={className} role="img" aria-label={label} />
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+import { clip, count, counted, duration, fixed, rate } from '../format.ts';
+import { tunedSteps } from '../model/state.ts';
+import { Exports } from './Exports.tsx';
+import { longestWord } from './sentences.ts';
+import { type Result, result, rows, shownRows } from './state.ts';
+
+export function EmbeddingsTable() {
+  const done = result.value;
+  return (
+    <section class="card" aria-labelledby="embeddings-title">
+      <h2 id="embeddings-title">Embeddings</h2>
+      {done ? (
+        <>
+          <p class="muted">{summary(done)}</p>
+          {done.steps !== tunedSteps.value && (
+            <p class="muted">
+              The model has changed since: these are {done.model}’s vectors. Press Embed for new ones.
+            </p>
+          )}
+          <Table />
+          <Exports result={done} />
+        </>
+      ) : (
+        <p class="muted">Press Embed: each sentence becomes a vector of numbers.</p>
+      )}
+    </section>
+  );
+}
+
+function summary({ embeddings, milliseconds, steps }: Result): string {
+  const [n, dimension] = embeddings.shape;
+  const tokens = embeddings.tokens.reduce((sum, length) => sum + length, 0);
+  const cut = embeddings.truncated.length;
+  return [
+    `${count(n)} × ${dimension}`,
+    `${counted(tokens, 'token')} in ${duration(milliseconds)}`,
+    `${rate((n / milliseconds) * 1000)} sentences / s`,
+    ...(steps > 0 ? [`fine-tuned, ${counted(steps, 'step')}`] : []),
+    ...(cut > 0 ? [`${count(cut)} cut`] : []),
+  ].join(' · ');
+}
+
+function Table() {
+  const left = result.value!.sentences.length - shownRows;
+  return (
+    <>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">sentence</th>
+              <th scope="col">tokens</th>
+              <th scope="col">mean</th>
+              <th scope="col">std</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.value.map(({ sentence, tokens, mean, deviation, isCut, hasLongWord }, i) => (
+              <tr key={i}>
+                <td>
+                  <div class="named">
+                    <span class="sentence" title={clip(sentence, 400)}>
+                      {clip(sentence, 120)}
+                    </span>
+                    {isCut && <Mark text="cut" why={`Only the first ${tokens} tokens were used.`} />}
+                    {hasLongWord && (
+                      <Mark
+                        text="unknown word"
+                        why={`A word of more than ${longestWord} letters counts as one unknown word, as in Python.`}
+                      />
+                    )}
+                  </div>
+                </td>
+                <td>{tokens}</td>
+                <td title={String(mean)}>{fixed(mean, 4)}</td>
+                <td title={String(deviation)}>{fixed(deviation, 4)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {left > 0 && (
+        <p class="muted">
+          The first {shownRows} rows of {count(shownRows + left)}. The files below hold all of them.
+        </p>
+      )}
+    </>
+  );
+}
+
+function Mark({ text, why }: { text: string; why: string }) {
+  return (
+    <span class="badge" title={why}>
+      {text}
+    </span>
+  );
+}

@@ -1,0 +1,5 @@
+/** Something to say where it happened. */
+export interface Notice {
+  text: string;
+  isError: boolean;
+}

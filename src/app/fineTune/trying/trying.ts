@@ -1,0 +1,53 @@
+import { messageOf } from '../../format.ts';
+import { isGone, loseModel } from '../../model/lost.ts';
+import { model } from '../../model/state.ts';
+import { heads } from '../what/state.ts';
+import { answer, trial, trialNotice } from './state.ts';
+
+/** Milliseconds without a key before a text is looked at. */
+const rest = 250;
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+let isBusy = false;
+let isStale = false;
+
+export function type(text: string): void {
+  trial.value = text;
+  clearTimeout(timer);
+  timer = setTimeout(predictSoon, rest);
+}
+
+/** Asks the heads about the sentence. While they answer, more wishes become one more question. */
+export function predictSoon(): void {
+  if (isBusy) {
+    isStale = true;
+    return;
+  }
+  isBusy = true;
+  void predict().finally(() => {
+    isBusy = false;
+    if (!isStale) return;
+    isStale = false;
+    predictSoon();
+  });
+}
+
+async function predict(): Promise<void> {
+  const ready = model.value;
+  const text = trial.value.trim();
+  if (!ready || heads.value.size === 0) return;
+  if (text === '') {
+    answer.value = undefined;
+    return;
+  }
+  try {
+    const given = await ready.predict([text]);
+    if (model.value !== ready) return;
+    answer.value = given;
+    trialNotice.value = undefined;
+  } catch (error) {
+    if (model.value !== ready) return;
+    if (isGone(error)) await loseModel(ready, error);
+    trialNotice.value = messageOf(error);
+  }
+}

@@ -1,0 +1,46 @@
+import { computed, signal } from '@preact/signals';
+import type { ParameterFacts } from '../../../types.ts';
+import { type Scenario, type ScenarioName, scenario } from '../../../worker/client.ts';
+import { messageOf } from '../../format.ts';
+import { model } from '../../model/state.ts';
+import { tasks } from '../examples/state.ts';
+import { type Group, groupsOf, layersOf } from './groups.ts';
+
+/** What a run trains, and how fast. */
+
+export const scenarioName = signal<ScenarioName>('layer-wise');
+/** Of 'one-head'. */
+export const onlyHead = signal<string | undefined>(undefined);
+/** Of 'top-layers'. */
+export const topLayers = signal(2);
+
+/** The loaded model's parameters, and the heads that were added to it, with their labels. */
+export const parameters = signal<readonly ParameterFacts[]>([]);
+export const heads = signal<ReadonlyMap<string, readonly string[]>>(new Map());
+
+export const layers = computed(() => layersOf(parameters.value));
+
+/** The heads that a run would have: the model's, and those of the tasks. */
+export const headsOfRun = computed(
+  () => new Map([...heads.value, ...tasks.value.map(({ name, labels }) => [name, labels] as const)]),
+);
+
+/** What would train, and how fast; undefined until model and examples are there, a message where it does not work. */
+export const plan = computed<{ scenario: Scenario; groups: Group[] } | string | undefined>(() => {
+  if (layers.value === 0 || headsOfRun.value.size === 0 || !model.value) return undefined;
+  try {
+    const names = [...headsOfRun.value.keys()];
+    const head =
+      onlyHead.value !== undefined && names.includes(onlyHead.value) ? onlyHead.value : tasks.value[0]?.name;
+    const made = scenario(scenarioName.value, {
+      layers: layers.value,
+      heads: names,
+      head,
+      top: topLayers.value,
+    });
+    const sizes = new Map([...headsOfRun.value].map(([name, labels]) => [name, labels.length]));
+    return { scenario: made, groups: groupsOf(parameters.value, sizes, model.value.dimension, made) };
+  } catch (error) {
+    return messageOf(error);
+  }
+});

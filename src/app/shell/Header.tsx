@@ -1,0 +1,80 @@
+import { counted, megabytes } from '../format.ts';
+import { load, model, modelName, tunedSteps, usage } from '../model/state.ts';
+import { theme, toggleTheme } from '../theme.ts';
+import { view, views } from '../view.ts';
+
+export function Header() {
+  return (
+    <header>
+      <h1 class="brand">
+        tab<span>grad</span>
+      </h1>
+      {load.value.kind !== 'unavailable' && (
+        <>
+          <Views />
+          <Pills />
+        </>
+      )}
+      <button
+        type="button"
+        class="round"
+        aria-label={`Switch to the ${theme.value === 'dark' ? 'light' : 'dark'} theme`}
+        onClick={toggleTheme}
+      >
+        ◐
+      </button>
+    </header>
+  );
+}
+
+function Views() {
+  return (
+    <nav class="views" aria-label="Views">
+      {Object.entries(views).map(([name, title]) => (
+        <a key={name} href={`#${name}`} aria-current={view.value === name ? 'page' : undefined}>
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+function Pills() {
+  const parameters = model.value?.parameterCount;
+  return (
+    <ul class="pills" aria-label="Model and GPU">
+      <li class="pill" title={parameters ? `${parameters} parameters` : undefined}>
+        <strong>{modelName}</strong>
+        {parameters && ` · ${(parameters / 1e6).toFixed(1)} M`}
+      </li>
+      {tunedSteps.value > 0 && (
+        <li class="pill tuned" title="The weights in this tab are no longer the published ones.">
+          fine-tuned, {counted(tunedSteps.value, 'step')}
+        </li>
+      )}
+      <Adapter />
+      {usage.value && (
+        <li class="pill" title={`${usage.value.bytes} bytes, ${usage.value.liveBuffers} buffers in use`}>
+          GPU <strong>{megabytes(usage.value.bytes)}</strong>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function Adapter() {
+  if (!model.value) return null;
+  const { description, vendor, architecture, isSoftware } = model.value.adapter;
+  // Some browsers tell no more than the vendor.
+  const name = description === vendor ? `${vendor} ${architecture}`.trim() : description;
+  return (
+    <li class="pill" title={[description, vendor, architecture].filter(Boolean).join(' · ')}>
+      <span class="clipped">{name}</span>
+      {isSoftware && (
+        <span class="badge" title="No GPU: a program on the processor stands in for it, and is much slower.">
+          software
+        </span>
+      )}
+    </li>
+  );
+}

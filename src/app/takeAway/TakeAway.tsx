@@ -1,0 +1,4 @@
+/** What can be taken home. */
+export function TakeAway() {
+  return <div class="columns" />;
+}
