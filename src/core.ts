@@ -17,12 +17,18 @@ export interface ModelCore {
   beforeRead: (() => void) | undefined;
   /** Calls that run the encoder and the heads that were there when they began. */
   calls: number;
-  /** Parameters of heads that were replaced during such calls. */
+  /** Parameters of heads that were replaced or removed during such calls. */
   readonly replaced: Parameters[];
   disposed: boolean;
 }
 
-/** Notes the end of a call: with the last one, replaced heads are of no use. */
+/** Frees a head that the model no longer has, as soon as no call uses it. */
+export function releaseHead(core: ModelCore, { parameters }: Head): void {
+  if (core.calls > 0) core.replaced.push(parameters);
+  else parameters.dispose();
+}
+
+/** Notes the end of a call: with the last one, heads that were replaced or removed are of no use. */
 export function endCall(core: ModelCore): void {
   core.calls -= 1;
   if (core.calls === 0 && !core.disposed)

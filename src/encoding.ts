@@ -26,7 +26,10 @@ export function checkOptions(
   options: EncodeOptions,
   model: Pick<EncoderModel, 'pooling' | 'normalize' | 'maxLength'>,
   maxPositions: number,
+  call = 'encode',
 ): Required<Pick<EncodeOptions, 'pooling' | 'normalize' | 'maxLength'>> {
+  const wrong = (argument: string, given: unknown, remedy: string) =>
+    new ArgumentError(`${call}(): ${argument} is ${describe(given)}. ${remedy}`, { argument });
   if (typeof options !== 'object' || options === null) {
     throw wrong('options', options, 'Pass an object, or nothing.');
   }
@@ -54,10 +57,6 @@ export function batchTokens(config: BertConfig, isSoftware: boolean): number {
   const perToken = 2 * layers * (4 * H * H + 2 * H * I);
   const tokens = FLOPS[isSoftware ? 'software' : 'gpu'] / perToken;
   return Math.min(8192, Math.max(128, Math.round(tokens)));
-}
-
-function wrong(argument: string, given: unknown, remedy: string): ArgumentError {
-  return new ArgumentError(`encode(): ${argument} is ${describe(given)}. ${remedy}`, { argument });
 }
 
 function describe(value: unknown): string {

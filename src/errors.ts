@@ -46,10 +46,11 @@ export class ModelFormatError extends TabgradError {
   declare readonly file: string;
 }
 
-/** A file could not be fetched. `url` and, where there was an answer, `status`. */
+/** A file could not be fetched. `url` and, where there was an answer, `status`; `retryAfter` is in seconds, if the server says it. */
 export class DownloadError extends TabgradError {
   declare readonly url: string;
   declare readonly status?: number;
+  declare readonly retryAfter?: number;
 }
 
 /** Training met a loss or gradient that is not a finite number, at `step`. The weights are those of the step before. */

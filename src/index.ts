@@ -13,3 +13,8 @@ export type { Scenario, ScenarioName, ScenarioOptions } from './training/scenari
 export { scenario } from './training/scenarios.ts';
 export { Trainer } from './training/trainer.ts';
 export type * from './types.ts';
+export { version } from './version.ts';
+export type { CachedModel } from './weights/cachedModels.ts';
+export { cachedModels, deleteCachedModel, keepCachedModels } from './weights/cachedModels.ts';
+export { unzip } from './weights/unzip.ts';
+export { zipFiles } from './weights/zip.ts';

@@ -1,11 +1,15 @@
-import { ModelFormatError } from './errors.ts';
+import { ArgumentError, ModelFormatError } from './errors.ts';
 import type { Engine } from './gpu/engine.ts';
 import { bertParameters, poolerParameters } from './nn/bert.ts';
+import { createHead, type Head } from './nn/heads.ts';
 import { Parameters } from './nn/parameters.ts';
 import { createTokenizer, type TextTokenizer } from './text/tokenizer.ts';
 import type { LoadOptions, ModelSource } from './types.ts';
+import { headsIndex, readHeads, type SavedHead } from './weights/exportHeads.ts';
+import { type KeptFiles, notesHeads, sentenceTransformersConfig } from './weights/exportLayout.ts';
 import { readModules } from './weights/modules.ts';
 import { mapNames } from './weights/names.ts';
+import { remembering } from './weights/remembering.ts';
 import { type Repository, readRepository } from './weights/repository.ts';
 import { openSafetensors, type SafetensorsFile } from './weights/safetensors.ts';
 import { openSource } from './weights/source.ts';
@@ -15,6 +19,10 @@ export interface LoadedFolder {
   repository: Repository;
   tokenizer: TextTokenizer;
   checkpoint: SafetensorsFile;
+  /** What the model is saved with. */
+  small: KeptFiles;
+  /** Heads that it was saved with. */
+  heads: SavedHead[];
 }
 
 /** @throws ModelFormatError, DownloadError, AbortError */
@@ -31,7 +39,7 @@ export async function readFolder(source: ModelSource, options: LoadOptions): Pro
 }
 
 async function readFiles(source: ModelSource, options: LoadOptions): Promise<LoadedFolder> {
-  const folder = await openSource(source, options);
+  const folder = remembering(await openSource(source, options));
   const modulesJson = await folder.optionalJson('modules.json');
   const at = modulesJson === undefined ? { transformer: '', pooling: '' } : readModules(modulesJson);
   const weightsPath = `${at.transformer}model.safetensors`;
@@ -39,12 +47,15 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
   // Asked for first, read last: with the large file under way the total is known from the start.
   const weights = folder.blob(weightsPath);
   weights.catch(() => {});
-  const [config, pooling, sentenceBert, tokenizerJson, tokenizerConfig] = await Promise.all([
+  const [config, pooling, sentenceBert, tokenizerJson, tokenizerConfig, ownConfig] = await Promise.all([
     folder.json(`${at.transformer}config.json`),
     modulesJson === undefined ? undefined : folder.optionalJson(`${at.pooling}config.json`),
     folder.optionalJson(`${at.transformer}sentence_bert_config.json`),
     folder.json(`${at.transformer}tokenizer.json`),
     folder.json(`${at.transformer}tokenizer_config.json`),
+    folder.optionalJson(sentenceTransformersConfig),
+    folder.remember(`${at.transformer}vocab.txt`),
+    folder.remember(`${at.transformer}special_tokens_map.json`),
   ]);
   const repository = readRepository({ config, modules: modulesJson, pooling, sentenceBert, tokenizerConfig });
   const tokenizer = createTokenizer(tokenizerJson, tokenizerConfig, { lowerCase: repository.lowerCase });
@@ -55,7 +66,11 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
       { file: 'tokenizer.json' },
     );
   }
-  return { repository, tokenizer, checkpoint: await openSafetensors(await weights, weightsPath) };
+  const small = { files: new Map(folder.remembered), transformer: at.transformer };
+  const heads = notesHeads(ownConfig) ? await readHeads(folder, repository.bert.hiddenSize) : [];
+  const checkpoint = await openSafetensors(await weights, weightsPath);
+  await folder.keep();
+  return { repository, tokenizer, checkpoint, small, heads };
 }
 
 /**
@@ -92,6 +107,28 @@ export async function uploadParameters(
     throw error;
   }
   return parameters;
+}
+
+/**
+ * Makes the heads that a model was saved with.
+ * @throws ModelFormatError for a head that `addHead` would not take
+ */
+export function uploadHeads(
+  engine: Engine,
+  { repository, heads }: Pick<LoadedFolder, 'repository' | 'heads'>,
+): Map<string, Head> {
+  return new Map(
+    heads.map(({ name, ...options }) => {
+      try {
+        return [name, createHead(engine, name, repository.bert.hiddenSize, options)];
+      } catch (error) {
+        if (!(error instanceof ArgumentError)) throw error;
+        throw new ModelFormatError(`The head ${JSON.stringify(name)} does not work: ${error.message}`, {
+          file: headsIndex,
+        });
+      }
+    }),
+  );
 }
 
 function mismatch(problem: string, parameter: string): ModelFormatError {

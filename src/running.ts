@@ -49,8 +49,8 @@ export interface RunOptions {
   /** Rows that every text gets, for a model that reads padding. */
   padTo?: number;
   signal?: AbortSignal;
-  /** Texts done. */
-  onBatch?: (done: number) => void;
+  /** Gets the texts done in all, the index of the batch's first text, and what `take` got. */
+  onBatch?: (done: number, first: number, results: Float32Array<ArrayBuffer>[]) => void;
 }
 
 /**
@@ -81,7 +81,7 @@ export async function runBatches(
         take(results, batch.first);
         // Two batches are under way, and the later may be read first.
         done += batch.count;
-        onBatch?.(done);
+        onBatch?.(done, batch.first, results);
       });
       // Where an earlier batch fails, this one's failure is heard by nobody.
       result.catch(() => {});

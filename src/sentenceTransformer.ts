@@ -1,20 +1,24 @@
-import { allParameters, checkUsable, type ModelCore } from './core.ts';
+import { allParameters, checkUsable, endCall, type ModelCore, releaseHead } from './core.ts';
 import { checkOptions, checkTexts } from './encoding.ts';
 import { ArgumentError, TabgradError, throwIfAborted } from './errors.ts';
 import { Engine } from './gpu/engine.ts';
 import { pickStyle } from './gpu/tuning.ts';
-import { readFolder, uploadParameters } from './loading.ts';
-import { createHead, type HeadOptions, headLogits } from './nn/heads.ts';
+import { readFolder, uploadHeads, uploadParameters } from './loading.ts';
+import { createHead, type Head, type HeadOptions, headLogits } from './nn/heads.ts';
 import { normalize } from './ops/normalize.ts';
 import { pool } from './ops/pooling.ts';
 import { softmax } from './ops/softmax.ts';
 import { runBatches, tokenize } from './running.ts';
+import { saveModel } from './saving.ts';
 import { toFloats } from './tensor/tensor.ts';
+import { countTokens } from './text/countTokens.ts';
 import type {
   AdapterFacts,
+  CountOptions,
   Embeddings,
   EncodeOptions,
   GpuUsage,
+  HeadFacts,
   LoadOptions,
   ModelSource,
   OnProgress,
@@ -22,6 +26,11 @@ import type {
   Pooling,
   Predictions,
   PredictOptions,
+  SavedFiles,
+  SaveOptions,
+  SelfTestOptions,
+  SelfTestReport,
+  TokenCounts,
   TrainableModel,
 } from './types.ts';
 
@@ -68,7 +77,7 @@ export class SentenceTransformer implements TrainableModel {
         engine,
         folder,
         parameters,
-        heads: new Map(),
+        heads: uploadHeads(engine, folder),
         beforeRead: undefined,
         calls: 0,
         replaced: [],
@@ -106,8 +115,9 @@ export class SentenceTransformer implements TrainableModel {
     const encoded = await tokenize(core, texts, maxLength, signal);
     const tokens = encoded.map(({ ids }) => ids.length);
     const truncated = encoded.flatMap((text, i) => (text.truncated ? [i] : []));
-    const tell = (done: number) => onProgress?.({ status: 'encode', done, total: texts.length });
-    tell(0);
+    const tell = (done: number, first: number, rows: Float32Array<ArrayBuffer>) =>
+      onProgress?.({ status: 'encode', done, total: texts.length, first, rows });
+    tell(0, 0, new Float32Array(0));
     await runBatches(
       core,
       encoded,
@@ -119,10 +129,26 @@ export class SentenceTransformer implements TrainableModel {
       {
         padTo: pooling === 'mean-with-padding' ? tokens.reduce((a, b) => Math.max(a, b), 1) : undefined,
         signal,
-        onBatch: tell,
+        // What was read back is nobody else's: it is the caller's copy.
+        onBatch: (done, first, [rows]) => tell(done, first, rows!),
       },
     );
     return { data, shape: [texts.length, dimension], tokens, truncated };
+  }
+
+  /**
+   * The tokens of each text, and where it is cut: what `encode` with the same `maxLength` sees of it.
+   * @param options `maxLength` defaults to the model's
+   * @throws ArgumentError for what is not an array of strings, or a maxLength that does not work
+   * @throws AbortError, DeviceLostError, GpuError
+   */
+  async countTokens(given: string[], options: CountOptions = {}): Promise<TokenCounts> {
+    const { folder } = this.core;
+    checkUsable(this.core);
+    checkTexts(given, 'countTokens');
+    const { maxLength } = checkOptions(options, this, folder.repository.bert.maxPositions, 'countTokens');
+    throwIfAborted(options.signal);
+    return countTokens(folder.tokenizer, [...given], maxLength, options.signal);
   }
 
   /**
@@ -131,7 +157,7 @@ export class SentenceTransformer implements TrainableModel {
    */
   addHead(name: string, options: HeadOptions): void {
     checkUsable(this.core);
-    const { engine, heads, replaced, calls, beforeRead } = this.core;
+    const { engine, heads, beforeRead } = this.core;
     const old = heads.get(name);
     if (old && beforeRead) {
       throw new TabgradError(
@@ -139,9 +165,40 @@ export class SentenceTransformer implements TrainableModel {
       );
     }
     heads.set(name, createHead(engine, name, this.dimension, options));
-    if (!old) return;
-    if (calls > 0) replaced.push(old.parameters);
-    else old.parameters.dispose();
+    if (old) releaseHead(this.core, old);
+  }
+
+  /**
+   * Frees a head.
+   * @throws ArgumentError for a name that no head has, TabgradError while the model is being trained
+   */
+  removeHead(name: string): void {
+    checkUsable(this.core);
+    const { heads, beforeRead } = this.core;
+    const head = heads.get(name);
+    if (!head) {
+      const names = [...heads.keys()].map((known) => `"${known}"`).join(', ');
+      throw new ArgumentError(
+        `removeHead(): there is no head "${String(name)}". ${names ? `The heads are ${names}.` : 'The model has none.'}`,
+        { argument: 'name' },
+      );
+    }
+    if (beforeRead) {
+      throw new TabgradError(
+        `removeHead(): the model is being trained, and "${name}" cannot be removed meanwhile. Stop the training first.`,
+      );
+    }
+    heads.delete(name);
+    releaseHead(this.core, head);
+  }
+
+  /** The heads, in the order they were added. */
+  heads(): HeadFacts[] {
+    return [...this.core.heads.values()].map(({ name, labels, pooling }) => ({
+      name,
+      labels: [...labels],
+      pooling,
+    }));
   }
 
   /**
@@ -153,13 +210,10 @@ export class SentenceTransformer implements TrainableModel {
     const { core } = this;
     checkUsable(core);
     checkTexts(given, 'predict');
-    if (core.heads.size === 0) {
-      throw new ArgumentError('predict(): the model has no head. Call addHead() first.', {
-        argument: 'heads',
-      });
-    }
+    expectHeads(core);
     const encoded = await tokenize(core, [...given], this.maxLength, signal);
-    const heads = [...core.heads.values()];
+    // They may have been removed meanwhile.
+    const heads = expectHeads(core);
     const results = heads.map(({ labels }) => new Float32Array(encoded.length * labels.length));
     await runBatches(
       core,
@@ -193,10 +247,38 @@ export class SentenceTransformer implements TrainableModel {
     const found = allParameters(this.core).find((parameter) => parameter.name === name);
     if (!found) throw new TabgradError(`read(): the model has no parameter "${name}".`, { parameter: name });
     this.core.beforeRead?.();
-    const reading = toFloats(found.tensor);
-    reading.catch(() => {});
-    await this.core.engine.commands.submit();
-    return reading;
+    this.core.calls += 1;
+    try {
+      const reading = toFloats(found.tensor);
+      reading.catch(() => {});
+      await this.core.engine.commands.submit();
+      return await reading;
+    } finally {
+      endCall(this.core);
+    }
+  }
+
+  /**
+   * The model as files by path, for Python's sentence-transformers and for `fromPretrained`: the folder that it came from
+   * with the weights of now, a card (README.md), and in `heads/` the heads, which `predict.py` reads. Every array is the
+   * caller's own. Saved during a training, the weights are those of the moment of the call.
+   * @throws TabgradError when a training begins meanwhile
+   * @throws ArgumentError for an option that does not work, or a weight too large for float16
+   * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  async save(options: SaveOptions = {}): Promise<SavedFiles> {
+    checkUsable(this.core);
+    return saveModel(this.core, options);
+  }
+
+  /**
+   * Compares every kernel that embedding and training use, and a tiny model, with stored results of PyTorch on this adapter.
+   * The model is not touched; what the test needs is loaded with the first call.
+   * @throws TabgradError after dispose, AbortError, DeviceLostError, OutOfMemoryError
+   */
+  async selfTest(options: SelfTestOptions = {}): Promise<SelfTestReport> {
+    const { selfTest } = await import('./selfTest/selfTest.ts');
+    return selfTest(this.core, options);
   }
 
   async usage(): Promise<GpuUsage> {
@@ -217,4 +299,10 @@ export class SentenceTransformer implements TrainableModel {
     await this.encode(['warm up']);
     pipelines.onCompile = undefined;
   }
+}
+
+/** @throws ArgumentError for a model without a head */
+function expectHeads({ heads }: ModelCore): Head[] {
+  if (heads.size > 0) return [...heads.values()];
+  throw new ArgumentError('predict(): the model has no head. Call addHead() first.', { argument: 'heads' });
 }

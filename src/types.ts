@@ -7,23 +7,44 @@ export type Pooling = 'mean' | 'cls' | 'max' | 'mean-with-padding';
 /** A model's files by path inside its folder ('config.json', '1_Pooling/config.json', 'model.safetensors'). */
 export type ModelFiles = Record<string, Blob | Uint8Array<ArrayBuffer>>;
 
-/** A base URL or path of a model folder, or its files. */
+/**
+ * A model on the hub (`owner/name`), the base URL or path of a model's folder, or its files. A path of two parts begins
+ * with `./` or `/`, so that it is no hub id; in Node a folder of that name comes first.
+ */
 export type ModelSource = string | ModelFiles;
 
-/** Progress in transformers.js's words, plus 'compile' and 'encode'. `progress` is in percent, 0 to 100. */
+/** Progress in transformers.js's words, plus 'compile', 'encode' and 'save' (in bytes). `progress` is in percent, 0 to 100. */
 export type ProgressEvent =
   | { status: 'initiate'; file: string }
   | { status: 'download'; file: string }
   | { status: 'progress'; file: string; loaded: number; total: number; progress: number }
   | { status: 'progress_total'; loaded: number; total: number; progress: number }
-  | { status: 'done'; file: string }
+  /** `cached`: it came from the browser's cache. */
+  | { status: 'done'; file: string; cached: boolean }
+  /** Something that the user may want to know and that stops nothing. */
+  | { status: 'note'; message: string }
   | { status: 'compile'; done: number; total: number }
-  | { status: 'encode'; done: number; total: number }
+  /**
+   * `done` of `total` texts are embedded. `rows` has the embeddings of the last batch, row by row, a copy of the caller's own:
+   * those of the texts from index `first` on, rows.length / dimension of them; none when it begins. Batches may end out of order.
+   */
+  | { status: 'encode'; done: number; total: number; first: number; rows: Float32Array<ArrayBuffer> }
+  | { status: 'save'; done: number; total: number }
   | { status: 'ready' };
 
 export type OnProgress = (event: ProgressEvent) => void;
 
-export interface LoadOptions {
+/** Which files are loaded, and whether they are kept. */
+export interface SourceSettings {
+  /** Of a hub id: branch, tag or commit; 'main' if left out. */
+  revision?: string;
+  /** Address of the hub that ids are looked up on, 'https://huggingface.co' if left out. */
+  hub?: string;
+  /** Whether a model from the web is kept in the browser's cache and taken from it, with no request at all; true if left out. */
+  cache?: boolean;
+}
+
+export interface LoadOptions extends SourceSettings {
   /** Where `navigator.gpu` is not there: Node with the `webgpu` package. Not for the worker. */
   gpu?: GPU;
   onProgress?: OnProgress;
@@ -48,6 +69,23 @@ export interface Embeddings {
   tokens: number[];
   /** Indices of the texts that were cut. */
   truncated: number[];
+}
+
+export interface CountOptions {
+  /** As in {@link EncodeOptions}. */
+  maxLength?: number;
+  signal?: AbortSignal;
+}
+
+/** How long texts are for the model, and what of each it sees. */
+export interface TokenCounts {
+  /** Of each text as it is, uncut; [CLS] and [SEP] counted. */
+  tokens: number[];
+  /**
+   * Where the first character of each text begins of which the model sees nothing, in UTF-16 units; −1 where all of the text is
+   * seen. Blanks between the last word seen and the first unseen one count as seen.
+   */
+  cuts: number[];
 }
 
 /** What the adapter says of itself. */
@@ -88,10 +126,72 @@ export type Predictions = Record<
   }
 >;
 
+/** What a saved model's card tells of its making; nothing of it is needed. */
+export interface ModelCard {
+  /** Name of the model that it was made from: 'sentence-transformers/all-MiniLM-L6-v2'. */
+  baseModel?: string;
+  /** Name and numbers of texts; the texts themselves are not told. */
+  dataset?: { name?: string; texts?: number; training?: number; heldOut?: number };
+  /** Of the training, by name. */
+  settings?: Record<string, unknown>;
+  metrics?: Record<string, number>;
+  /** Updates done. */
+  steps?: number;
+}
+
+export interface SaveOptions {
+  /** Of the weights in the files: 'float32' if left out. 'float16' rounds to the nearest. */
+  dtype?: 'float32' | 'float16';
+  card?: ModelCard;
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+}
+
+/** A model's folder as files by path. */
+export type SavedFiles = Map<string, Uint8Array<ArrayBuffer>>;
+
+/** What a head says of itself. */
+export interface HeadFacts {
+  name: string;
+  /** In the order of the logits. */
+  labels: string[];
+  /** What of the last hidden state it reads. */
+  pooling: 'cls' | 'mean';
+}
+
 export interface ParameterFacts {
   /** As in the checkpoint: 'encoder.layer.0.attention.self.query.weight'. */
   name: string;
   shape: number[];
+}
+
+export interface SelfTestOptions {
+  /** What embedding needs, what training and heads need beside it, or 'all', which is meant where it is left out. */
+  part?: 'embed' | 'train' | 'all';
+  signal?: AbortSignal;
+}
+
+/** One kernel's part of a self-test, in one of its uses. */
+export interface SelfTestKernel {
+  /** 'attentionBackward.tile (with dropout)' */
+  name: string;
+  /** Largest difference from the stored result, in units of that result's largest number; Infinity where it gave none. */
+  difference: number;
+  tolerance: number;
+  passed: boolean;
+  /** Why it did not run. */
+  error?: string;
+}
+
+/** How this adapter's numbers differ from PyTorch's float64 ones. */
+export interface SelfTestReport {
+  passed: boolean;
+  kernels: SelfTestKernel[];
+  /** The largest difference of all, kernels and model: 6e-7 is float32's usual. */
+  largest: number;
+  /** Of a tiny model's embeddings, and of a step of its training: 0 where the part asked for leaves that out. */
+  model: { embedding: number; loss: number; gradient: number };
+  milliseconds: number;
 }
 
 /** A loaded model: the same face in this thread (`tabgrad`) and in a worker (`tabgrad/worker`). */
@@ -106,6 +206,10 @@ export interface EncoderModel {
   readonly parameterCount: number;
   readonly adapter: AdapterFacts;
   encode(texts: string[], options?: EncodeOptions): Promise<Embeddings>;
+  /** The tokens of texts, and where each would be cut: no work for the GPU. */
+  countTokens(texts: string[], options?: CountOptions): Promise<TokenCounts>;
+  /** Compares this adapter's kernels and a tiny model with PyTorch; the model itself is not touched. */
+  selfTest(options?: SelfTestOptions): Promise<SelfTestReport>;
   usage(): Promise<GpuUsage>;
   dispose(): Promise<void>;
 }
@@ -113,9 +217,14 @@ export interface EncoderModel {
 /** A model that can be given heads and trained; what answers at once in this thread is a promise from a worker. */
 export interface TrainableModel extends EncoderModel {
   addHead(name: string, options: HeadOptions): void | Promise<void>;
+  /** Frees a head; calls under way still give what it says. Not while the model is being trained. */
+  removeHead(name: string): void | Promise<void>;
+  /** The heads, in the order they were added. */
+  heads(): HeadFacts[] | Promise<HeadFacts[]>;
   predict(texts: string[], options?: PredictOptions): Promise<Predictions>;
   parameters(): ParameterFacts[] | Promise<ParameterFacts[]>;
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
+  save(options?: SaveOptions): Promise<SavedFiles>;
 }
 
 /** The sizes of a BERT encoder. */

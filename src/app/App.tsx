@@ -4,6 +4,7 @@ import { load } from './model/state.ts';
 import { Notebook } from './notebook/Notebook.tsx';
 import { Header } from './shell/Header.tsx';
 import { Loading } from './shell/Loading.tsx';
+import { SoftwareNotice } from './shell/SoftwareNotice.tsx';
 import { Unavailable } from './shell/Unavailable.tsx';
 import { TakeAway } from './takeAway/TakeAway.tsx';
 import { type View, view, visited } from './view.ts';
@@ -25,6 +26,7 @@ export function App() {
           <Unavailable reason={state.reason} />
         ) : (
           <>
+            <SoftwareNotice />
             <Loading />
             {[...visited.value].map((name) => {
               const Content = contents[name];

@@ -25,6 +25,12 @@ export function duration(milliseconds: number): string {
   return milliseconds < 1000 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
+/** 38 s, 4 min, 2.5 h: how long something may take */
+export function timeSpan(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.ceil(seconds))} s`;
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
 /** 1,234 or, below ten, 0.8 */
 export function rate(value: number): string {
   return value < 10 ? value.toFixed(1) : count(value);

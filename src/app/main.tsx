@@ -1,16 +1,20 @@
 import { render } from 'preact';
 import { App } from './App.tsx';
+import { startAddress } from './address.ts';
 import { embedWaiting } from './embed/actions.ts';
 import { followModel } from './fineTune/run/running.ts';
+import { watchEstimate } from './fineTune/what/estimate.ts';
 import { loadModel } from './model/loading.ts';
+import { watchMemory } from './model/memory.ts';
 import { load } from './model/state.ts';
 import { startTheme } from './theme.ts';
-import { startViews } from './view.ts';
 
 startTheme();
-startViews();
+startAddress();
 embedWaiting();
 followModel();
+watchMemory();
+watchEstimate();
 if (navigator.gpu) void loadModel();
 else load.value = { kind: 'unavailable', reason: isSecureContext ? 'missing' : 'insecure' };
 render(<App />, document.getElementById('app')!);

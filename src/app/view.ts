@@ -18,13 +18,14 @@ export const visited = signal<ReadonlySet<View>>(new Set());
 /** Follows the address: a link, a reload and the Back button all lead to the same view. */
 export function startViews(): void {
   const follow = () => {
-    const name = location.hash.slice(1);
+    const name = location.hash.slice(1).split('?')[0]!;
     view.value = Object.hasOwn(views, name) ? (name as View) : 'embed';
     visited.value = new Set([...visited.value, view.value]);
   };
   follow();
   addEventListener('hashchange', () => {
+    const before = view.value;
     follow();
-    scrollTo({ top: 0 });
+    if (view.value !== before) scrollTo({ top: 0 });
   });
 }

@@ -77,6 +77,11 @@ export class Commands {
   submits = 0;
   /** Measures each kernel where it is set; work is then cut into one pass a kernel. */
   profiler: Profiler | undefined;
+  /**
+   * Gets each kernel where it is set; only what it records is. For work that looks at kernels one by one: it is set and
+   * taken away again in one go, without waiting in between.
+   */
+  onDispatch: ((kernel: Kernel, dispatch: Dispatch, record: () => void) => void) | undefined;
 
   /** @param check throws what went wrong on the device since the last call, if anything did */
   constructor(device: GPUDevice, buffers: Buffers, pipelines: Pipelines, check: () => void) {
@@ -98,7 +103,13 @@ export class Commands {
   }
 
   /** Records one kernel. @throws KernelError for an unknown binding, a missing parameter or too many workgroups */
-  dispatch(kernel: Kernel, { bindings, params = {}, constants = {}, groups }: Dispatch): void {
+  dispatch(kernel: Kernel, dispatch: Dispatch): void {
+    const record = () => this.#record(kernel, dispatch);
+    if (this.onDispatch) this.onDispatch(kernel, dispatch, record);
+    else record();
+  }
+
+  #record(kernel: Kernel, { bindings, params = {}, constants = {}, groups }: Dispatch): void {
     const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
     if (
       groups.some(

@@ -2,34 +2,36 @@
  * Ideographs beyond the BMP, as Python's BERT normalizer knows them (with its gap at U+2B820 to U+2B91F).
  * The JavaScript library looks at UTF-16 units and sees none of them.
  */
-export const supplementaryIdeographs =
-  /[\u{20000}-\u{2a6df}\u{2a700}-\u{2b81f}\u{2b920}-\u{2ceaf}\u{2f800}-\u{2fa1f}]/gu;
+const beyondBmp = '\\u{20000}-\\u{2a6df}\\u{2a700}-\\u{2b81f}\\u{2b920}-\\u{2ceaf}\\u{2f800}-\\u{2fa1f}';
+export const supplementaryIdeographs = new RegExp(`[${beyondBmp}]`, 'gu');
 
-/** UTF-16 units a piece has at least, unless the text ends: about two sequences of 256 English tokens. */
+/** UTF-16 units a piece has at least where nothing else is asked for: about two sequences of 256 English tokens. */
 const pieceLength = 2048;
 
 /** Characters at which a word ends for every BERT pre-tokenizer, whatever stands on either side. */
-const boundaries = ' \\t\\n\\r\\u3000\\p{P}$+<=>^`|~';
-const ideographs = '\\u3400-\\u4dbf\\u4e00-\\u9fff';
+const boundaries = '\\t\\n\\r\\p{Z}\\p{P}$+<=>^`|~';
+const ideographs = `\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff${beyondBmp}`;
 
 /**
  * Cuts a text into pieces that may be tokenized one by one: the ids of the pieces, joined, are the ids of the text.
  * So a reader that has enough ids can stop, and a text of a megabyte costs no more than its first sentences.
  * @param addedTokens texts that are tokens as they stand ('[SEP]'): no cut at a character that one of them contains
  * @param splitIdeographs whether every ideograph is a word of its own
+ * @returns a function of a text and of the UTF-16 units that a piece has at least, unless the text ends; with 1 a piece is
+ * about a word
  */
 export function createPieces(
   addedTokens: readonly string[],
   splitIdeographs: boolean,
-): (text: string) => Generator<string> {
+): (text: string, least?: number) => Generator<string> {
   const kept = new Set(addedTokens.join(''));
   const notKept = [...kept].map((character) => `(?!\\u{${character.codePointAt(0)!.toString(16)}})`).join('');
   const boundary = new RegExp(`${notKept}[${boundaries}${splitIdeographs ? ideographs : ''}]`, 'gu');
 
-  return function* pieces(text) {
+  return function* pieces(text, least = pieceLength) {
     let start = 0;
     while (start < text.length) {
-      boundary.lastIndex = start + pieceLength;
+      boundary.lastIndex = start + least;
       const end = boundary.exec(text)?.index ?? text.length;
       yield text.slice(start, end);
       start = end;

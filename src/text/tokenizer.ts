@@ -16,6 +16,13 @@ export interface TextTokenizer {
    * @throws ArgumentError if maxLength is not such an integer
    */
   encode(text: string, maxLength: number): { ids: number[]; truncated: boolean };
+  /**
+   * A text in pieces, whose ids, joined, are the text's own.
+   * @param least UTF-16 units that a piece has at least; with 1 a piece is about a word, with nothing given a few sentences
+   */
+  pieces(text: string, least?: number): Generator<string>;
+  /** Ids of a piece: uncut, without [CLS] and [SEP]. */
+  encodePiece(piece: string): number[];
 }
 
 /**
@@ -52,6 +59,8 @@ export function createTokenizer(
   return {
     padId: special.pad,
     vocabularySize,
+    pieces,
+    encodePiece,
     encode(text, maxLength) {
       if (!Number.isSafeInteger(maxLength) || maxLength < 2) {
         throw new ArgumentError(

@@ -32,7 +32,8 @@ export function stratifiedSplit(
       { argument: 'fraction' },
     );
   }
-  const classes = examples.map(({ labels }) => classesOf(labels));
+  const namesOf = classNamer();
+  const classes = examples.map(({ labels }) => namesOf(labels));
   const left = new Map<string, number>();
   for (const name of classes.flat()) left.set(name, (left.get(name) ?? 0) + 1);
 
@@ -59,12 +60,25 @@ export function stratifiedSplit(
   };
 }
 
-/** The classes an example is in, one name for each task that it has a label for, in the tasks' alphabetical order. */
-function classesOf(labels: Labelled['labels']): string[] {
-  return Object.entries(labels)
-    .filter(([, label]) => label !== undefined)
-    .map((entry) => JSON.stringify(entry))
-    .sort();
+/** Gives the classes an example is in, one name for each task that it has a label for, in the tasks' alphabetical order. */
+function classNamer(): (labels: Labelled['labels']) => string[] {
+  // Texts are many, classes few: each is written as JSON once.
+  const names = new Map<string, Map<string | number, string>>();
+  const nameOf = (task: string, label: string | number): string => {
+    const ofTask = names.get(task) ?? new Map<string | number, string>();
+    if (ofTask.size === 0) names.set(task, ofTask);
+    const name = ofTask.get(label) ?? JSON.stringify([task, label]);
+    ofTask.set(label, name);
+    return name;
+  };
+  return (labels) => {
+    const found: string[] = [];
+    for (const task of Object.keys(labels)) {
+      const label = labels[task];
+      if (label !== undefined) found.push(nameOf(task, label));
+    }
+    return found.sort();
+  };
 }
 
 /** Indices of examples by their combination of classes, in the order of appearance; at the end those alone with theirs. */

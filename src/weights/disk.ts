@@ -1,10 +1,11 @@
 import { ModelFormatError, throwIfAborted } from '../errors.ts';
+import { isHubId } from './place.ts';
 import { type FileReader, missingFile, type SourceOptions } from './reader.ts';
 
 /**
  * A folder on the disk, in Node.
  * @param source a path, or a file: URL
- * @returns null in a browser, and for an http(s) URL
+ * @returns null in a browser, for an http(s) URL, and for a hub id where there is no such folder
  */
 export function diskReader(source: string, { signal }: SourceOptions): FileReader | null {
   if (/^https?:/i.test(source) || !isNode()) return null;
@@ -12,6 +13,7 @@ export function diskReader(source: string, { signal }: SourceOptions): FileReade
   const fs = process.getBuiltinModule('node:fs');
   const { join } = process.getBuiltinModule('node:path');
   const { fileURLToPath } = process.getBuiltinModule('node:url');
+  if (isHubId(source) && !fs.existsSync(source)) return null;
   const folder = source.startsWith('file:') ? fileURLToPath(source) : source;
   return {
     place: `the folder ${folder}`,
@@ -30,7 +32,7 @@ export function diskReader(source: string, { signal }: SourceOptions): FileReade
 }
 
 /** Not a page, and not a page inside Electron either. */
-function isNode(): boolean {
+export function isNode(): boolean {
   return (
     typeof process === 'object' &&
     typeof process.getBuiltinModule === 'function' &&

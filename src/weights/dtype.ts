@@ -67,3 +67,35 @@ function float16Bits(half: number): number {
   const shift = Math.clz32(fraction) - 21;
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }
+
+/** The largest number that a 16-bit float has: what rounds to more becomes infinite. */
+export const MOST_FLOAT16 = 65504;
+
+/** Numbers as IEEE 754 halves, each rounded to the nearest, ties to even, as PyTorch does. */
+export function toFloat16(values: Float32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) halves[i] = halfOf(bits[i]!);
+  return halves;
+}
+
+function halfOf(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const size = bits & 0x7fffffff;
+  if (size > 0x7f800000) return sign | 0x7e00 | ((size >>> 13) & 0x3ff);
+  // Half-way between the largest half and the next power of two, which is even.
+  if (size >= 0x477ff000) return sign | 0x7c00;
+  if (size >= 0x38800000) {
+    const rebased = size - 0x38000000;
+    return sign | ((rebased + 0xfff + ((rebased >>> 13) & 1)) >>> 13);
+  }
+  const exponent = size >>> 23;
+  // Below half of the smallest subnormal, 2⁻²⁴.
+  if (exponent < 102) return sign;
+  const fraction = (size & 0x7fffff) | 0x800000;
+  const shift = 126 - exponent;
+  const whole = fraction >>> shift;
+  const rest = fraction - whole * 2 ** shift;
+  const half = 2 ** (shift - 1);
+  return sign | (whole + (rest > half || (rest === half && whole % 2 === 1) ? 1 : 0));
+}

@@ -2,8 +2,11 @@ import type { OnProgress } from '../types.ts';
 
 /** Reports one file's download. Calls come in the order of the methods. */
 export interface FileProgress {
-  /** @param total bytes that will come, or null if nobody knows */
-  start(total: number | null): void;
+  /**
+   * @param total bytes that will come, or null if nobody knows
+   * @param cached whether they are here already
+   */
+  start(total: number | null, cached?: boolean): void;
   advance(loaded: number): void;
   done(): void;
 }
@@ -39,11 +42,13 @@ export function createProgress(onProgress: OnProgress = () => {}): (file: string
 
   return (file) => {
     let reported = Number.NEGATIVE_INFINITY;
+    let cached = false;
     onProgress({ status: 'initiate', file });
     return {
-      start(total) {
-        files.set(file, { loaded: 0, total: total ?? 0 });
-        onProgress({ status: 'download', file });
+      start(total, isCached = false) {
+        cached = isCached;
+        files.set(file, { loaded: cached ? (total ?? 0) : 0, total: total ?? 0 });
+        if (!cached) onProgress({ status: 'download', file });
       },
       advance(loaded) {
         const state = files.get(file)!;
@@ -59,7 +64,7 @@ export function createProgress(onProgress: OnProgress = () => {}): (file: string
         const state = files.get(file)!;
         state.total = state.loaded;
         report(file);
-        onProgress({ status: 'done', file });
+        onProgress({ status: 'done', file, cached });
       },
     };
   };

@@ -1,5 +1,5 @@
 import { DownloadError, ModelFormatError } from '../errors.ts';
-import type { OnProgress } from '../types.ts';
+import type { OnProgress, SourceSettings } from '../types.ts';
 
 /** A file's content. */
 export type Bytes = Blob | Uint8Array<ArrayBuffer>;
@@ -11,11 +11,17 @@ export interface FileReader {
   /** @throws the error of {@link missingFile}, or DownloadError with status 404, where there is no such file */
   read(path: string): Promise<Bytes>;
   has(path: string): Promise<boolean>;
+  /** Puts what was downloaded, and what was found missing, into the browser's cache. It does not throw. */
+  keep?(): Promise<void>;
 }
 
-export interface SourceOptions {
+export interface SourceOptions extends SourceSettings {
   onProgress?: OnProgress;
   signal?: AbortSignal;
+  /** Milliseconds without a byte after which a download counts as cut: 60,000. */
+  stallTimeout?: number;
+  /** Milliseconds before a cut download goes on, doubled each time: 500. */
+  retryDelay?: number;
 }
 
 /** The error for a file that is not there. @param place what was looked through, for the message */

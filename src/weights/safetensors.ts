@@ -1,6 +1,12 @@
 import { ModelFormatError } from '../errors.ts';
 import { isFloatDtype, toFloat32 } from './dtype.ts';
-import { failWith, parseHeader, readHeaderLength, type SafetensorsHeader } from './safetensorsHeader.ts';
+import {
+  failWith,
+  parseHeader,
+  readHeaderLength,
+  type SafetensorsHeader,
+  type TensorEntry,
+} from './safetensorsHeader.ts';
 
 export type { TensorEntry } from './safetensorsHeader.ts';
 
@@ -11,6 +17,8 @@ export interface SafetensorsFile extends SafetensorsHeader {
    * @throws ModelFormatError if there is no such tensor, or it is of another type
    */
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /** One tensor of any type as it is in the file. @throws ModelFormatError if there is no such tensor */
+  bytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**
@@ -26,11 +34,15 @@ export async function openSafetensors(
   const read = reader(file, name);
   const headerLength = readHeaderLength(new Uint8Array(await read(0, Math.min(8, size))), size, name);
   const header = parseHeader(new Uint8Array(await read(8, 8 + headerLength)), size, name);
+  const entryOf = (tensor: string): TensorEntry => {
+    const entry = header.tensors.get(tensor);
+    if (entry) return entry;
+    throw new ModelFormatError(`${name} has no tensor ${tensor}.`, { file: name, tensor });
+  };
   return {
     ...header,
     async read(tensor) {
-      const entry = header.tensors.get(tensor);
-      if (!entry) throw new ModelFormatError(`${name} has no tensor ${tensor}.`, { file: name, tensor });
+      const entry = entryOf(tensor);
       if (!isFloatDtype(entry.dtype)) {
         throw new ModelFormatError(
           `${name}: tensor ${tensor} is ${entry.dtype}, which is not read as floats. F32, F16 and BF16 are.`,
@@ -38,6 +50,10 @@ export async function openSafetensors(
         );
       }
       return toFloat32(await read(entry.begin, entry.end), entry.dtype);
+    },
+    async bytes(tensor) {
+      const { begin, end } = entryOf(tensor);
+      return new Uint8Array(await read(begin, end));
     },
   };
 }

@@ -1,9 +1,11 @@
 import { ArgumentError, ModelFormatError } from '../errors.ts';
 import type { ModelSource } from '../types.ts';
 import { diskReader } from './disk.ts';
-import { urlReader } from './download.ts';
+import { webReader } from './download.ts';
 import { filesReader } from './files.ts';
-import { type Bytes, type FileReader, isMissing, missingFile, type SourceOptions } from './reader.ts';
+import { parseJson } from './json.ts';
+import { placeOf } from './place.ts';
+import { type Bytes, type FileReader, isMissing, type SourceOptions } from './reader.ts';
 
 /** A model's folder. Every method throws AbortError after an abort, and DownloadError where a download fails. */
 export interface ModelFolder {
@@ -13,34 +15,41 @@ export interface ModelFolder {
   optionalJson(path: string): Promise<unknown>;
   /** A file as it is; large files stay outside the JavaScript heap. @throws as `json` does */
   blob(path: string): Promise<Bytes>;
+  /**
+   * Keeps in the browser's cache what was downloaded since the opening, all of it or nothing. Call it once the model was
+   * found right. Where it cannot be kept, a note says so; it does not throw.
+   */
+  keep(): Promise<void>;
 }
 
 /**
  * Opens a model's folder; nothing is read yet.
- * @param source a base URL, a path (relative to the page's address, or on the disk in Node), or the files themselves
+ * @param source a hub id, a base URL, a path (relative to the page's address, or on the disk in Node), or the files themselves
  * @throws ArgumentError if it is none of these
  */
 export async function openSource(source: ModelSource, options: SourceOptions = {}): Promise<ModelFolder> {
   const reader = openReader(source, options);
-  const blob = async (path: string) => {
-    const bytes = await reader.read(path).catch(async (error) => {
+  const blob = (path: string) =>
+    reader.read(path).catch(async (error) => {
       throw await explained(error, path, reader);
     });
-    if (await isHtml(bytes)) throw missingFile(path, `${reader.place} (it gives an HTML page instead)`);
-    return bytes;
-  };
   const json = async (path: string) => parseJson(await blob(path), path);
-  return { json, optionalJson: (path) => json(path).catch(undefinedIfMissing), blob };
+  return {
+    json,
+    optionalJson: (path) => json(path).catch(undefinedIfMissing),
+    blob,
+    keep: async () => reader.keep?.(),
+  };
 }
 
 function openReader(source: ModelSource, options: SourceOptions): FileReader {
   if (typeof source === 'string' && source.trim() !== '') {
-    return diskReader(source, options) ?? urlReader(source, options);
+    return diskReader(source, options) ?? webReader(placeOf(source, options), options);
   }
   if (typeof source === 'object' && source !== null) return filesReader(source, options);
   throw new ArgumentError(
     `The model's source is ${source === null ? 'null' : JSON.stringify(source)}. ` +
-      "Give a base URL or path ('/weights/all-MiniLM-L6-v2'), or the files themselves by their paths.",
+      "Give a hub id ('sentence-transformers/all-MiniLM-L6-v2'), a folder's URL or path ('./weights/all-MiniLM-L6-v2'), or the files themselves by their paths.",
     { argument: 'source' },
   );
 }
@@ -59,20 +68,4 @@ async function explained(error: unknown, path: string, reader: FileReader): Prom
       'a current transformers in Python and save it again with save_pretrained().',
     { file: path, missing: true },
   );
-}
-
-/** Development servers answer index.html, status 200, for files that do not exist. */
-async function isHtml(bytes: Bytes): Promise<boolean> {
-  const start = bytes.slice(0, 64);
-  const buffer = start instanceof Blob ? await start.arrayBuffer() : start;
-  return /^\s*<(!doctype|html)/i.test(new TextDecoder().decode(buffer));
-}
-
-async function parseJson(bytes: Bytes, file: string): Promise<unknown> {
-  const buffer = bytes instanceof Blob ? await bytes.arrayBuffer() : bytes;
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(buffer));
-  } catch (cause) {
-    throw new ModelFormatError(`${file} is not JSON in UTF-8 (${String(cause)}).`, { file });
-  }
 }

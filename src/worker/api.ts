@@ -4,14 +4,22 @@ import type { TrainingEvent } from '../training/events.ts';
 import type { TrainerOptions } from '../training/options.ts';
 import type { TrainingPlan } from '../training/plan.ts';
 import type {
+  CountOptions,
   Embeddings,
   EncodeOptions,
   EncoderModel,
   GpuUsage,
+  HeadFacts,
   ModelSource,
   ParameterFacts,
   Predictions,
   ProgressEvent,
+  SavedFiles,
+  SaveOptions,
+  SelfTestOptions,
+  SelfTestReport,
+  SourceSettings,
+  TokenCounts,
 } from '../types.ts';
 
 /** What a model says of itself: the plain properties of {@link EncoderModel}. */
@@ -22,6 +30,8 @@ export type ModelFacts = Pick<
 
 /** Options of a call that are plain data. */
 export type EncodeSettings = Pick<EncodeOptions, 'pooling' | 'normalize' | 'maxLength'>;
+
+export type SaveSettings = Pick<SaveOptions, 'dtype' | 'card'>;
 
 /** A callback of the page, as the worker holds it. */
 export type RemoteListener<E> = Remote<((event: E) => void | Promise<void>) & ProxyMarked>;
@@ -46,16 +56,26 @@ export interface TrainerDoor extends ProxyMarked {
 /** The worker's door: one model a worker. Anything thrown crosses as in `errorTransfer.ts`. */
 export interface WorkerApi {
   /** After a load that failed or was aborted the door is as before, and a load can be tried again. */
-  load(source: ModelSource, ...line: Line): Promise<ModelFacts>;
-  /** The embeddings' buffer is transferred, not copied. */
+  load(source: ModelSource, settings: SourceSettings, ...line: Line): Promise<ModelFacts>;
+  /** The embeddings' buffer is transferred, not copied, and so are those of the progress events. */
   encode(texts: string[], settings: EncodeSettings, ...line: Line): Promise<Embeddings>;
+  countTokens(
+    texts: string[],
+    settings: Pick<CountOptions, 'maxLength'>,
+    ...line: Line
+  ): Promise<TokenCounts>;
   addHead(name: string, options: HeadOptions): Promise<void>;
+  removeHead(name: string): Promise<void>;
+  heads(): Promise<HeadFacts[]>;
   /** The probabilities' buffers are transferred, not copied. */
   predict(texts: string[], ...line: Line): Promise<Predictions>;
   parameters(): Promise<ParameterFacts[]>;
   /** The buffer is transferred, not copied. */
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /** The files' buffers are transferred, not copied. */
+  save(settings: SaveSettings, ...line: Line): Promise<SavedFiles>;
   trainer(options: TrainerOptions): TrainerDoor;
+  selfTest(settings: Pick<SelfTestOptions, 'part'>, ...line: Line): Promise<SelfTestReport>;
   usage(): Promise<GpuUsage>;
   dispose(): Promise<void>;
 }

@@ -2,17 +2,25 @@ import { ArgumentError, TabgradError } from '../errors.ts';
 import type { HeadOptions } from '../nn/heads.ts';
 import type {
   AdapterFacts,
+  CountOptions,
   Embeddings,
   EncodeOptions,
   GpuUsage,
+  HeadFacts,
   LoadOptions,
   ModelSource,
   ParameterFacts,
   Pooling,
   Predictions,
   PredictOptions,
+  SavedFiles,
+  SaveOptions,
+  SelfTestOptions,
+  SelfTestReport,
+  TokenCounts,
   TrainableModel,
 } from '../types.ts';
+import { isHubId } from '../weights/place.ts';
 import type { ModelFacts } from './api.ts';
 import { cloneable } from './cloneable.ts';
 import { WorkerLine } from './line.ts';
@@ -27,8 +35,11 @@ export type { TrainingPlan } from '../training/plan.ts';
 export type { Scenario, ScenarioName } from '../training/scenarios.ts';
 export { scenario } from '../training/scenarios.ts';
 export { stratifiedSplit } from '../training/split.ts';
+export type { CachedModel } from '../weights/cachedModels.ts';
+export { cachedModels, deleteCachedModel, keepCachedModels } from '../weights/cachedModels.ts';
 export { readDataset } from './readDataset.ts';
 export { Trainer } from './trainer.ts';
+export { unzipModel, zipModel } from './zipModel.ts';
 export { WorkerError };
 
 /**
@@ -57,7 +68,7 @@ export class SentenceTransformer implements TrainableModel {
 
   /**
    * Starts a worker and loads a model in it.
-   * @param source a folder's URL, relative to the page, or the model's files
+   * @param source a hub id (`owner/name`), a folder's URL, relative to the page, or the model's files
    * @throws ArgumentError for a `gpu` (a GPU object cannot go to a worker) or a source that is no URL
    * @throws WorkerError when the worker does not start
    * @throws AbortError, and whatever loading throws; the worker is closed then
@@ -69,10 +80,14 @@ export class SentenceTransformer implements TrainableModel {
         { argument: 'gpu' },
       );
     }
-    const place = typeof source === 'string' ? resolve(source) : source;
+    const { revision, cache } = options;
+    const hub = options.hub === undefined ? undefined : resolve(options.hub, 'hub');
+    const place = typeof source === 'string' && !isHubId(source) ? resolve(source, 'source') : source;
     const line = new WorkerLine(startWorker());
     try {
-      const facts = await line.call(options, (api, ...hooks) => api.load(place, ...hooks));
+      const facts = await line.call(options, (api, ...hooks) =>
+        api.load(place, { revision, hub, cache }, ...hooks),
+      );
       return new SentenceTransformer(facts, line);
     } catch (error) {
       // Nobody holds this worker: what it had begun ends with it.
@@ -93,6 +108,18 @@ export class SentenceTransformer implements TrainableModel {
     }
   }
 
+  /** As `countTokens` of `tabgrad`. An aborted call leaves the model usable. */
+  async countTokens(texts: string[], options: CountOptions = {}): Promise<TokenCounts> {
+    const { maxLength } = options;
+    try {
+      return await this.#line.call(options, (api, ...hooks) =>
+        api.countTokens(texts, { maxLength }, ...hooks),
+      );
+    } catch (error) {
+      throw cloneable(error, 'texts');
+    }
+  }
+
   /** As `addHead` of `tabgrad`; the weights are copied. */
   async addHead(name: string, options: HeadOptions): Promise<void> {
     try {
@@ -100,6 +127,20 @@ export class SentenceTransformer implements TrainableModel {
     } catch (error) {
       throw cloneable(error, 'options');
     }
+  }
+
+  /** As `removeHead` of `tabgrad`. */
+  async removeHead(name: string): Promise<void> {
+    try {
+      await this.#line.call({}, (api) => api.removeHead(name));
+    } catch (error) {
+      throw cloneable(error, 'name');
+    }
+  }
+
+  /** As `heads` of `tabgrad`. */
+  heads(): Promise<HeadFacts[]> {
+    return this.#line.call({}, (api) => api.heads());
   }
 
   /** As `predict` of `tabgrad`. */
@@ -119,6 +160,21 @@ export class SentenceTransformer implements TrainableModel {
   /** As `read` of `tabgrad`. */
   read(name: string): Promise<Float32Array<ArrayBuffer>> {
     return this.#line.call({}, (api) => api.read(name));
+  }
+
+  /** As `save` of `tabgrad`. An aborted call leaves the model usable. */
+  async save(options: SaveOptions = {}): Promise<SavedFiles> {
+    const { dtype, card } = options;
+    try {
+      return await this.#line.call(options, (api, ...hooks) => api.save({ dtype, card }, ...hooks));
+    } catch (error) {
+      throw cloneable(error, 'card');
+    }
+  }
+
+  /** As `selfTest` of `tabgrad`. */
+  selfTest({ part, signal }: SelfTestOptions = {}): Promise<SelfTestReport> {
+    return this.#line.call({ signal }, (api, ...hooks) => api.selfTest({ part }, ...hooks));
   }
 
   usage(): Promise<GpuUsage> {
@@ -143,14 +199,16 @@ function startWorker(): Worker {
 }
 
 /** The worker's own address is somewhere else: a relative one means the page's. */
-function resolve(source: string): string {
+function resolve(address: string, argument: 'source' | 'hub'): string {
   const base = globalThis.document?.baseURI ?? globalThis.location.href;
   try {
-    return new URL(source, base).href;
+    return new URL(address, base).href;
   } catch {
     throw new ArgumentError(
-      `fromPretrained(): ${JSON.stringify(source)} is no URL. Pass a model folder's URL or path, or its files.`,
-      { argument: 'source' },
+      argument === 'hub'
+        ? `fromPretrained(): the hub ${JSON.stringify(address)} is no URL. Pass its address.`
+        : `fromPretrained(): ${JSON.stringify(address)} is no URL. Pass a hub id (owner/name), a model folder's URL or path, or its files.`,
+      { argument },
     );
   }
 }

@@ -3,7 +3,7 @@ import { TabgradError } from '../errors.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import type { TrainerOptions } from '../training/options.ts';
 import type { TrainingPlan } from '../training/plan.ts';
-import type { LoadOptions, ModelSource, TrainableModel } from '../types.ts';
+import type { LoadOptions, ModelSource, ProgressEvent, TrainableModel } from '../types.ts';
 import type { ModelFacts, RemoteListener, TrainerDoor, WorkerApi } from './api.ts';
 
 /** A trainer of this thread. */
@@ -30,18 +30,31 @@ export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi
     return model;
   };
   return {
-    async load(source, onProgress, abortPort) {
-      model = await withLine(onProgress, abortPort, (line) => make.load(source, line));
+    async load(source, settings, onProgress, abortPort) {
+      model = await withLine(onProgress, abortPort, (line) => make.load(source, { ...settings, ...line }));
       return factsOf(model);
     },
     async encode(texts, settings, onProgress, abortPort) {
-      const result = await withLine(onProgress, abortPort, (line) =>
-        loaded().encode(texts, { ...settings, ...line }),
-      );
+      const result = await withLine(onProgress, abortPort, (line) => {
+        const { onProgress: tell, signal } = line;
+        const tellRows = tell && ((event: ProgressEvent) => tell(transferRows(event)));
+        return loaded().encode(texts, { ...settings, onProgress: tellRows, signal });
+      });
       return transfer(result, [result.data.buffer]);
+    },
+    async countTokens(texts, settings, onProgress, abortPort) {
+      return withLine(onProgress, abortPort, ({ signal }) =>
+        loaded().countTokens(texts, { ...settings, signal }),
+      );
     },
     async addHead(name, options) {
       await loaded().addHead(name, options);
+    },
+    async removeHead(name) {
+      await loaded().removeHead(name);
+    },
+    async heads() {
+      return loaded().heads();
     },
     async predict(texts, onProgress, abortPort) {
       const result = await withLine(onProgress, abortPort, ({ signal }) =>
@@ -59,8 +72,18 @@ export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi
       const values = await loaded().read(name);
       return transfer(values, [values.buffer]);
     },
+    async save(settings, onProgress, abortPort) {
+      const files = await withLine(onProgress, abortPort, (line) => loaded().save({ ...settings, ...line }));
+      return transfer(
+        files,
+        [...files.values()].map(({ buffer }) => buffer),
+      );
+    },
     trainer(options) {
       return trainerDoor(make.trainer(loaded(), options));
+    },
+    async selfTest(settings, onProgress, abortPort) {
+      return withLine(onProgress, abortPort, ({ signal }) => loaded().selfTest({ ...settings, signal }));
     },
     async usage() {
       return loaded().usage();
@@ -70,6 +93,11 @@ export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi
       model = undefined;
     },
   };
+}
+
+/** The rows that an event brings are a copy for whoever hears of it. */
+function transferRows(event: ProgressEvent): ProgressEvent {
+  return event.status === 'encode' ? transfer(event, [event.rows.buffer]) : event;
 }
 
 function factsOf(model: TrainableModel): ModelFacts {

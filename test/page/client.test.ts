@@ -98,7 +98,7 @@ describe('the client', () => {
   it('carries errors of the worker with class and fields, and resolves a path against the page', async () => {
     const seen = await page.evaluate(async () => {
       const { SentenceTransformer, errors } = window.door;
-      const error = await SentenceTransformer.fromPretrained('no/such-model').catch((thrown) => thrown);
+      const error = await SentenceTransformer.fromPretrained('./no/such-model').catch((thrown) => thrown);
       return {
         isDownload: error instanceof errors.DownloadError,
         isTabgrad: error instanceof errors.TabgradError,

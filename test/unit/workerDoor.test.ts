@@ -14,10 +14,16 @@ import type { TrainerOptions } from '../../src/training/options.ts';
 import type {
   Embeddings,
   EncodeOptions,
+  HeadFacts,
   LoadOptions,
   Predictions,
   PredictOptions,
   ProgressEvent,
+  SavedFiles,
+  SaveOptions,
+  SelfTestOptions,
+  SelfTestReport,
+  TokenCounts,
   TrainableModel,
 } from '../../src/types.ts';
 import { createDoor } from '../../src/worker/door.ts';
@@ -43,18 +49,35 @@ class CountingModel {
     for (let done = 1; done <= texts.length; done++) {
       await pause();
       throwIfAborted(options.signal);
-      options.onProgress?.({ status: 'encode', done, total: texts.length });
+      const rows = new Float32Array([done, 0]);
+      options.onProgress?.({ status: 'encode', done, total: texts.length, first: done - 1, rows });
     }
     this.sent = { data: new Float32Array([1, 2]), shape: [1, 2], tokens: [3], truncated: [] };
     return this.sent;
   }
 
-  heads = new Map<string, HeadOptions>();
+  added = new Map<string, HeadOptions>();
   predicted: Predictions | undefined;
 
   addHead(name: string, options: HeadOptions): void {
     if (options.labels.length < 2) throw new ArgumentError('too few', { argument: 'labels' });
-    this.heads.set(name, options);
+    this.added.set(name, options);
+  }
+
+  removeHead(name: string): void {
+    this.added.delete(name);
+  }
+
+  heads(): HeadFacts[] {
+    return [...this.added].map(([name, { labels, pooling = 'cls' }]) => ({
+      name,
+      labels: [...labels],
+      pooling,
+    }));
+  }
+
+  async countTokens(texts: string[]): Promise<TokenCounts> {
+    return { tokens: texts.map(() => 2), cuts: texts.map(() => -1) };
   }
 
   async predict(texts: string[], { signal }: PredictOptions = {}): Promise<Predictions> {
@@ -71,6 +94,32 @@ class CountingModel {
   async read(name: string) {
     if (name !== 'w') throw new TabgradError('none', { parameter: name });
     return new Float32Array([1, 2, 3]);
+  }
+
+  saved: SavedFiles | undefined;
+
+  async save({ card, onProgress, signal }: SaveOptions = {}): Promise<SavedFiles> {
+    throwIfAborted(signal);
+    onProgress?.({ status: 'save', done: 3, total: 3 });
+    this.saved = new Map([
+      ['a/b', new Uint8Array([1, 2])],
+      ['c', new Uint8Array([card?.steps ?? 0])],
+    ]);
+    return this.saved;
+  }
+
+  async selfTest({ part, signal }: SelfTestOptions = {}): Promise<SelfTestReport> {
+    await pause();
+    throwIfAborted(signal);
+    const passed = part === 'embed';
+    const kernel = { name: 'k', difference: Number.POSITIVE_INFINITY, tolerance: 1, passed, error: 'e' };
+    return {
+      passed,
+      kernels: [kernel],
+      largest: 1,
+      model: { embedding: 1, loss: 2, gradient: 3 },
+      milliseconds: 4,
+    };
   }
 
   async usage() {
@@ -174,7 +223,7 @@ function connect(
 async function connected() {
   const model = new CountingModel();
   const line = connect(async () => model);
-  const facts = await line.call({}, (api) => api.load('there'));
+  const facts = await line.call({}, (api) => api.load('there', {}));
   const encode = (
     texts: string[],
     hooks: { signal?: AbortSignal; onProgress?: (event: ProgressEvent) => void } = {},
@@ -256,7 +305,7 @@ describe("the worker's door", () => {
       return new CountingModel();
     });
     const load = (signal?: AbortSignal) =>
-      line.call({ signal }, (api, ...hooks) => api.load('there', ...hooks));
+      line.call({ signal }, (api, ...hooks) => api.load('there', {}, ...hooks));
     const controller = new AbortController();
     const first = load(controller.signal);
     controller.abort();
@@ -283,7 +332,7 @@ describe('heads, predictions and parameters', () => {
   it('cross the door, and large results are transferred', async () => {
     const { model, line } = await connected();
     await line.call({}, (api) => api.addHead('topic', { labels: ['a', 'b'], pooling: 'mean' }));
-    expect(model.heads.get('topic')).toEqual({ labels: ['a', 'b'], pooling: 'mean' });
+    expect(model.added.get('topic')).toEqual({ labels: ['a', 'b'], pooling: 'mean' });
     const given = await line.call({}, (api) => api.predict(['one', 'two']));
     expect(given.topic!.probabilities.shape).toEqual([2, 2]);
     expect(model.predicted!.topic!.probabilities.data.byteLength).toBe(0);
@@ -291,6 +340,24 @@ describe('heads, predictions and parameters', () => {
     expect(await line.call({}, (api) => api.read('w'))).toEqual(new Float32Array([1, 2, 3]));
     const error = await line.call({}, (api) => api.read('v')).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'TabgradError', parameter: 'v' });
+  });
+
+  it('cross as files, in order, transferred, after their progress', async () => {
+    const { model, line } = await connected();
+    const events: ProgressEvent[] = [];
+    const files = await line.call(
+      { onProgress: (event: ProgressEvent) => void events.push(event) },
+      (api, ...hooks) => api.save({ card: { steps: 7 } }, ...hooks),
+    );
+    expect([...files]).toEqual([
+      ['a/b', new Uint8Array([1, 2])],
+      ['c', new Uint8Array([7])],
+    ]);
+    expect(events).toEqual([{ status: 'save', done: 3, total: 3 }]);
+    expect([...model.saved!.values()].map(({ byteLength }) => byteLength)).toEqual([0, 0]);
+    await expect(
+      line.call({ signal: AbortSignal.abort() }, (api, ...hooks) => api.save({}, ...hooks)),
+    ).rejects.toBeInstanceOf(AbortError);
   });
 
   it('cross as errors with their fields', async () => {
@@ -312,7 +379,7 @@ describe('a trainer beyond the door', () => {
         local = made;
       },
     );
-    await line.call({}, (api) => api.load('there'));
+    await line.call({}, (api) => api.load('there', {}));
     const model = new CountingModel();
     lines.set(model, line);
     return { line, trainer: new Trainer(model, { examples, ...options }), local: () => local! };

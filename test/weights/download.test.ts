@@ -173,7 +173,7 @@ describe('a URL', () => {
       response.writeHead(200, { 'content-length': 5000 }).write(Buffer.alloc(100));
       setTimeout(() => response.destroy(), 20);
     });
-    const error = await thrownBy((await openSource(url)).blob('model.safetensors'));
+    const error = await thrownBy((await openSource(url, { retryDelay: 5 })).blob('model.safetensors'));
     expect(error).toBeInstanceOf(DownloadError);
     expect(error).toHaveProperty('url', `${url}/model.safetensors`);
   });

@@ -1,7 +1,7 @@
 import { modelName, tunedSteps } from '../model/state.ts';
 
 const snippet = `from sentence_transformers import SentenceTransformer
-SentenceTransformer("${modelName}").encode(["This is a test sentence."])`;
+SentenceTransformer("${modelName.value}").encode(["This is a test sentence."])`;
 
 export function SameAsPython() {
   return (

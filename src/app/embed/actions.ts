@@ -67,7 +67,7 @@ export function say(text: string, isError = false): void {
 
 /** The model as the exported files name it. */
 function nameOf(steps: number): string {
-  return steps > 0 ? `${modelName} (fine-tuned, ${counted(steps, 'step')})` : modelName;
+  return steps > 0 ? `${modelName.value} (fine-tuned, ${counted(steps, 'step')})` : modelName.value;
 }
 
 /** Embeds the text that waits, once the model is there; where none comes, it waits no longer. */

@@ -1,8 +1,8 @@
 import { DeviceLostError, WebGpuUnavailableError } from '../../errors.ts';
 import type { EncoderModel } from '../../types.ts';
 import { WorkerError } from '../../worker/client.ts';
-import { messageOf } from '../format.ts';
 import { load, model, tunedSteps, usage } from './state.ts';
+import { troubleOf } from './trouble.ts';
 
 /** Whether an error means that the model is no longer there. */
 export function isGone(error: unknown): boolean {
@@ -23,5 +23,5 @@ export function giveUp(error: unknown): void {
   load.value =
     error instanceof WebGpuUnavailableError
       ? { kind: 'unavailable', reason: error.reason }
-      : { kind: 'failed', message: messageOf(error) };
+      : { kind: 'failed', trouble: troubleOf(error) };
 }

@@ -1,25 +1,50 @@
 import { computed, signal } from '@preact/signals';
 import type { GpuUsage } from '../../types.ts';
 import type { SentenceTransformer } from '../../worker/client.ts';
-import type { UnavailableReason } from '../shell/advice.ts';
+import { inAddress } from '../address.ts';
+import type { UnavailableReason } from './advice.ts';
+import { bundledModels, hubModel, hubText, type ModelChoice } from './choice.ts';
+import type { Trouble } from './trouble.ts';
 
-/** The model that every view works with. */
+/** The model that every view works with. `loading.ts` changes it. */
 
-export const modelName = 'all-MiniLM-L6-v2';
+/** Bytes of all files; kernels that are compiled. */
+export interface Progress {
+  loaded: number;
+  total: number;
+  compiled: number;
+  kernels: number;
+}
 
-/** Where loading the model stands. Bytes of all files; kernels that are compiled. */
+/** Where loading the model stands. */
 export type Load =
-  | { kind: 'loading'; loaded: number; total: number; compiled: number; kernels: number }
+  | { kind: 'loading'; progress: Progress }
   | { kind: 'stopped' }
-  | { kind: 'failed'; message: string }
+  | { kind: 'failed'; trouble: Trouble }
   | { kind: 'unavailable'; reason: UnavailableReason }
   | { kind: 'ready'; model: SentenceTransformer };
 
-export const starting: Load = { kind: 'loading', loaded: 0, total: 0, compiled: 0, kernels: 0 };
-export const load = signal<Load>(starting);
+export const nothingYet: Progress = { loaded: 0, total: 0, compiled: 0, kernels: 0 };
+export const load = signal<Load>({ kind: 'loading', progress: nothingYet });
 export const model = computed(() => (load.value.kind === 'ready' ? load.value.model : undefined));
+
+/** The model that is loaded, or that loading is about. */
+export const chosen = signal<ModelChoice>(bundledModels[0]!);
+
+inAddress('model', chosen, hubModel, {
+  format: (choice) => (choice.origin === 'hub' ? hubText(choice) : ''),
+  atStart: true,
+});
+
+/** Another model on its way while the loaded one still works; `trouble` where it did not come. */
+export const opening = signal<{ choice: ModelChoice; progress: Progress; trouble?: Trouble } | undefined>(
+  undefined,
+);
 
 /** Training steps since the model was loaded. */
 export const tunedSteps = signal(0);
 
 export const usage = signal<GpuUsage | undefined>(undefined);
+
+/** The name of the model, as it stands in exported files. */
+export const modelName = computed(() => chosen.value.name);

@@ -12,9 +12,9 @@ export function Notebook() {
         <h2 id="notebook-title">Notebook</h2>
         <p class="muted">
           Four tasks: encode sentences, train two heads on a shared encoder, freeze parts of it, train it
-          layer by layer. They run on copies of {modelName} with its published weights; the model of the other
-          views stays as it is. The notebook used {printed.model}: here the numbers differ because the model
-          does.
+          layer by layer. They run on copies of {modelName.value} with its published weights; the model of the
+          other views stays as it is. The notebook used {printed.model}: here the numbers differ because the
+          model does.
         </p>
         <div class="actions">
           {doing.value === undefined ? (

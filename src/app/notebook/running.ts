@@ -1,7 +1,7 @@
 import { type ScenarioName, SentenceTransformer, Trainer, type TrainerOptions } from '../../worker/client.ts';
 import { statistics } from '../embed/statistics.ts';
 import { messageOf } from '../format.ts';
-import { modelName } from '../model/state.ts';
+import { chosen } from '../model/state.ts';
 import { trainedGroups } from './groups.ts';
 import { examples, heads, sentences } from './printed.ts';
 import { doing, type Encoded, type Freezing, outcome, type Results, results } from './state.ts';
@@ -62,7 +62,10 @@ async function withCopy(
   work: (model: SentenceTransformer) => Promise<void>,
 ): Promise<void> {
   doing.value = 'Loading a copy of the model';
-  const model = await SentenceTransformer.fromPretrained(`weights/${modelName}`, { signal });
+  const model = await SentenceTransformer.fromPretrained(chosen.value.source, {
+    ...(chosen.value.revision && { revision: chosen.value.revision }),
+    signal,
+  });
   try {
     for (const [i, [name, labels]] of Object.entries(heads).entries()) {
       await model.addHead(name, { labels, pooling: 'cls', seed: 42 + i });

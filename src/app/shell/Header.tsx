@@ -1,7 +1,9 @@
+import { addressOf } from '../address.ts';
 import { counted, megabytes } from '../format.ts';
-import { load, model, modelName, tunedSteps, usage } from '../model/state.ts';
+import { load, model, tunedSteps, usage } from '../model/state.ts';
 import { theme, toggleTheme } from '../theme.ts';
 import { view, views } from '../view.ts';
+import { ModelMenu } from './ModelMenu.tsx';
 
 export function Header() {
   return (
@@ -31,7 +33,7 @@ function Views() {
   return (
     <nav class="views" aria-label="Views">
       {Object.entries(views).map(([name, title]) => (
-        <a key={name} href={`#${name}`} aria-current={view.value === name ? 'page' : undefined}>
+        <a key={name} href={addressOf(name)} aria-current={view.value === name ? 'page' : undefined}>
           {title}
         </a>
       ))}
@@ -40,12 +42,10 @@ function Views() {
 }
 
 function Pills() {
-  const parameters = model.value?.parameterCount;
   return (
     <ul class="pills" aria-label="Model and GPU">
-      <li class="pill" title={parameters ? `${parameters} parameters` : undefined}>
-        <strong>{modelName}</strong>
-        {parameters && ` · ${(parameters / 1e6).toFixed(1)} M`}
+      <li>
+        <ModelMenu />
       </li>
       {tunedSteps.value > 0 && (
         <li class="pill tuned" title="The weights in this tab are no longer the published ones.">

@@ -1,37 +1,85 @@
 import { megabytes } from '../format.ts';
 import { cancelLoading, loadModel } from '../model/loading.ts';
-import { type Load, load, modelName } from '../model/state.ts';
+import { chosen, load, opening, type Progress } from '../model/state.ts';
+import type { Trouble } from '../model/trouble.ts';
 
 /** Part of the bar that the download takes; compiling takes the rest. */
 const downloadShare = 0.9;
 
-/** The model's way into the page: one bar with Cancel; Retry where it ended early. */
+/** The model's way into the page: one bar with Cancel; what went wrong, and Retry, where it ended early. */
 export function Loading() {
   const state = load.value;
-  if (state.kind === 'loading') return <Bar state={state} />;
-  if (state.kind !== 'stopped' && state.kind !== 'failed') return null;
+  const other = opening.value;
+  if (other?.trouble) {
+    return (
+      <TroubleCard
+        trouble={other.trouble}
+        note={`${other.choice.name} was not opened. ${chosen.value.name} is still here.`}
+      >
+        <button type="button" onClick={cancelLoading}>
+          Close
+        </button>
+      </TroubleCard>
+    );
+  }
+  if (other) return <Bar name={other.choice.name} progress={other.progress} />;
+  if (state.kind === 'loading') return <Bar name={chosen.value.name} progress={state.progress} />;
+  if (state.kind === 'failed') {
+    return (
+      <TroubleCard trouble={state.trouble}>
+        <Retry />
+      </TroubleCard>
+    );
+  }
+  if (state.kind !== 'stopped') return null;
   return (
     <section class="card loading" aria-label="Loading the model">
-      <p role="alert" class={state.kind === 'failed' ? 'error' : undefined}>
-        {state.kind === 'failed'
-          ? state.message
-          : 'Loading was cancelled. Without the model nothing can be embedded.'}
-      </p>
-      <button type="button" class="primary" onClick={() => void loadModel()}>
-        Retry
-      </button>
+      <p role="alert">Loading was cancelled. Without the model nothing can be embedded.</p>
+      <Retry />
     </section>
   );
 }
 
-function Bar({ state }: { state: Extract<Load, { kind: 'loading' }> }) {
-  const { loaded, total, compiled, kernels } = state;
+function Retry() {
+  return (
+    <button type="button" class="primary" onClick={() => void loadModel()}>
+      Retry
+    </button>
+  );
+}
+
+interface TroubleProps {
+  trouble: Trouble;
+  note?: string;
+  children: preact.ComponentChildren;
+}
+
+function TroubleCard({ trouble: { title, message, steps }, note, children }: TroubleProps) {
+  return (
+    <section class="card trouble" aria-labelledby="trouble-title">
+      <div role="alert" class="stack">
+        <h2 id="trouble-title">{title}</h2>
+        <p class="error">{message}</p>
+        {note && <p>{note}</p>}
+      </div>
+      <ul class="muted">
+        {steps.map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+      </ul>
+      <div class="actions">{children}</div>
+    </section>
+  );
+}
+
+function Bar({ name, progress }: { name: string; progress: Progress }) {
+  const { loaded, total, compiled, kernels } = progress;
   const downloaded = total > 0 ? loaded / total : 0;
   const done = downloadShare * downloaded + (1 - downloadShare) * (kernels > 0 ? compiled / kernels : 0);
   return (
     <section class="card loading" aria-label="Loading the model">
       <p>
-        <strong>Loading {modelName}</strong> <span class="muted">{stage(state)}</span>
+        <strong>Loading {name}</strong> <span class="muted">{stage(progress)}</span>
       </p>
       <progress aria-label="Loading the model" max={1} value={done} />
       <button type="button" onClick={cancelLoading}>
@@ -41,7 +89,7 @@ function Bar({ state }: { state: Extract<Load, { kind: 'loading' }> }) {
   );
 }
 
-function stage({ loaded, total, compiled, kernels }: Extract<Load, { kind: 'loading' }>): string {
+function stage({ loaded, total, compiled, kernels }: Progress): string {
   if (total === 0) return 'starting …';
   if (loaded < total) return `${megabytes(loaded, 1)} of ${megabytes(total, 1)}`;
   return kernels > 0 ? `preparing the GPU, ${compiled} of ${kernels} kernels` : 'preparing the GPU …';

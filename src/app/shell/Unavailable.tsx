@@ -1,4 +1,4 @@
-import { advise, browsers, type UnavailableReason } from './advice.ts';
+import { advise, browsers, type UnavailableReason } from '../model/advice.ts';
 
 /** Instead of the page, where there is no WebGPU. */
 export function Unavailable({ reason }: { reason: UnavailableReason }) {

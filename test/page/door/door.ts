@@ -1,8 +1,26 @@
 import * as errors from '../../../src/errors.ts';
-import { readDataset, SentenceTransformer, Trainer, WorkerError } from '../../../src/worker/client.ts';
+import {
+  cachedModels,
+  deleteCachedModel,
+  readDataset,
+  SentenceTransformer,
+  Trainer,
+  unzipModel,
+  WorkerError,
+  zipModel,
+} from '../../../src/worker/client.ts';
 
 /** A page that is nothing but the client, within reach of a test. */
-const door = { SentenceTransformer, Trainer, readDataset, errors: { ...errors, WorkerError } };
+const door = {
+  SentenceTransformer,
+  Trainer,
+  readDataset,
+  zipModel,
+  unzipModel,
+  cachedModels,
+  deleteCachedModel,
+  errors: { ...errors, WorkerError },
+};
 
 declare global {
   interface Window {

@@ -1,22 +1,22 @@
-import { readDataset } from '../../../worker/client.ts';
+import { type Dataset, readDataset } from '../../../worker/client.ts';
 import { messageOf } from '../../format.ts';
-import { chosenTasks, dataNotice, reading, source } from './state.ts';
-
-/** The examples that come with the page. */
-export const bundled = { name: 'Shop feedback', url: 'data/shop-feedback.csv' };
+import { type Bundled, bundledSets } from './bundled.ts';
+import { newSet } from './data.ts';
+import { append, replaceAll } from './editing.ts';
+import { isPlainLines, readLines } from './lines.ts';
+import { dataNotice, examples, reading } from './state.ts';
 
 /** Bytes: a larger file is hardly meant for a tab. */
 const largest = 50e6;
 
 let last = 0;
 
-/** Where nothing is chosen yet: the page's own examples. */
-export async function readBundled(): Promise<void> {
-  await read(bundled.name, async () => {
-    const response = await fetch(bundled.url);
-    if (!response.ok)
-      throw new Error(`${bundled.url} could not be fetched: the server answered ${response.status}.`);
-    return response.text();
+/** Examples that come with the page; where nothing is chosen yet, the first of them. */
+export async function readBundled({ name, url }: Bundled = bundledSets[0]!): Promise<void> {
+  await read(name, async () => {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`${url} could not be fetched: the server answered ${response.status}.`);
+    return readDataset(await response.text());
   });
 }
 
@@ -27,33 +27,46 @@ export async function readFile(file: File): Promise<void> {
         `The file has ${Math.round(file.size / 1e6)} MB; at most ${largest / 1e6} MB can be opened here.`,
       );
     }
-    return file.text();
+    return readAny(await file.text(), /\.txt$/i.test(file.name));
   });
 }
 
-export async function readPasted(text: string): Promise<void> {
-  await read('Pasted examples', async () => text);
+/** @param isMore whether the rows are added to those that are there, instead of taking their place */
+export async function readPasted(text: string, { isMore = false } = {}): Promise<boolean> {
+  return read(isMore ? 'Pasted rows' : 'Pasted examples', () => readAny(text, false), isMore);
 }
 
-/** Reads examples; those there before stay until that has worked. Of several readings the last counts. */
-async function read(name: string, load: () => Promise<string>): Promise<void> {
+async function readAny(text: string, isFile: boolean): Promise<Dataset> {
+  return isPlainLines(text, isFile) ? readLines(text) : readDataset(text);
+}
+
+/**
+ * Reads examples; those there before stay until that has worked, and come back with Undo. Of several readings the last counts.
+ * @returns whether they are there
+ */
+async function read(name: string, load: () => Promise<Dataset>, isMore = false): Promise<boolean> {
   last += 1;
   const mine = last;
   reading.value = name;
   dataNotice.value = undefined;
   try {
-    const dataset = await readDataset(await load());
-    if (mine !== last) return;
+    const dataset = await load();
+    if (mine !== last) return false;
     if (dataset.examples.length === 0) {
       const reasons = dataset.rejected.slice(0, 3).map(({ row, reason }) => `row ${row}: ${reason}`);
       throw new Error(`No row can be used${reasons.length > 0 ? ` (${reasons.join('; ')})` : ''}.`);
     }
-    source.value = { name, dataset };
-    chosenTasks.value = {};
+    const set = newSet(name, dataset);
+    if (isMore && examples.peek() ? append(name, set) : replaceAll(`opening ${name}`, set)) return true;
+    throw new Error(
+      'A run has begun meanwhile, and learns from the rows of before. Read it again after the run.',
+    );
   } catch (error) {
-    if (mine !== last) return;
-    const kept = source.value ? ` “${source.value.name}” is still here.` : '';
+    if (mine !== last) return false;
+    const before = examples.peek();
+    const kept = before ? ` “${before.name}” is still here.` : '';
     dataNotice.value = { text: `${name}: ${messageOf(error)}${kept}`, isError: true };
+    return false;
   } finally {
     if (mine === last) reading.value = undefined;
   }

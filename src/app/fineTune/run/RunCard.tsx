@@ -1,10 +1,10 @@
-import type { Signal } from '@preact/signals';
-import { count, counted, megabytes } from '../../format.ts';
+import { addressOf } from '../../address.ts';
+import { count, counted, megabytes, timeSpan } from '../../format.ts';
 import { load, model, tunedSteps } from '../../model/state.ts';
-import { history } from '../learning/state.ts';
 import { plan } from '../what/state.ts';
+import { Fields } from './Fields.tsx';
 import { pause, resume, start, startOver, step, stop } from './running.ts';
-import { batchSize, dropout, epochs, lastSeed, type Run, run, runNotice, seed } from './state.ts';
+import { lastSeed, type Run, run, runNotice, seed } from './state.ts';
 
 export function RunCard() {
   const now = run.value;
@@ -13,13 +13,7 @@ export function RunCard() {
       <h2 id="run-title">
         <span class="number">3</span> Run
       </h2>
-      <fieldset class="actions fields" disabled={now !== undefined}>
-        <legend class="hidden">Options of the run</legend>
-        <Amount label="epochs" value={epochs} least={1} />
-        <Amount label="batch (texts)" value={batchSize} least={1} />
-        <Amount label="dropout" value={dropout} least={0} step={0.05} />
-        <Amount label="seed" value={seed} least={0} />
-      </fieldset>
+      <Fields isLocked={now !== undefined} />
       <div class="actions">
         <Main now={now} />
         <Others now={now} />
@@ -102,57 +96,25 @@ function Others({ now }: { now: Run | undefined }) {
       <button type="button" onClick={() => void startOver()}>
         Start over
       </button>
-      <a class="button" href="#embed">
-        Embed with the tuned model
+      <a class="button" href={addressOf('take-away')}>
+        Take it away
       </a>
     </>
   );
 }
 
 function Progress({ now }: { now: Run }) {
+  const { phase, step, total, secondsLeft } = now;
   return (
     <div class="encoding">
-      <progress aria-label="Training" max={Math.max(1, now.total)} value={now.step} />
-      <span class="muted">{progressText(now)}</span>
+      <progress aria-label="Training" max={Math.max(1, total)} value={step} />
+      <span class="muted">
+        {phase === 'starting' && 'getting ready …'}
+        {phase === 'stopping' && 'stopping …'}
+        {(phase === 'running' || phase === 'paused') && `step ${count(step)} of ${count(total)}`}
+        {phase === 'paused' && ' · paused'}
+        {phase === 'running' && secondsLeft !== undefined && ` · ${timeSpan(secondsLeft)} left`}
+      </span>
     </div>
-  );
-}
-
-function progressText({ phase, step, total }: Run): string {
-  if (phase === 'starting') return 'getting ready …';
-  if (phase === 'stopping') return 'stopping …';
-  const at = `step ${count(step)} of ${count(total)}`;
-  if (phase === 'paused') return `${at} · paused`;
-  const speed = history.value.steps.at(-1)?.textsPerSecond;
-  if (step === 0 || speed === undefined) return at;
-  return `${at} · about ${timeLeft(((total - step) * batchSize.value) / speed)} left`;
-}
-
-function timeLeft(seconds: number): string {
-  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
-}
-
-interface AmountProps {
-  label: string;
-  value: Signal<number>;
-  least: number;
-  step?: number;
-}
-
-/** The trainer itself says what is wrong with a number. */
-function Amount({ label, value, least, step = 1 }: AmountProps) {
-  return (
-    <label class="field">
-      <span class="muted">{label}</span>
-      <input
-        type="number"
-        min={least}
-        step={step}
-        defaultValue={String(value.peek())}
-        onInput={({ currentTarget }) => {
-          value.value = currentTarget.valueAsNumber;
-        }}
-      />
-    </label>
   );
 }

@@ -3,64 +3,60 @@ import { type SentenceTransformer, Trainer, type TrainingEvent } from '../../../
 import { counted, messageOf } from '../../format.ts';
 import { loadModel } from '../../model/loading.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
-import { load, model, starting, tunedSteps, usage } from '../../model/state.ts';
-import { heldOutFraction } from '../examples/data.ts';
-import { sizes, source, tasks, texts } from '../examples/state.ts';
-import { add, newHistory, startRun } from '../learning/history.ts';
-import { history } from '../learning/state.ts';
+import { load, model, nothingYet, tunedSteps, usage } from '../../model/state.ts';
+import { source, tasks } from '../examples/state.ts';
+import { beginRun, endRun, record } from '../learning/runs.ts';
 import { answer, trialNotice } from '../trying/state.ts';
 import { predictSoon } from '../trying/trying.ts';
-import { heads, parameters, plan } from '../what/state.ts';
-import { batchSize, dropout, epochs, lastSeed, run, runNotice, seed } from './state.ts';
+import { stopMeasuring } from '../what/estimate.ts';
+import { heads, parameters } from '../what/state.ts';
+import { runOptions } from './options.ts';
+import { Pace } from './pace.ts';
+import { lastSeed, run, runNotice, seed } from './state.ts';
+import { summarize } from './summary.ts';
 
 let trainer: Trainer | undefined;
 let stopping = new AbortController();
+let pace = new Pace();
 /** Steps that the loaded model has learned, also once it is lost. */
 let learned = 0;
-/** What the curves so far belong to: other data or another split make new ones. */
-let compared: unknown[] = [];
 
 /** Trains the loaded model, from its weights as they are. */
 export async function start(): Promise<void> {
   const ready = model.value;
-  const chosen = plan.value;
-  if (run.value || !ready || !chosen) return;
-  if (typeof chosen === 'string') {
-    runNotice.value = { text: chosen, isError: true };
+  const options = runOptions.value;
+  if (run.value || !ready || options === undefined) return;
+  if (typeof options === 'string') {
+    runNotice.value = { text: options, isError: true };
     return;
   }
   const mine = new AbortController();
   stopping = mine;
+  stopMeasuring();
   runNotice.value = undefined;
   learned = tunedSteps.value;
+  pace = new Pace();
   run.value = { phase: 'starting', step: 0, total: 0, bytes: 0 };
+  const names = tasks.value.map(({ name }) => name);
+  const data = source.value!.name;
   try {
-    await addHeads(ready);
-    const mineTrainer = new Trainer(ready, {
-      examples: texts.value,
-      ...(sizes.value.heldOut > 0 && { evaluation: { fraction: heldOutFraction } }),
-      scenario: chosen.scenario,
-      epochs: epochs.value,
-      batchSize: batchSize.value,
-      dropout: dropout.value,
-      seed: seed.value,
-    });
+    const mineTrainer = new Trainer(ready, options);
     trainer = mineTrainer;
-    const total = await mineTrainer.totalSteps;
-    const { memory } = await mineTrainer.plan();
-    run.value = { ...run.value, total, bytes: memory.total };
-    forgetOthers();
-    history.value = startRun(history.value, total);
-    predictSoon();
+    const { memory, totalSteps } = await mineTrainer.plan();
+    run.value = { ...run.value, total: totalSteps, bytes: memory.total };
+    beginRun({ settings: summarize(options, names), data, before: learned, planned: totalSteps });
     for await (const event of mineTrainer.train({ signal: mine.signal })) take(event);
+    endRun('finished');
     say(`Finished after ${counted(run.value.step, 'step')}. Start goes on from here.`);
   } catch (error) {
+    endRun(mine.signal.aborted ? 'stopped' : 'failed');
     await report(error, ready, mine.signal.aborted);
   } finally {
     run.value = undefined;
     trainer = undefined;
   }
   if (model.value !== ready) return;
+  await listHeads();
   predictSoon();
   await countMemory();
 }
@@ -93,23 +89,41 @@ export async function startOver(): Promise<void> {
   const old = model.value;
   if (run.value || !old) return;
   runNotice.value = undefined;
-  load.value = starting;
+  load.value = { kind: 'loading', progress: nothingYet };
   await old.dispose();
   await loadModel();
 }
 
 function take(event: TrainingEvent): void {
-  history.value = add(history.value, event);
+  record(event);
+  // The first event tells that the run is under way, and that its heads are there.
+  if (run.value?.phase === 'starting') {
+    run.value = { ...run.value, phase: 'running' };
+    void listHeads();
+  }
   if (event.type === 'step') {
     tunedSteps.value += 1;
     learned = tunedSteps.value;
     lastSeed.value = seed.value;
-    run.value = { ...run.value!, step: event.step };
+    pace.step(performance.now());
+    const { total } = run.value!;
+    run.value = { ...run.value!, step: event.step, secondsLeft: pace.secondsFor(total - event.step) };
+  } else {
+    // An evaluation's time is no step's.
+    pace.interrupt();
   }
-  // The first event tells that the run is under way.
-  if (run.value?.phase === 'starting') run.value = { ...run.value, phase: 'running' };
+  if (run.value?.phase === 'paused') pace.interrupt();
   if (event.type === 'evaluation' || run.value?.phase === 'paused') predictSoon();
   if (event.type === 'evaluation') void countMemory();
+}
+
+/** Which heads the model has: a run adds those that it needs. */
+async function listHeads(): Promise<void> {
+  const ready = model.value;
+  const found = await ready?.heads().catch(() => undefined);
+  if (!found || model.value !== ready) return;
+  heads.value = new Map(found.map(({ name, labels }) => [name, labels]));
+  predictSoon();
 }
 
 async function countMemory(): Promise<void> {
@@ -117,38 +131,11 @@ async function countMemory(): Promise<void> {
   usage.value = await model.value?.usage().catch(() => usage.value);
 }
 
-/** Each task gets a head on the first token, unless the model has one with its labels already. */
-async function addHeads(ready: SentenceTransformer): Promise<void> {
-  for (const { name, labels } of tasks.value) {
-    const same = JSON.stringify(heads.value.get(name)) === JSON.stringify(labels);
-    if (same) continue;
-    await ready.addHead(name, { labels, pooling: 'cls', seed: headSeed(name) });
-    heads.value = new Map([...heads.value, [name, labels]]);
-  }
-}
-
-/** Heads of one run begin differently: the run's seed and the place of the task. */
-function headSeed(name: string): number {
-  return (
-    ((Number.isInteger(seed.value) ? seed.value : 0) +
-      tasks.value.findIndex((task) => task.name === name)) >>>
-    0
-  );
-}
-
-function forgetOthers(): void {
-  const now = [source.value?.dataset, seed.value, ...tasks.value.map((task) => task.name)];
-  if (now.length !== compared.length || now.some((value, i) => value !== compared[i])) {
-    history.value = newHistory();
-  }
-  compared = now;
-}
-
 async function report(error: unknown, ready: SentenceTransformer, isStopped: boolean): Promise<void> {
   if (isGone(error)) await loseModel(ready, error);
   if (model.value !== ready) {
     // A sentence that was being tried may have met the loss first: the reason that the page gives is the right one.
-    const reason = load.value.kind === 'failed' ? load.value.message : messageOf(error);
+    const reason = load.value.kind === 'failed' ? load.value.trouble.message : messageOf(error);
     const lost = learned > 0 ? ` What ${counted(learned, 'step')} had changed is lost.` : '';
     say(`The run ended: ${reason}${lost}`, true);
   } else if (isStopped) {
@@ -170,7 +157,9 @@ export function followModel(): void {
     untracked(forgetRuns);
     ready?.parameters().then(
       (facts) => {
-        if (model.value === ready) parameters.value = facts;
+        if (model.value !== ready) return;
+        parameters.value = facts;
+        void listHeads();
       },
       // Whoever uses the model next is told.
       () => {},
@@ -181,10 +170,8 @@ export function followModel(): void {
 function forgetRuns(): void {
   parameters.value = [];
   heads.value = new Map();
-  history.value = newHistory();
   answer.value = undefined;
   trialNotice.value = undefined;
   tunedSteps.value = 0;
-  compared = [];
   lastSeed.value = undefined;
 }

@@ -1,10 +1,12 @@
 import type { ScenarioName } from '../../../worker/client.ts';
-import { counted, millions, scientific } from '../../format.ts';
+import { counted, megabytes, millions, timeSpan } from '../../format.ts';
 import { model } from '../../model/state.ts';
 import { tasks } from '../examples/state.ts';
 import { run } from '../run/state.ts';
+import { estimate, measure } from './estimate.ts';
 import type { Group } from './groups.ts';
-import { layers, onlyHead, plan, scenarioName, topLayers } from './state.ts';
+import { LayerStack } from './LayerStack.tsx';
+import { adjustments, layers, onlyHead, plan, scenarioName, topLayers } from './state.ts';
 
 const scenarios: Record<ScenarioName, [title: string, what: string]> = {
   'layer-wise': ['Layer-wise', 'the deeper, the slower'],
@@ -31,9 +33,7 @@ export function WhatToTrain() {
                 name="scenario"
                 class="hidden"
                 checked={scenarioName.value === name}
-                onChange={() => {
-                  scenarioName.value = name as ScenarioName;
-                }}
+                onChange={() => choose(name as ScenarioName)}
               />
               <strong>{title}</strong>
               <span class="muted">{what}</span>
@@ -41,8 +41,9 @@ export function WhatToTrain() {
           ))}
         </div>
         <Detail />
+        <Rates />
       </fieldset>
-      <Rates />
+      <Needs />
     </section>
   );
 }
@@ -102,46 +103,70 @@ function Rates() {
     );
   }
   if (typeof now === 'string') return <p class="status error">{now}</p>;
-  const { groups } = now;
-  const all = model.value!.parameterCount + sum(groups.filter(({ name }) => name.startsWith('head ')));
-  const moving = groups.filter(({ rate }) => rate !== null);
   return (
     <>
-      <table class="rates" aria-label="Learning rate of each group of parameters">
-        <tbody>
-          {groups.map((group) => (
-            <tr key={group.name}>
-              <th scope="row">{group.name}</th>
-              <td>
-                <Rate group={group} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class={moving.length === 0 ? 'status error' : 'muted'}>
-        {moving.length === 0
-          ? 'This trains nothing: every parameter is frozen, and Start will say so.'
-          : `${millions(sum(moving))} of ${millions(all)} parameters train, in ${counted(moving.length, 'group')}. The pooler is not used.`}
-      </p>
+      <LayerStack groups={now.groups} />
+      {adjustments.value.size > 0 && (
+        <div class="actions">
+          <span class="muted">Your own rates, on top of {scenarios[scenarioName.value][0]}.</span>
+          <button type="button" onClick={() => choose(scenarioName.value)}>
+            Back to the scenario’s
+          </button>
+        </div>
+      )}
     </>
   );
 }
 
-/** Rates are drawn on a logarithmic scale between these. */
-const [lowest, highest] = [1e-6, 1e-3];
-
-function Rate({ group: { rate } }: { group: Group }) {
-  if (rate === null) return <span class="muted">frozen</span>;
-  const share = Math.log(Math.max(rate, lowest) / lowest) / Math.log(highest / lowest);
+/** What the run would take: parameters at once, memory and time once they are known. */
+function Needs() {
+  const now = plan.value;
+  if (now === undefined || typeof now === 'string') return null;
+  const { groups } = now;
+  const all = model.value!.parameterCount + sum(groups.filter(({ name }) => name.startsWith('head ')));
+  const moving = groups.filter(({ rate }) => rate !== null);
+  if (moving.length === 0) {
+    return <p class="status error">This trains nothing: every parameter is frozen, and Start will say so.</p>;
+  }
   return (
-    <span class="rate">
-      <span class="bar">
-        <span style={{ width: `${100 * Math.min(1, Math.max(0.02, share))}%` }} />
-      </span>
-      {scientific(rate)}
-    </span>
+    <p class="muted" aria-live="polite">
+      <strong>{millions(sum(moving))}</strong> of {millions(all)} parameters train
+      <Estimate />
+    </p>
   );
+}
+
+function Estimate() {
+  const now = estimate.value;
+  if (run.value) return null;
+  if (now.kind === 'none') return null;
+  if (now.kind === 'failed') return <span class="error"> · {now.message}</span>;
+  if (now.kind === 'planning') return <> · counting …</>;
+  return (
+    <>
+      {' '}
+      · needs <strong>{megabytes(now.bytes)}</strong> of GPU memory · {counted(now.steps, 'step')}
+      {now.seconds !== undefined && (
+        <>
+          , about <strong>{timeSpan(now.seconds)}</strong>
+        </>
+      )}
+      {now.isMeasuring && ', timing a step …'}
+      {now.seconds === undefined && !now.isMeasuring && (
+        <>
+          {' '}
+          <button type="button" onClick={() => void measure()}>
+            How long?
+          </button>
+        </>
+      )}
+    </>
+  );
+}
+
+function choose(name: ScenarioName): void {
+  scenarioName.value = name;
+  adjustments.value = new Map();
 }
 
 function sum(groups: readonly Group[]): number {

@@ -1,10 +1,12 @@
 import { computed, signal } from '@preact/signals';
 import type { ParameterFacts } from '../../../types.ts';
 import { type Scenario, type ScenarioName, scenario } from '../../../worker/client.ts';
+import { inAddress, numberIn, oneOf } from '../../address.ts';
 import { messageOf } from '../../format.ts';
 import { model } from '../../model/state.ts';
 import { tasks } from '../examples/state.ts';
 import { type Group, groupsOf, layersOf } from './groups.ts';
+import { type Adjustment, adjust, scenarioOf } from './rates.ts';
 
 /** What a run trains, and how fast. */
 
@@ -14,9 +16,22 @@ export const onlyHead = signal<string | undefined>(undefined);
 /** Of 'top-layers'. */
 export const topLayers = signal(2);
 
+const names: readonly ScenarioName[] = [
+  'full',
+  'frozen',
+  'heads-only',
+  'one-head',
+  'top-layers',
+  'layer-wise',
+];
+inAddress('scenario', scenarioName, oneOf(...names));
+inAddress('top', topLayers, numberIn(1, 1000, { whole: true }));
+
 /** The loaded model's parameters, and the heads that were added to it, with their labels. */
 export const parameters = signal<readonly ParameterFacts[]>([]);
 export const heads = signal<ReadonlyMap<string, readonly string[]>>(new Map());
+
+const hasPooler = computed(() => parameters.value.some(({ name }) => name.startsWith('pooler.')));
 
 export const layers = computed(() => layersOf(parameters.value));
 
@@ -25,6 +40,9 @@ export const headsOfRun = computed(
   () => new Map([...heads.value, ...tasks.value.map(({ name, labels }) => [name, labels] as const)]),
 );
 
+/** The reader's own rates, on top of the scenario, by group. Another scenario begins without them. */
+export const adjustments = signal<ReadonlyMap<string, Adjustment>>(new Map());
+
 /** What would train, and how fast; undefined until model and examples are there, a message where it does not work. */
 export const plan = computed<{ scenario: Scenario; groups: Group[] } | string | undefined>(() => {
   if (layers.value === 0 || headsOfRun.value.size === 0 || !model.value) return undefined;
@@ -32,14 +50,17 @@ export const plan = computed<{ scenario: Scenario; groups: Group[] } | string | 
     const names = [...headsOfRun.value.keys()];
     const head =
       onlyHead.value !== undefined && names.includes(onlyHead.value) ? onlyHead.value : tasks.value[0]?.name;
-    const made = scenario(scenarioName.value, {
+    const base = scenario(scenarioName.value, {
       layers: layers.value,
       heads: names,
       head,
-      top: topLayers.value,
+      top: Math.min(topLayers.value, layers.value),
     });
     const sizes = new Map([...headsOfRun.value].map(([name, labels]) => [name, labels.length]));
-    return { scenario: made, groups: groupsOf(parameters.value, sizes, model.value.dimension, made) };
+    const groups = groupsOf(parameters.value, sizes, model.value.dimension, base);
+    if (adjustments.value.size === 0) return { scenario: base, groups };
+    const adjusted = adjust(groups, adjustments.value);
+    return { scenario: scenarioOf(adjusted, base, hasPooler.value), groups: adjusted };
   } catch (error) {
     return messageOf(error);
   }

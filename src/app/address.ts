@@ -1,0 +1,88 @@
+import { effect, type Signal } from '@preact/signals';
+import { startViews, view } from './view.ts';
+
+/**
+ * Settings in the page's address, as in `#fine-tune?epochs=5&seed=7`: a link carries them, and a reload keeps them. Those
+ * that are as the page begins are left out. Texts are never among them.
+ */
+interface Setting {
+  name: string;
+  /** What the address says; undefined while the setting is as it was at first. */
+  text(): string | undefined;
+  /** What does not make sense changes nothing. */
+  read(text: string): void;
+  /** Read when the page opens, and not again when the address changes. */
+  atStart: boolean;
+}
+
+const settings: Setting[] = [];
+
+/**
+ * Lets the address carry a setting.
+ * @param parse undefined for what is no value of it
+ */
+export function inAddress<T>(
+  name: string,
+  setting: Signal<T>,
+  parse: (text: string) => T | undefined,
+  { format = String, atStart = false }: { format?: (value: T) => string; atStart?: boolean } = {},
+): void {
+  const initial = format(setting.peek());
+  settings.push({
+    name,
+    atStart,
+    text: () => {
+      const now = format(setting.value);
+      return now === initial ? undefined : now;
+    },
+    read: (text) => {
+      const value = parse(text);
+      if (value !== undefined) setting.value = value;
+    },
+  });
+}
+
+/** Parses a number between bounds. */
+export function numberIn(least: number, most: number, { whole = false } = {}) {
+  return (text: string): number | undefined => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    return value >= least && value <= most && (!whole || Number.isInteger(value)) ? value : undefined;
+  };
+}
+
+/** Parses one of some words. */
+export function oneOf<T extends string>(...words: readonly T[]) {
+  return (text: string): T | undefined => words.find((word) => word === text);
+}
+
+/** The address of a view with the settings of now. */
+export function addressOf(name: string): string {
+  const query = new URLSearchParams();
+  for (const setting of settings) {
+    const text = setting.text();
+    if (text !== undefined) query.set(setting.name, text);
+  }
+  const text = query.toString();
+  return text === '' ? `#${name}` : `#${name}?${text}`;
+}
+
+/** Takes view and settings from the address, now and when it changes, and keeps the address up to date. */
+export function startAddress(): void {
+  const read = (isStart: boolean) => {
+    const query = new URLSearchParams(location.hash.split('?')[1] ?? '');
+    for (const setting of settings) {
+      const text = query.get(setting.name);
+      if (text !== null && (isStart || !setting.atStart)) setting.read(text);
+    }
+  };
+  read(true);
+  startViews();
+  addEventListener('hashchange', () => read(false));
+  effect(() => {
+    const address = addressOf(view.value);
+    // An address without a view is left as it is while there is nothing to say.
+    if (location.hash !== address && !(location.hash === '' && address === '#embed')) {
+      history.replaceState(history.state, '', address);
+    }
+  });
+}

@@ -1,0 +1,26 @@
+import { isLocked } from './state.ts';
+import { findings, lookAt } from './table.ts';
+
+/** What is worth mending before a run. */
+export function Findings() {
+  if (findings.value.length === 0) return null;
+  return (
+    <ul class="findings plain" aria-label="Worth knowing">
+      {findings.value.map(({ text, ids, isNote }) => (
+        <li key={text} class={isNote ? 'note' : undefined}>
+          {text}{' '}
+          {ids.length > 0 && !isLocked.value && (
+            <button
+              type="button"
+              class="link"
+              aria-label={`Show the rows: ${text}`}
+              onClick={() => lookAt('to look at', ids)}
+            >
+              Show them
+            </button>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,71 @@
+import { count, counted } from '../../format.ts';
+import { seed } from '../run/state.ts';
+import { columns, heldOutIds, heldOutShare, isLocked, sizes, tasks, texts } from './state.ts';
+import { lookAt } from './table.ts';
+
+const shares = [0, 0.1, 0.2, 0.3];
+
+/** How many texts are kept for testing. */
+export function HeldOut() {
+  const share = heldOutShare.value;
+  return (
+    <div class="actions">
+      <label class="chip" title="Texts that are never trained on: they tell how well it has learned">
+        held out
+        <select
+          value={String(share)}
+          disabled={isLocked.value}
+          onChange={({ currentTarget }) => {
+            heldOutShare.value = Number(currentTarget.value);
+          }}
+        >
+          {[...new Set([...shares, share])]
+            .sort((a, b) => a - b)
+            .map((value) => (
+              <option key={value} value={String(value)}>
+                {value === 0 ? 'none' : `${Math.round(value * 100)} %`}
+              </option>
+            ))}
+        </select>
+      </label>
+      <Sizes />
+      {sizes.value.heldOut > 0 && (
+        <button type="button" class="link" onClick={() => lookAt('held out', heldOutIds.peek())}>
+          Show them
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Sizes() {
+  const { training, heldOut } = sizes.value;
+  if (tasks.value.length === 0) {
+    return (
+      <span class="muted sizes" role="status">
+        {columns.value.length === 0
+          ? 'Nothing to learn yet: name a task below, and it becomes a column.'
+          : 'Nothing to learn yet: a task needs texts with two different labels.'}
+      </span>
+    );
+  }
+  return (
+    <span class="muted sizes" role="status">
+      {counted(texts.value.length, 'text')}: {count(training)} train,{' '}
+      {heldOut > 0 ? (
+        <>
+          <span class="held-out-mark" />
+          {count(heldOut)} held out (stratified, seed {seed.value})
+        </>
+      ) : (
+        noneHeldOut()
+      )}
+    </span>
+  );
+}
+
+function noneHeldOut(): string {
+  return heldOutShare.value === 0
+    ? 'none held out: the curves will show only how well it knows them by heart'
+    : 'none held out: there are too few to spare one of each label';
+}

@@ -1,0 +1,180 @@
+import { useSignal } from '@preact/signals';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { clip } from '../../format.ts';
+import { labelChip } from '../labelColors.ts';
+import type { Row } from './data.ts';
+import { setLabel } from './editing.ts';
+import { isLocked } from './state.ts';
+
+interface LabelCellProps {
+  row: Row;
+  number: number;
+  task: string;
+  /** Labels that the task has. */
+  known: readonly string[];
+}
+
+/** Labels that are offered at once. */
+const mostOffered = 100;
+/** Pixels that a list of labels takes at most, with some air. */
+const listHeight = 244;
+
+/**
+ * A label to pick from the known ones, or to write: one that is not known becomes one. Blank is no label. What is being
+ * written is the cell's own until it is left.
+ * @see https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
+ */
+export function LabelCell({ row, number, task, known }: LabelCellProps) {
+  const field = useRef<HTMLInputElement>(null);
+  const draft = useSignal<string | undefined>(undefined);
+  const isOpen = useSignal(false);
+  /** Index of the offer that Enter takes; none at −1. */
+  const active = useSignal(-1);
+  const id = useId();
+  const label = Object.hasOwn(row.labels, task) ? row.labels[task]! : '';
+  const offers = isOpen.value ? offersFor(draft.value, known, label) : [];
+  const isShown = offers.length > 0 && !isLocked.value;
+
+  const commit = (next = draft.value?.trim()) => {
+    draft.value = undefined;
+    isOpen.value = false;
+    active.value = -1;
+    if (next !== undefined && next !== label) setLabel(row.id, task, next);
+  };
+  const move = (by: number) => {
+    isOpen.value = true;
+    const { length } = offersFor(draft.value, known, label);
+    const from = active.value < 0 && by < 0 ? 0 : active.value;
+    active.value = length === 0 ? -1 : (from + by + length) % length;
+  };
+  const press = (event: KeyboardEvent) => {
+    if (event.isComposing || isLocked.value) return;
+    if (event.key === 'Enter') commit(offers[active.value] ?? draft.value?.trim());
+    else if (event.key === 'Escape') {
+      if (!isShown) draft.value = undefined;
+      isOpen.value = false;
+      active.value = -1;
+    } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+      event.preventDefault();
+      move(event.key === 'ArrowDown' ? 1 : -1);
+    }
+  };
+  return (
+    <>
+      <input
+        ref={field}
+        type="text"
+        class="cell label"
+        style={label === '' ? { background: 'none' } : labelChip(task, label)}
+        role="combobox"
+        aria-label={`${task} of row ${number}`}
+        aria-autocomplete="list"
+        aria-expanded={isShown}
+        aria-controls={isShown ? id : undefined}
+        aria-activedescendant={isShown && active.value >= 0 ? `${id}-${active.value}` : undefined}
+        placeholder="–"
+        autocomplete="off"
+        spellcheck={false}
+        readOnly={isLocked.value}
+        title={label}
+        value={draft.value ?? label}
+        onFocus={({ currentTarget }) => currentTarget.select()}
+        onClick={() => {
+          isOpen.value = true;
+        }}
+        onInput={({ currentTarget }) => {
+          draft.value = currentTarget.value;
+          isOpen.value = true;
+          active.value = -1;
+        }}
+        onBlur={() => commit()}
+        onKeyDown={press}
+      />
+      {isShown && (
+        <Offers
+          id={id}
+          task={task}
+          offers={offers}
+          active={active.value}
+          field={field}
+          onPick={commit}
+          onClose={() => {
+            isOpen.value = false;
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** Known labels that hold what was written, or all of them; '' is no label, where there is one to lose. */
+function offersFor(draft: string | undefined, known: readonly string[], label: string): string[] {
+  const word = draft?.trim().toLowerCase() ?? '';
+  const fitting = known.filter((name) => name.toLowerCase().includes(word)).slice(0, mostOffered);
+  return word === '' && label !== '' ? [...fitting, ''] : fitting;
+}
+
+interface OffersProps {
+  id: string;
+  task: string;
+  offers: readonly string[];
+  active: number;
+  field: { readonly current: HTMLInputElement | null };
+  onPick: (label: string) => void;
+  onClose: () => void;
+}
+
+function Offers({ id, task, offers, active, field, onPick, onClose }: OffersProps) {
+  const list = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    place(list.current!, field.current!);
+    // What scrolls, but for the list itself, leaves the list behind.
+    const close = (event: Event) => {
+      if (event.target !== list.current) onClose();
+    };
+    addEventListener('scroll', close, { capture: true, passive: true });
+    addEventListener('resize', close);
+    return () => {
+      removeEventListener('scroll', close, { capture: true });
+      removeEventListener('resize', close);
+    };
+  }, []);
+  useLayoutEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
+  }, [active]);
+  return (
+    <div ref={list} id={id} class="offers" role="listbox" aria-label={`Labels of ${task}`}>
+      {offers.map((offer, i) => (
+        <div
+          key={offer}
+          id={`${id}-${i}`}
+          role="option"
+          tabIndex={-1}
+          aria-selected={i === active}
+          onMouseDown={(event) => {
+            // The field keeps the focus: leaving it would write what is in it.
+            event.preventDefault();
+            onPick(offer);
+          }}
+        >
+          {offer === '' ? (
+            <span class="muted">no label</span>
+          ) : (
+            <span class="label" style={labelChip(task, offer)}>
+              {clip(offer, 40)}
+            </span>
+          )}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Below its field, or above where there is no room, and inside the window. */
+function place(list: HTMLElement, field: HTMLElement): void {
+  const { left, top, bottom } = field.getBoundingClientRect();
+  const isBelow = bottom + listHeight < innerHeight || top < listHeight;
+  list.style.left = `${Math.max(4, Math.min(left, innerWidth - list.offsetWidth - 4))}px`;
+  if (isBelow) list.style.top = `${bottom + 2}px`;
+  else list.style.bottom = `${innerHeight - top + 2}px`;
+}

@@ -1,0 +1,145 @@
+import { useRef } from 'preact/hooks';
+import type { DatasetTask } from '../../../worker/client.ts';
+import { clip, count } from '../../format.ts';
+import { swatch } from '../swatch.ts';
+import type { Row } from './data.ts';
+import { removeRow } from './editing.ts';
+import { LabelCell } from './LabelCell.tsx';
+import { heldOutIds, isLocked, shownTasks } from './state.ts';
+import { TextCell } from './TextCell.tsx';
+import { appendRow, foundCount, page, pageSize, pages, shown, turnTo } from './table.ts';
+
+/** The rows, to read and to write in. */
+export function Table() {
+  const body = useRef<HTMLTableSectionElement>(null);
+  const tasks = shownTasks.value;
+  /** Puts the focus into a row, once it is drawn: Nothing is lost from under the keyboard. */
+  const focusRow = (place: number, selector: string) =>
+    requestAnimationFrame(() => {
+      const rows = body.current?.rows ?? [];
+      rows[Math.min(place, rows.length - 1)]?.querySelector<HTMLElement>(selector)?.focus();
+    });
+  return (
+    <>
+      <div class="sideways">
+        <table class="rows">
+          <thead>
+            <tr>
+              <th scope="col" class="row-number">
+                <span class="hidden">row</span>
+              </th>
+              <th scope="col">text</th>
+              {tasks.map(({ name }) => (
+                <th key={name} scope="col" title={name}>
+                  <span class="swatch" style={swatch(name)} />
+                  {clip(name, 20)}
+                </th>
+              ))}
+              <td class="row-remove" />
+            </tr>
+          </thead>
+          <tbody ref={body}>
+            {shown.value.map(({ row, number }, place) => (
+              <TableRow
+                key={row.id}
+                row={row}
+                number={number}
+                tasks={tasks}
+                onDown={() => focusRow(place + 1, '.cell')}
+                onRemove={() => {
+                  removeRow(row.id);
+                  focusRow(place, '.remove');
+                }}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <div class="actions">
+        <button
+          type="button"
+          disabled={isLocked.value}
+          onClick={() => {
+            if (appendRow() !== undefined) focusRow(pageSize, '.cell');
+          }}
+        >
+          Add a row
+        </button>
+        <Pager />
+      </div>
+    </>
+  );
+}
+
+interface TableRowProps {
+  row: Row;
+  number: number;
+  tasks: readonly DatasetTask[];
+  onDown: () => void;
+  onRemove: () => void;
+}
+
+function TableRow({ row, number, tasks, onDown, onRemove }: TableRowProps) {
+  const isHeldOut = heldOutIds.value.has(row.id);
+  return (
+    <tr class={isHeldOut ? 'held-out' : undefined}>
+      <th
+        scope="row"
+        class="row-number"
+        title={isHeldOut ? 'Held out: tested on, never trained on' : undefined}
+      >
+        {count(number)}
+        {isHeldOut && <span class="hidden"> held out</span>}
+      </th>
+      <td>
+        <TextCell row={row} number={number} onDown={onDown} />
+      </td>
+      {tasks.map(({ name, labels }) => (
+        <td key={name} class="label-cell" data-task={clip(name, 20)}>
+          <LabelCell row={row} number={number} task={name} known={labels} />
+        </td>
+      ))}
+      <td class="row-remove">
+        <button
+          type="button"
+          class="remove"
+          aria-label={`Remove row ${number}`}
+          title="Remove the row"
+          disabled={isLocked.value}
+          onClick={onRemove}
+        >
+          ×
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+function Pager() {
+  const size = foundCount.value;
+  const from = page.value * pageSize;
+  if (size === 0) return <p class="muted pager">No row to show.</p>;
+  return (
+    <div class="actions pager">
+      <span class="muted" role="status">
+        {count(from + 1)}–{count(Math.min(from + pageSize, size))} of {count(size)}
+      </span>
+      <button
+        type="button"
+        aria-label="Previous rows"
+        aria-disabled={page.value === 0}
+        onClick={() => turnTo(page.value - 1)}
+      >
+        ‹
+      </button>
+      <button
+        type="button"
+        aria-label="Next rows"
+        aria-disabled={page.value === pages.value - 1}
+        onClick={() => turnTo(page.value + 1)}
+      >
+        ›
+      </button>
+    </div>
+  );
+}

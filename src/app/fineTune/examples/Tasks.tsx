@@ -1,0 +1,162 @@
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import type { DatasetTask } from '../../../worker/client.ts';
+import { clip, count } from '../../format.ts';
+import { labelChip, labelColor } from '../labelColors.ts';
+import { doubt } from './data.ts';
+import { addTask, chooseTask, removeTask, renameTask } from './editing.ts';
+import { allTasks, isLocked, shownTasks } from './state.ts';
+
+/** Labels of a task that are counted on the page; the others are summed up. */
+const shownLabels = 8;
+
+/** The tasks with their labels, how many texts have each, and what can be done with a task. */
+export function Tasks() {
+  const problem = useSignal<string | undefined>(undefined);
+  return (
+    <fieldset class="tasks" disabled={isLocked.value}>
+      <legend class="hidden">Tasks to learn</legend>
+      {allTasks.value.map((task) => (
+        <Task
+          key={task.name}
+          task={task}
+          onProblem={(text) => {
+            problem.value = text;
+          }}
+        />
+      ))}
+      <AddTask
+        onProblem={(text) => {
+          problem.value = text;
+        }}
+      />
+      {problem.value && (
+        <p role="alert" class="error">
+          {problem.value}
+        </p>
+      )}
+    </fieldset>
+  );
+}
+
+interface TaskProps {
+  task: DatasetTask;
+  onProblem: (text: string | undefined) => void;
+}
+
+function Task({ task, onProblem }: TaskProps) {
+  const { name, labels, counts } = task;
+  const isShown = shownTasks.value.includes(task);
+  const doubtful = doubt(task);
+  return (
+    <div class="task">
+      <div class="task-head">
+        <input
+          type="checkbox"
+          aria-label={`Learn ${name}`}
+          title="Whether it is learned"
+          checked={isShown}
+          onChange={({ currentTarget }) => chooseTask(name, currentTarget.checked)}
+        />
+        <input
+          type="text"
+          class="cell task-name"
+          aria-label={`Name of the task ${name}`}
+          title="Rename the task"
+          defaultValue={name}
+          spellcheck={false}
+          onKeyDown={({ key, currentTarget }) => {
+            if (key === 'Escape') currentTarget.value = name;
+            if (key === 'Enter' || key === 'Escape') currentTarget.blur();
+          }}
+          onChange={({ currentTarget }) => {
+            const problem = renameTask(name, currentTarget.value);
+            onProblem(problem);
+            if (problem) currentTarget.value = name;
+          }}
+        />
+        <span class="muted">{doubtful}</span>
+        <button
+          type="button"
+          class="remove"
+          aria-label={`Remove the task ${name}`}
+          title="Remove the task with its labels"
+          onClick={() => {
+            removeTask(name);
+            onProblem(undefined);
+          }}
+        >
+          ×
+        </button>
+      </div>
+      {isShown && labels.length > 0 && <Counts name={name} labels={labels} counts={counts} />}
+    </div>
+  );
+}
+
+function Counts({ name, labels, counts }: DatasetTask) {
+  const most = Math.max(...counts);
+  const rest = counts.slice(shownLabels);
+  return (
+    <table class="counts">
+      <caption class="hidden">Texts by {name}</caption>
+      <tbody>
+        {labels.slice(0, shownLabels).map((label, i) => (
+          <tr key={label}>
+            <th scope="row">
+              <span class="label" style={labelChip(name, label)} title={label}>
+                {clip(label, 18)}
+              </span>
+            </th>
+            <td class="bar-cell">
+              <span class="bar">
+                <span
+                  style={{
+                    width: `${(100 * counts[i]!) / most}%`,
+                    background: labelColor(name, label),
+                  }}
+                />
+              </span>
+            </td>
+            <td>{count(counts[i]!)}</td>
+          </tr>
+        ))}
+        {rest.length > 0 && (
+          <tr>
+            <th scope="row" class="muted">
+              {count(rest.length)} more
+            </th>
+            <td class="bar-cell" />
+            <td>{count(rest.reduce((a, b) => a + b, 0))}</td>
+          </tr>
+        )}
+      </tbody>
+    </table>
+  );
+}
+
+function AddTask({ onProblem }: Pick<TaskProps, 'onProblem'>) {
+  const field = useRef<HTMLInputElement>(null);
+  return (
+    <form
+      class="actions add-task"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const problem = addTask(field.current!.value);
+        onProblem(problem);
+        if (!problem) field.current!.value = '';
+      }}
+    >
+      <input
+        ref={field}
+        type="text"
+        class="grow"
+        aria-label="Name of a new task"
+        placeholder={allTasks.value.length === 0 ? 'Name a task, such as topic' : 'Another task'}
+        autocomplete="off"
+        spellcheck={false}
+      />
+      <button type="submit">Add task</button>
+    </form>
+  );
+}

@@ -1,0 +1,75 @@
+import { clip, count, counted } from '../../format.ts';
+import { collect, save } from '../../save.ts';
+import { isBundled } from './bundled.ts';
+import { csvLines } from './csv.ts';
+import type { ExampleSet } from './data.ts';
+import { undo } from './editing.ts';
+import { isLocked, looking, past } from './state.ts';
+import { foundCount, lookAtAll, lookFor } from './table.ts';
+
+/** What the table holds, and how to find, take back and keep. */
+export function Tools({ set }: { set: ExampleSet }) {
+  const last = past.value.at(-1);
+  return (
+    <>
+      <div class="actions heading">
+        <p class="grow name">
+          {!isBundled(set.name) && <strong>{clip(set.name, 60)} </strong>}
+          <span class="muted">
+            {counted(set.rows.length, 'row')}
+            {set.isEdited && ' · edited'}
+          </span>
+        </p>
+        <button
+          type="button"
+          // Not disabled: the keyboard's focus would be lost with the last change.
+          aria-disabled={!last || isLocked.value}
+          title={last ? `Take back: ${clip(last.what, 60)}` : 'Nothing to take back'}
+          onClick={undo}
+        >
+          Undo
+        </button>
+        <button type="button" onClick={() => void saveCsv(set)}>
+          Save as CSV
+        </button>
+      </div>
+      <p class="hidden" role="status">
+        {last && `Changed: ${clip(last.what, 60)}.`}
+      </p>
+      <Search all={set.rows.length} />
+    </>
+  );
+}
+
+function Search({ all }: { all: number }) {
+  const { word, only } = looking.value;
+  const isAll = word === '' && !only;
+  return (
+    <div class="actions">
+      <input
+        type="search"
+        class="grow"
+        aria-label="Find rows"
+        placeholder="Find a text or a label"
+        value={word}
+        onInput={({ currentTarget }) => lookFor(currentTarget.value)}
+      />
+      <span class="muted found" role="status">
+        {!isAll && `${count(foundCount.value)} of ${count(all)}${only ? `: ${only.name}` : ''}`}
+      </span>
+      {!isAll && (
+        <button type="button" onClick={lookAtAll}>
+          Show all
+        </button>
+      )}
+    </div>
+  );
+}
+
+async function saveCsv({ name, columns, rows }: ExampleSet): Promise<void> {
+  const file = name
+    .replace(/\.\w{1,6}$/, '')
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .toLowerCase();
+  save(`${file || 'examples'}.csv`, await collect(csvLines(columns, rows), 'text/csv'));
+}

@@ -1,0 +1,151 @@
+import type { DatasetTask } from '../../../worker/client.ts';
+import { clip, count, counted } from '../../format.ts';
+import type { Row } from './data.ts';
+
+/** What may go wrong with examples, before it does. */
+
+/** Something to know about the examples, and the rows that it is about. */
+export interface Finding {
+  text: string;
+  /** Rows by their ids; none where it is about all. */
+  ids: readonly number[];
+  /** Nothing is wrong: it is work to do. */
+  isNote?: boolean;
+}
+
+/** The largest class may have so many times the texts of the smallest. */
+const mostTimes = 5;
+/** A class of fewer texts can hardly be learned and tested. */
+const fewestTexts = 3;
+
+/** Classes with too few texts, or with many more than others. */
+export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[]): Finding[] {
+  return tasks.flatMap(({ name, labels, counts }) => {
+    const rare = labels.filter((_, i) => counts[i]! < fewestTexts);
+    const most = Math.max(...counts);
+    const least = Math.min(...counts);
+    const found: Finding[] = [];
+    if (rare.length > 0) {
+      const named = list(rare);
+      found.push({
+        text:
+          `${clip(name, 40)}: ${named} ${rare.length === 1 ? 'has' : 'have'} fewer than ${fewestTexts} texts, too few to ` +
+          'learn from and to test on. Add some, or give these texts another label or none.',
+        ids: rows
+          .filter(({ labels }) => Object.hasOwn(labels, name) && rare.includes(labels[name]!))
+          .map(({ id }) => id),
+      });
+    } else if (most > mostTimes * least) {
+      const large = labels[counts.indexOf(most)]!;
+      const small = labels[counts.indexOf(least)]!;
+      found.push({
+        text:
+          `${clip(name, 40)}: ${quoted(large)} has ${counted(most, 'text')}, ${quoted(small)} ${count(least)}. The model will ` +
+          `lean towards ${quoted(large)}, and accuracy flatters it: look at macro-F1, or add texts for ${quoted(small)}.`,
+        ids: [],
+      });
+    }
+    const alike = alikeLabels(labels);
+    if (alike) {
+      found.push({
+        text: `${clip(name, 40)}: ${list(alike)} differ in case or blanks only, and count as different labels.`,
+        ids: rows
+          .filter(({ labels }) => Object.hasOwn(labels, name) && alike.includes(labels[name]!))
+          .map(({ id }) => id),
+      });
+    }
+    return found;
+  });
+}
+
+/** The first labels that are the same but for case and blanks. */
+function alikeLabels(labels: readonly string[]): string[] | undefined {
+  const byKey = new Map<string, string[]>();
+  for (const label of labels) {
+    const key = plain(label);
+    byKey.set(key, [...(byKey.get(key) ?? []), label]);
+  }
+  return [...byKey.values()].find(({ length }) => length > 1);
+}
+
+/** Rows whose text another row has, too: with the same labels, or with others. */
+export interface Repeats {
+  same: number[];
+  different: number[];
+}
+
+/** Texts are the same if they differ in case and blanks only. Labels differ if one task has two of them. */
+export function repeatsOf(rows: readonly Row[]): Repeats {
+  const byText = new Map<string, Row[]>();
+  for (const row of rows) {
+    if (row.text === '') continue;
+    const key = plain(row.text);
+    const others = byText.get(key);
+    if (others) others.push(row);
+    else byText.set(key, [row]);
+  }
+  const found: Repeats = { same: [], different: [] };
+  for (const group of byText.values()) {
+    if (group.length === 1) continue;
+    const place = isContradiction(group) ? found.different : found.same;
+    for (const { id } of group) place.push(id);
+  }
+  return found;
+}
+
+export function repeatFindings({ same, different }: Repeats): Finding[] {
+  const found: Finding[] = [];
+  if (different.length > 0) {
+    found.push({
+      text: `${counted(different.length, 'row')} repeat a text with different labels: whichever the model says, one of them is wrong. Keep the right one.`,
+      ids: different,
+    });
+  }
+  if (same.length > 0) {
+    found.push({
+      text: `${counted(same.length, 'row')} repeat a text. One may be trained on and another held out, and accuracy looks better than it is. Keep one of each.`,
+      ids: same,
+    });
+  }
+  return found;
+}
+
+/** Rows that are not learned from: no text, or no label. */
+export function waitingFinding(rows: readonly Row[]): Finding[] {
+  const ids = rows
+    .filter(({ text, labels }) => text === '' || Object.keys(labels).length === 0)
+    .map(({ id }) => id);
+  if (ids.length === 0) return [];
+  const verb = ids.length === 1 ? 'has' : 'have';
+  return [
+    {
+      text: `${counted(ids.length, 'row')} ${verb} no text or no label yet: not learned from.`,
+      ids,
+      isNote: true,
+    },
+  ];
+}
+
+function isContradiction(group: readonly Row[]): boolean {
+  const seen = new Map<string, string>();
+  return group.some(({ labels }) =>
+    Object.entries(labels).some(([task, label]) => {
+      const known = seen.get(task) ?? label;
+      seen.set(task, known);
+      return known !== label;
+    }),
+  );
+}
+
+function plain(text: string): string {
+  return text.trim().toLowerCase().replace(/\s+/g, ' ');
+}
+
+function quoted(label: string): string {
+  return `“${clip(label, 30)}”`;
+}
+
+function list(labels: readonly string[]): string {
+  const named = labels.slice(0, 3).map(quoted).join(', ');
+  return labels.length > 3 ? `${named} and ${labels.length - 3} more` : named;
+}

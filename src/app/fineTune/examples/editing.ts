@@ -1,0 +1,192 @@
+import { type Column, type ExampleSet, newRow, type Row } from './data.ts';
+import { chosenTasks, dataNotice, examples, isLocked, looking, lookingAtAll, past } from './state.ts';
+
+/** Changes of the examples. Each can be undone; while a run is on none happens. */
+
+/** Changes that are remembered. They share what is the same in them. */
+const mostPast = 50;
+
+const emptySet: ExampleSet = { name: 'My examples', isEdited: false, rows: [], columns: [], rejected: [] };
+
+/**
+ * Puts other examples in the place of those that are there.
+ * @param what the change, in a few words
+ * @param chosen tasks by the reader's choice; as before if left out
+ * @returns whether that happened
+ */
+function change(
+  what: string,
+  next: ExampleSet,
+  chosen: Readonly<Record<string, boolean>> = chosenTasks.peek(),
+): boolean {
+  if (isLocked.peek()) return false;
+  const before = examples.peek();
+  if (before) {
+    const entry = { what, examples: before, chosenTasks: chosenTasks.peek() };
+    past.value = [...past.peek().slice(1 - mostPast), entry];
+  }
+  examples.value = next;
+  chosenTasks.value = chosen;
+  dataNotice.value = undefined;
+  return true;
+}
+
+/** Other examples take the place of those that are there; those come back with undo(). */
+export function replaceAll(what: string, next: ExampleSet): boolean {
+  if (!change(what, next, {})) return false;
+  looking.value = lookingAtAll;
+  return true;
+}
+
+export function undo(): void {
+  const last = past.peek().at(-1);
+  if (!last || isLocked.peek()) return;
+  past.value = past.peek().slice(0, -1);
+  if (last.examples?.name !== examples.peek()?.name) looking.value = lookingAtAll;
+  examples.value = last.examples;
+  chosenTasks.value = last.chosenTasks;
+  dataNotice.value = undefined;
+}
+
+/** An empty table with one row to write in. */
+export function startEmpty(): void {
+  replaceAll('starting from nothing', { ...emptySet, rows: [newRow('', {})] });
+}
+
+export function setText(id: number, text: string): void {
+  const trimmed = text.trim();
+  edit('the text of a row', (set) => replaceRow(set, id, (row) => ({ ...row, text: trimmed })));
+}
+
+/** @param label blank is no label; one that the column does not have yet becomes one of its labels */
+export function setLabel(id: number, task: string, label: string): void {
+  const trimmed = label.trim();
+  edit(`a label of ${task}`, (set) => {
+    const columns = set.columns.map((column) =>
+      column.name === task && trimmed !== '' && !column.labels.includes(trimmed)
+        ? { ...column, labels: [...column.labels, trimmed] }
+        : column,
+    );
+    const { [task]: _, ...others } = set.rows.find((row) => row.id === id)?.labels ?? {};
+    const labels = trimmed === '' ? others : Object.fromEntries([...Object.entries(others), [task, trimmed]]);
+    return replaceRow({ ...set, columns }, id, (row) => ({ ...row, labels }));
+  });
+}
+
+/** @returns the new row's id; undefined where nothing can be added */
+export function addRow(): number | undefined {
+  const row = newRow('', {});
+  return edit('a row added', (set) => ({ ...set, rows: [...set.rows, row] })) ? row.id : undefined;
+}
+
+export function removeRow(id: number): void {
+  edit('a row removed', (set) => ({ ...set, rows: set.rows.filter((row) => row.id !== id) }));
+}
+
+/** @returns what is wrong with the name; undefined where the task was added */
+export function addTask(name: string): string | undefined {
+  const trimmed = name.trim();
+  const problem = nameProblem(trimmed);
+  if (problem) return problem;
+  edit(`the task ${trimmed} added`, (set) => ({
+    ...set,
+    columns: [...set.columns, { name: trimmed, labels: [] }],
+  }));
+  return undefined;
+}
+
+/** @returns what is wrong with the name; undefined where the task has it now */
+export function renameTask(old: string, name: string): string | undefined {
+  const trimmed = name.trim();
+  if (trimmed === old) return undefined;
+  const problem = nameProblem(trimmed);
+  if (problem) return problem;
+  const renamed = (key: string) => (key === old ? trimmed : key);
+  const chosen = renameKeys(chosenTasks.peek(), renamed);
+  edit(
+    `the task ${old} renamed`,
+    (set) => ({
+      ...set,
+      columns: set.columns.map((column) => ({ ...column, name: renamed(column.name) })),
+      rows: set.rows.map((row) =>
+        Object.hasOwn(row.labels, old) ? { ...row, labels: renameKeys(row.labels, renamed) } : row,
+      ),
+    }),
+    chosen,
+  );
+  return undefined;
+}
+
+export function removeTask(name: string): void {
+  edit(`the task ${name} removed`, (set) => ({
+    ...set,
+    columns: set.columns.filter((column) => column.name !== name),
+    rows: set.rows.map((row) => withoutLabel(row, name)),
+  }));
+}
+
+/** @param isChosen whether the task's column is shown and learned */
+export function chooseTask(name: string, isChosen: boolean): void {
+  if (isLocked.peek()) return;
+  chosenTasks.value = Object.fromEntries([...Object.entries(chosenTasks.peek()), [name, isChosen]]);
+}
+
+/** Adds rows and columns of other examples to those that are there; columns of one name are one. */
+export function append(name: string, more: ExampleSet): boolean {
+  return edit(`${name} added`, (set) => ({
+    ...set,
+    rows: [...set.rows.filter(isBegun), ...more.rows],
+    columns: [
+      ...set.columns.map((column) => joined(column, more.columns)),
+      ...more.columns.filter((column) => !set.columns.some((mine) => mine.name === column.name)),
+    ],
+    rejected: more.rejected,
+  }));
+}
+
+/** What is wrong with a new task's name, for a person; undefined if nothing is. The rules are those of heads. */
+function nameProblem(name: string): string | undefined {
+  if (name === '') return 'A task needs a name, such as topic.';
+  if (name.includes('.') || /[\n\r]/.test(name)) return 'A task’s name is one line without a dot.';
+  if (name.toLowerCase() === 'text') return 'The column of texts is called text already. Use another name.';
+  if (examples.peek()?.columns.some((column) => column.name === name)) {
+    return `There is a task called ${name} already. Use another name.`;
+  }
+  return undefined;
+}
+
+function edit(
+  what: string,
+  make: (set: ExampleSet) => ExampleSet,
+  chosen?: Readonly<Record<string, boolean>>,
+): boolean {
+  const set = examples.peek();
+  return set !== undefined && change(what, { ...make(set), isEdited: true }, chosen);
+}
+
+function replaceRow(set: ExampleSet, id: number, make: (row: Row) => Row): ExampleSet {
+  return { ...set, rows: set.rows.map((row) => (row.id === id ? make(row) : row)) };
+}
+
+function withoutLabel(row: Row, task: string): Row {
+  if (!Object.hasOwn(row.labels, task)) return row;
+  const { [task]: _, ...labels } = row.labels;
+  return { ...row, labels };
+}
+
+/** fromEntries() makes own properties of all names, '__proto__' too. */
+function renameKeys<T>(
+  object: Readonly<Record<string, T>>,
+  renamed: (key: string) => string,
+): Record<string, T> {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [renamed(key), value]));
+}
+
+function isBegun({ text, labels }: Row): boolean {
+  return text !== '' || Object.keys(labels).length > 0;
+}
+
+function joined(column: Column, others: readonly Column[]): Column {
+  const more = others.find(({ name }) => name === column.name)?.labels ?? [];
+  return { ...column, labels: [...new Set([...column.labels, ...more])] };
+}

@@ -1,0 +1,62 @@
+import { computed } from '@preact/signals';
+import type { TrainerOptions } from '../../../worker/client.ts';
+import { heldOutShare, sizes, tasks, texts } from '../examples/state.ts';
+import { plan } from '../what/state.ts';
+import {
+  accumulate,
+  batchSize,
+  clipNorm,
+  dropout,
+  epochs,
+  evaluateEvery,
+  optimizer,
+  schedule,
+  seed,
+  taskWeights,
+  warmupSteps,
+  weightDecay,
+} from './state.ts';
+
+/**
+ * What a run of now would be given: undefined until model and examples are there, a message where it does not work. A
+ * number that makes no sense is the trainer's to refuse.
+ */
+export const runOptions = computed<TrainerOptions | string | undefined>(() => {
+  const chosen = plan.value;
+  if (chosen === undefined || typeof chosen === 'string') return chosen;
+  const every = evaluateEvery.value;
+  return {
+    examples: texts.value,
+    heads: Object.fromEntries(
+      tasks.value.map(({ name, labels }, i) => [name, { labels, pooling: 'cls', seed: headSeed(i) }]),
+    ),
+    ...(sizes.value.heldOut > 0 && {
+      evaluation: {
+        fraction: heldOutShare.value,
+        details: true,
+        ...(every > 0 && { everySteps: every }),
+      },
+    }),
+    scenario: chosen.scenario,
+    ...(optimizer.value && { optimizer: optimizer.value }),
+    ...(weightDecay.value !== undefined && { weightDecay: weightDecay.value }),
+    ...(clipNorm.value !== undefined && { clipNorm: clipNorm.value }),
+    schedule: { kind: schedule.value, warmupSteps: warmupSteps.value },
+    taskWeights: Object.fromEntries(
+      tasks.value.flatMap(({ name }) => {
+        const weight = taskWeights.value[name];
+        return weight === undefined ? [] : [[name, weight]];
+      }),
+    ),
+    accumulate: accumulate.value,
+    epochs: epochs.value,
+    batchSize: batchSize.value,
+    dropout: dropout.value,
+    seed: seed.value,
+  };
+});
+
+/** Heads of one run begin differently: the run's seed and the place of the task. */
+function headSeed(place: number): number {
+  return ((Number.isInteger(seed.value) ? seed.value : 0) + place) >>> 0;
+}

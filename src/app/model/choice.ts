@@ -1,0 +1,56 @@
+import { signal } from '@preact/signals';
+import type { ModelSource } from '../../types.ts';
+
+/** A model that the page can open. */
+export interface ModelChoice {
+  /** As it is called on the page and in exported files. */
+  name: string;
+  /** Where it comes from: with the page, from the hub, or from the reader's own files. */
+  origin: 'bundled' | 'hub' | 'files';
+  source: ModelSource;
+  /** Of the hub's repository; its newest if left out. */
+  revision?: string;
+}
+
+export const bundledModels: readonly ModelChoice[] = [
+  { name: 'all-MiniLM-L6-v2', origin: 'bundled', source: './weights/all-MiniLM-L6-v2' },
+];
+
+/** `owner/name`, as the hub writes it, with `@revision` if need be; undefined for anything else. */
+export function hubModel(text: string): ModelChoice | undefined {
+  const match = /^([\w-][\w.-]*\/[\w-][\w.-]*?)(?:@([\w./-]+))?$/.exec(text.trim());
+  if (!match) return undefined;
+  const [, id, revision] = match;
+  return { name: id!, origin: 'hub', source: id!, ...(revision && { revision }) };
+}
+
+/** What the hub's model is called in the address and among the recent ones. */
+export function hubText({ name, revision }: ModelChoice): string {
+  return revision ? `${name}@${revision}` : name;
+}
+
+const key = 'tabgrad.recent';
+const most = 6;
+
+/** Hub models that were opened here, the last one first. */
+export const recent = signal<readonly string[]>(stored());
+
+export function remember(choice: ModelChoice): void {
+  if (choice.origin !== 'hub') return;
+  const text = hubText(choice);
+  recent.value = [text, ...recent.value.filter((other) => other !== text)].slice(0, most);
+  try {
+    localStorage.setItem(key, JSON.stringify(recent.value));
+  } catch {
+    // Storage is switched off: the list holds until the page is left.
+  }
+}
+
+function stored(): string[] {
+  try {
+    const value: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
+    return Array.isArray(value) ? value.filter((text) => typeof text === 'string' && hubModel(text)) : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,228 @@
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import type { ModelFiles } from '../../types.ts';
+import { encoding } from '../embed/state.ts';
+import { run } from '../fineTune/run/state.ts';
+import { counted } from '../format.ts';
+import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../model/choice.ts';
+import { openModel } from '../model/loading.ts';
+import { chosen, model, tunedSteps } from '../model/state.ts';
+import { Cached } from './Cached.tsx';
+import { readFolder, readZip } from './modelFiles.ts';
+
+/** The model's name, and behind it where others come from. */
+export function ModelMenu() {
+  const panel = useRef<HTMLDivElement>(null);
+  const wish = useSignal<ModelChoice | undefined>(undefined);
+  const parameters = model.value?.parameterCount;
+  const close = () => panel.current?.hidePopover();
+  const open = (choice: ModelChoice) => {
+    // What was learned would be gone: that is asked first.
+    if (tunedSteps.value > 0) wish.value = choice;
+    else {
+      close();
+      void openModel(choice);
+    }
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="pill menu"
+        popovertarget="models"
+        aria-label={`Model: ${chosen.value.name}. Open another`}
+        title={parameters ? `${parameters} parameters` : undefined}
+      >
+        <strong class="clipped">{chosen.value.name}</strong>
+        {parameters && ` · ${(parameters / 1e6).toFixed(1)} M`} ▾
+      </button>
+      <div
+        id="models"
+        ref={panel}
+        popover="auto"
+        class="card models"
+        role="dialog"
+        aria-label="Open a model"
+        onToggle={() => {
+          wish.value = undefined;
+        }}
+      >
+        {wish.value ? (
+          <Confirm
+            choice={wish.value}
+            onKeep={() => {
+              wish.value = undefined;
+            }}
+            onOpen={() => {
+              const choice = wish.value!;
+              close();
+              void openModel(choice);
+            }}
+          />
+        ) : (
+          <Choices onOpen={open} />
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Opening another model would end what is under way. */
+function isBusy(): boolean {
+  return run.value !== undefined || encoding.value !== undefined;
+}
+
+interface ChoicesProps {
+  onOpen: (choice: ModelChoice) => void;
+}
+
+function Choices({ onOpen }: ChoicesProps) {
+  return (
+    <>
+      {isBusy() && (
+        <p role="status">Something is being computed. Let it end, or stop it, to open another model.</p>
+      )}
+      <fieldset class="stack" disabled={isBusy()}>
+        <legend class="hidden">Models</legend>
+        <h3>With this page</h3>
+        <Names choices={bundledModels} onOpen={onOpen} />
+        <Hub onOpen={onOpen} />
+        <Files onOpen={onOpen} />
+      </fieldset>
+      <Cached />
+    </>
+  );
+}
+
+function Names({ choices, onOpen }: ChoicesProps & { choices: readonly ModelChoice[] }) {
+  return (
+    <ul class="actions plain">
+      {choices.map((choice) => (
+        <li key={choice.name}>
+          <button type="button" onClick={() => onOpen(choice)}>
+            {hubText(choice)}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Hub({ onOpen }: ChoicesProps) {
+  const problem = useSignal('');
+  const field = useRef<HTMLInputElement>(null);
+  return (
+    <form
+      class="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        const choice = hubModel(field.current!.value);
+        problem.value = choice ? '' : 'Write owner/name, as the hub does, or owner/name@revision.';
+        if (choice) onOpen(choice);
+      }}
+    >
+      <h3>
+        <label for="hub-id">From the Hugging Face hub</label>
+      </h3>
+      <div class="actions">
+        <input
+          id="hub-id"
+          ref={field}
+          class="grow"
+          placeholder="sentence-transformers/all-MiniLM-L12-v2"
+          autocomplete="off"
+          spellcheck={false}
+          aria-describedby="hub-note"
+        />
+        <button type="submit">Open</button>
+      </div>
+      <p id="hub-note" class="muted">
+        BERT-type sentence-transformers models with safetensors. Only the model is fetched; your texts stay
+        here.
+      </p>
+      {problem.value && (
+        <p role="alert" class="error">
+          {problem.value}
+        </p>
+      )}
+      <Names choices={recent.value.flatMap((text) => hubModel(text) ?? [])} onOpen={onOpen} />
+    </form>
+  );
+}
+
+function Files({ onOpen }: ChoicesProps) {
+  const problem = useSignal('');
+  const take = async (read: () => Promise<{ name: string; files: ModelFiles }>) => {
+    problem.value = '';
+    try {
+      const { name, files } = await read();
+      onOpen({ name, origin: 'files', source: files });
+    } catch (error) {
+      problem.value = error instanceof Error ? error.message : String(error);
+    }
+  };
+  return (
+    <>
+      <h3>From your disk</h3>
+      <div class="actions">
+        <label class="button">
+          Folder…
+          <input
+            type="file"
+            class="hidden"
+            // Not in the type yet, though every browser has it.
+            {...{ webkitdirectory: true }}
+            onChange={({ currentTarget }) => {
+              const files = [...(currentTarget.files ?? [])];
+              currentTarget.value = '';
+              if (files.length > 0) void take(async () => readFolder(files));
+            }}
+          />
+        </label>
+        <label class="button">
+          Zip…
+          <input
+            type="file"
+            class="hidden"
+            accept=".zip"
+            onChange={({ currentTarget }) => {
+              const [file] = currentTarget.files ?? [];
+              currentTarget.value = '';
+              if (file) void take(() => readZip(file));
+            }}
+          />
+        </label>
+      </div>
+      {problem.value && (
+        <p role="alert" class="error">
+          {problem.value}
+        </p>
+      )}
+    </>
+  );
+}
+
+interface ConfirmProps {
+  choice: ModelChoice;
+  onKeep: () => void;
+  onOpen: () => void;
+}
+
+function Confirm({ choice, onKeep, onOpen }: ConfirmProps) {
+  return (
+    <div role="alert" class="stack">
+      <p>
+        The model in this tab has learned {counted(tunedSteps.value, 'step')}. Opening {choice.name} lets go
+        of it. What you want to keep can be saved under Take away.
+      </p>
+      <div class="actions">
+        <button type="button" onClick={onKeep}>
+          Keep it
+        </button>
+        <button type="button" onClick={onOpen}>
+          Open {choice.name} all the same
+        </button>
+      </div>
+    </div>
+  );
+}

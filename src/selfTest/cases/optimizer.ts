@@ -1,0 +1,163 @@
+import { Adam, type OptimizerKind } from '../../optim/adam.ts';
+import type { TrainableParameter } from '../../optim/arena.ts';
+import { recordGradientNorm } from '../../optim/clip.ts';
+import { clearSlice, Trainable } from '../../optim/trainable.ts';
+import { fromData, view } from '../../tensor/tensor.ts';
+import { type Bench, EXACT, type KernelCase } from '../bench.ts';
+
+/** Rate and decay of the stored results. */
+const setting = { rate: 1e-2, weightDecay: 0.1 };
+const tolerance = 5e-7;
+/** A norm of 2, clipped to 1: the gradient counts half. */
+const status = [2, 0.5, 1, 0];
+const sumSquares = 'gradientNorm.sumSquares';
+const finish = { stored: 'finish', part: 'train', kernel: 'gradientNorm.finish', tolerance: 1e-6 } as const;
+
+/** What follows the backward pass. */
+export const optimizer: KernelCase[] = [
+  {
+    stored: 'sumSquares',
+    part: 'train',
+    kernel: sumSquares,
+    given: { gradient: 'gradient' },
+    results: { sums: 'total' },
+    summed: 3,
+    tolerance,
+    record: (bench) => gradientNorm(bench, 'gradient'),
+  },
+  {
+    ...finish,
+    given: { allSums: 'sums', shrinkage: 'shrinkage' },
+    results: { status: 'status', shrinkage: 'shrinkage' },
+    record: finishNorm,
+  },
+  {
+    ...finish,
+    variant: 'a gradient that is no number stops',
+    given: { allSums: [Number.POSITIVE_INFINITY] },
+    results: { status: 'halted' },
+    skip: 2,
+    record: finishNorm,
+  },
+  adamCase('adamw'),
+  adamCase('adam'),
+  {
+    stored: 'adam',
+    part: 'train',
+    kernel: 'adam.update',
+    variant: 'stopped',
+    given: { gradient: 'update.g', m: 'update.m', v: 'update.v', status: [2, 0.5, 0, 1] },
+    results: { parameter: 'update.before' },
+    tolerance: EXACT,
+    record: (bench) => update(bench, 'adamw'),
+  },
+  adamFloatsCase('adamw'),
+  adamFloatsCase('adam'),
+  {
+    stored: 'clear',
+    part: 'train',
+    kernel: 'optim.clear',
+    given: { y: 'y' },
+    results: { y: 'y' },
+    tolerance: EXACT,
+    record: (bench) => clearSlice(bench.engine, bench.leaf(bench.tensor('y').shape).gradient.slice),
+  },
+  {
+    stored: 'decayRows',
+    part: 'train',
+    kernel: 'adam.decayRows',
+    given: { shrinkage: 'shrinkage' },
+    results: { parameter: 'parameter' },
+    tolerance: EXACT,
+    record: (bench) => {
+      const rows = Uint32Array.from(bench.integers('used'));
+      const adam = adamOf(bench, [{ name: 'p', tensor: bench.tensor('p'), rows }], 'adamw');
+      adam.step();
+      adam.finish();
+    },
+  },
+];
+
+function adamCase(kind: OptimizerKind): KernelCase {
+  const of = kind === 'adam' ? 'Adam' : '';
+  return {
+    stored: 'adam',
+    part: 'train',
+    kernel: 'adam.update',
+    variant: kind === 'adam' ? 'Adam' : 'AdamW',
+    given: { gradient: 'update.g', m: 'update.m', v: 'update.v', status },
+    results: { parameter: `update.parameter${of}`, m: `update.m${of}`, v: `update.v${of}` },
+    tolerance,
+    record: (bench) => update(bench, kind),
+  };
+}
+
+function adamFloatsCase(kind: OptimizerKind): KernelCase {
+  const of = kind === 'adam' ? 'Adam' : '';
+  return {
+    stored: 'adam',
+    part: 'train',
+    kernel: 'adam.updateFloats',
+    variant: kind === 'adam' ? 'Adam' : 'AdamW',
+    given: {
+      gradientFloats: 'updateFloats.g',
+      mFloats: 'updateFloats.m',
+      vFloats: 'updateFloats.v',
+      status,
+    },
+    results: {
+      parameterFloats: `updateFloats.parameter${of}`,
+      mFloats: `updateFloats.m${of}`,
+      vFloats: `updateFloats.v${of}`,
+    },
+    tolerance,
+    record: (bench) => updateFloats(bench, kind),
+  };
+}
+
+function update(bench: Bench, kind: OptimizerKind): void {
+  const parameters = [{ name: 'p', tensor: bench.tensor('update.p') }];
+  adamOf(bench, parameters, kind).step({ keepGradients: true });
+}
+
+/** Two neighbours in memory, the second of which begins in the middle of a vec4. */
+function updateFloats(bench: Bench, kind: OptimizerKind): void {
+  const { engine } = bench;
+  const { slice, size } = bench.tensor('updateFloats.p');
+  const first = { name: 'first', tensor: view(engine, slice, [3]) };
+  const second = { name: 'second', tensor: view(engine, { ...slice, offset: 12 }, [size - 3]) };
+  adamOf(bench, [first, second], kind).step({ keepGradients: true });
+}
+
+function adamOf(bench: Bench, parameters: TrainableParameter[], kind: OptimizerKind): Adam {
+  const settings = new Map(parameters.map(({ name }) => [name, setting]));
+  return new Adam(trainableOf(bench, parameters), settings, { kind });
+}
+
+function trainableOf(bench: Bench, parameters: readonly TrainableParameter[]): Trainable {
+  const trainable = new Trainable(bench.engine, parameters);
+  bench.cleanups.push(() => trainable.dispose());
+  return trainable;
+}
+
+function gradientNorm(bench: Bench, parameter: string): void {
+  const trainable = trainableOf(bench, [{ name: 'p', tensor: bench.tensor(parameter) }]);
+  recordGradientNorm(trainable, steps(bench), 1);
+}
+
+/** The end of a norm over 70 sums, as of a gradient of 70 × 4,096 numbers; none of it is written. */
+function finishNorm(bench: Bench): void {
+  const { engine } = bench;
+  const { slice, size } = bench.tensor('sums');
+  const tensor = view(engine, slice, [4096 * size]);
+  recordGradientNorm(trainableOf(bench, [{ name: 'p', tensor }]), steps(bench), 1);
+}
+
+/** What a step does to the one parameter, as shaders/adam.wgsl has it. */
+function steps({ engine }: Bench) {
+  return fromData(
+    engine,
+    Float32Array.of(setting.rate, 1 - setting.rate * setting.weightDecay, 0, 1),
+    [1, 4],
+  );
+}

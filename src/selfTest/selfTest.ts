@@ -1,0 +1,132 @@
+import { checkUsable, type ModelCore } from '../core.ts';
+import { GpuError, KernelError, throwIfAborted } from '../errors.ts';
+import type { SelfTestKernel, SelfTestOptions, SelfTestReport } from '../types.ts';
+import { Bench, type KernelCase, recordCase } from './bench.ts';
+import { attentionCases } from './cases/attention.ts';
+import { optimizer } from './cases/optimizer.ts';
+import { products } from './cases/products.ts';
+import { rows } from './cases/rows.ts';
+import { sequences } from './cases/sequences.ts';
+import { loadStored, type StoredCase } from './stored.ts';
+import { type ModelDifferences, tinyModelDifferences } from './tinyModel.ts';
+
+/** What the tiny model may differ by: as of kernels, at most ten times what was seen. */
+const modelTolerance: ModelDifferences = { embedding: 2.5e-6, loss: 2e-6, gradient: 1.5e-5 };
+/** Cases in one submit on a software adapter, where kernels compile for seconds: so a stop need not wait for all. */
+const SOFTWARE_BATCH = 8;
+
+/**
+ * Compares every kernel that embedding and training use, and a tiny model, with stored float64 results of PyTorch on the GPU of
+ * a loaded model. Each kernel starts from stored inputs, so that what is wrong is the kernel that is named. The model is not
+ * touched; the kernels that it shares are compiled afterwards.
+ * @throws AbortError, DeviceLostError, OutOfMemoryError
+ */
+export async function selfTest(
+  core: ModelCore,
+  { part = 'all', signal }: SelfTestOptions = {},
+): Promise<SelfTestReport> {
+  const started = performance.now();
+  throwIfAborted(signal);
+  checkUsable(core);
+  const { engine } = core;
+  const stored = await loadStored();
+  const { hiddenSize, heads } = core.folder.repository.bert;
+  const all = [...products, ...attentionCases(hiddenSize / heads), ...rows, ...sequences, ...optimizer];
+  const cases = all.filter((test) => part === 'all' || test.part === part);
+  const waiting = engine.buffers.bytes - engine.buffers.liveBytes;
+  const kernels: SelfTestKernel[] = [];
+  let model: ModelDifferences;
+  try {
+    const size = engine.adapter.isSoftware ? SOFTWARE_BATCH : cases.length;
+    for (let first = 0; first < cases.length; first += size) {
+      kernels.push(...(await testKernels(core, cases.slice(first, first + size), stored)));
+      throwIfAborted(signal);
+      checkUsable(core);
+    }
+    model = await testModel(core, stored('model'), part !== 'embed');
+    throwIfAborted(signal);
+  } finally {
+    if (!core.disposed) engine.trim(waiting);
+  }
+  const modelPassed = (['embedding', 'loss', 'gradient'] as const).every(
+    (what) => model[what] <= modelTolerance[what],
+  );
+  return {
+    passed: modelPassed && kernels.every(({ passed }) => passed),
+    kernels,
+    largest: Math.max(...kernels.map(({ difference }) => difference), ...Object.values(model)),
+    model,
+    milliseconds: performance.now() - started,
+  };
+}
+
+/** All in one submit; where that fails, one by one, so that the one that is to blame can be named. */
+async function testKernels(
+  core: ModelCore,
+  cases: readonly KernelCase[],
+  stored: (name: string) => StoredCase,
+): Promise<SelfTestKernel[]> {
+  try {
+    return await runTogether(core, cases, stored);
+  } catch (error) {
+    if (!isKernelsFault(error)) throw error;
+    const [only] = cases;
+    if (cases.length > 1) {
+      const results: SelfTestKernel[] = [];
+      for (const test of cases) results.push(...(await testKernels(core, [test], stored)));
+      return results;
+    }
+    const { kernel, variant, tolerance } = only!;
+    const name = error instanceof KernelError ? error.kernel : kernel;
+    return [
+      {
+        name: variant ? `${name} (${variant})` : name,
+        difference: Number.POSITIVE_INFINITY,
+        tolerance,
+        passed: false,
+        error: error.message,
+      },
+    ];
+  }
+}
+
+async function runTogether(
+  { engine }: ModelCore,
+  cases: readonly KernelCase[],
+  stored: (name: string) => StoredCase,
+): Promise<SelfTestKernel[]> {
+  const benches: Bench[] = [];
+  try {
+    const recorded = cases.flatMap((test) => {
+      const facts = stored(test.stored);
+      const bench = new Bench(engine, facts);
+      benches.push(bench);
+      const found = recordCase(engine, test, facts, bench);
+      return found ? [{ ...found, tolerance: test.tolerance }] : [];
+    });
+    await engine.commands.submit();
+    return await Promise.all(
+      recorded.map(async ({ name, difference: promise, tolerance }) => {
+        const difference = await promise;
+        return { name, difference, tolerance, passed: difference <= tolerance };
+      }),
+    );
+  } finally {
+    for (const bench of benches) for (const clean of bench.cleanups) clean();
+  }
+}
+
+/** A kernel that cannot even run has been named by now: the model that needs it is infinitely off. */
+async function testModel(core: ModelCore, stored: StoredCase, trains: boolean): Promise<ModelDifferences> {
+  try {
+    return await tinyModelDifferences(core, stored, trains);
+  } catch (error) {
+    if (!isKernelsFault(error)) throw error;
+    const off = Number.POSITIVE_INFINITY;
+    return { embedding: off, loss: trains ? off : 0, gradient: trains ? off : 0 };
+  }
+}
+
+function isKernelsFault(error: unknown): error is KernelError | GpuError {
+  return error instanceof KernelError || error instanceof GpuError;
+}

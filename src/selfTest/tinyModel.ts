@@ -1,0 +1,150 @@
+import type { ModelCore } from '../core.ts';
+import { bertParameters } from '../nn/bert.ts';
+import { createHead, type Head } from '../nn/heads.ts';
+import { Parameters } from '../nn/parameters.ts';
+import { normalize } from '../ops/normalize.ts';
+import { pool } from '../ops/pooling.ts';
+import { Adam } from '../optim/adam.ts';
+import { Trainable } from '../optim/trainable.ts';
+import { forwardBatch } from '../running.ts';
+import { scope } from '../tensor/scope.ts';
+import { toFloats } from '../tensor/tensor.ts';
+import { planBatches } from '../text/batch.ts';
+import { Gradients, trainedParameters } from '../training/gradients.ts';
+import { recordPasses } from '../training/stepRecorder.ts';
+import { type TokenizedExample, usedTokens } from '../training/vocabulary.ts';
+import type { BertConfig } from '../types.ts';
+import { differenceFrom } from './sketch.ts';
+import type { StoredCase } from './stored.ts';
+
+/** As scripts/fixtures/selfTest.py has it; ids begin at 1, so none is padding. */
+const config: BertConfig = {
+  hiddenSize: 64,
+  heads: 2,
+  layers: 2,
+  intermediateSize: 96,
+  vocabularySize: 50,
+  maxPositions: 48,
+  typeVocabularySize: 2,
+  layerNormEps: 1e-12,
+  paddingId: 0,
+  activation: 'gelu',
+};
+const heads = [
+  { name: 'topic', labels: ['a', 'b', 'c'], pooling: 'cls' },
+  { name: 'sentiment', labels: ['x', 'y'], pooling: 'mean' },
+] as const;
+const setting = { rate: 1e-2, weightDecay: 0.05 };
+const options = { kind: 'adamw', eps: 1e-3, clipNorm: 1 } as const;
+
+/** What the tiny model differs by: see {@link differenceFrom}. */
+export interface ModelDifferences {
+  /** Of the normalized embeddings. */
+  embedding: number;
+  /** Of the losses of both heads. */
+  loss: number;
+  /** The largest of the gradients', their norm's and the updated weights'. */
+  gradient: number;
+}
+
+/**
+ * Embeds three texts with a tiny BERT of seeded weights and takes a step of AdamW with two heads, all as one submit.
+ * @param core the model whose GPU and kernels are used; nothing of it is touched
+ * @param trains whether the step is taken; its differences are 0 where it is not
+ */
+export async function tinyModelDifferences(
+  core: ModelCore,
+  stored: StoredCase,
+  trains: boolean,
+): Promise<ModelDifferences> {
+  const { engine } = core;
+  const tiny = tinyCore(core, stored);
+  const cleanups = [() => tiny.parameters.dispose()];
+  for (const { parameters } of tiny.heads.values()) cleanups.push(() => parameters.dispose());
+  try {
+    const examples = examplesOf(stored);
+    const embedding = embed(tiny, examples);
+    const step = trains ? takeStep(tiny, examples, stored, cleanups) : undefined;
+    const all = Promise.all([embedding, step?.losses, step?.gradients]);
+    // Where the submit fails, that is what is thrown.
+    all.catch(() => {});
+    await engine.commands.submit();
+    const [vectors, losses, gradients] = await all;
+    return {
+      embedding: differenceFrom(stored.result('embedding'), vectors),
+      loss: losses ? differenceFrom(stored.result('losses'), Float32Array.from(losses)) : 0,
+      gradient: gradients ? Math.max(...gradients) : 0,
+    };
+  } finally {
+    for (const clean of cleanups) clean();
+  }
+}
+
+function tinyCore(core: ModelCore, stored: StoredCase): ModelCore {
+  const { engine, folder } = core;
+  const parameters = new Parameters(engine, bertParameters(config));
+  for (const name of parameters.names) parameters.write(name, stored.input(name).data);
+  const made = heads.map(({ name, ...head }): [string, Head] => {
+    const [weight, bias] = ['weight', 'bias'].map((part) => stored.input(`heads.${name}.${part}`).data);
+    return [name, createHead(engine, name, config.hiddenSize, { ...head, weight, bias })];
+  });
+  return {
+    ...core,
+    parameters,
+    heads: new Map(made),
+    folder: { ...folder, repository: { ...folder.repository, bert: config } },
+    beforeRead: undefined,
+    replaced: [],
+  };
+}
+
+function examplesOf(stored: StoredCase): TokenizedExample[] {
+  const ids = [...stored.integers('ids')];
+  return stored.integers('lengths').map((length, index) => {
+    const labels = heads
+      .map(({ name }) => [name, stored.integers(name)[index]!] as const)
+      .filter(([, label]) => label >= 0);
+    return { index, text: '', labels: Object.fromEntries(labels), ids: ids.splice(0, length) };
+  });
+}
+
+function embed(core: ModelCore, examples: readonly TokenizedExample[]): Promise<Float32Array> {
+  const [batch] = planBatches(examples, { maxTokens: 128 });
+  return scope(core.engine, () => {
+    const { hidden, packed } = forwardBatch(core, batch!);
+    return toFloats(normalize(pool(hidden, packed, 'mean')));
+  });
+}
+
+function takeStep(
+  core: ModelCore,
+  examples: readonly TokenizedExample[],
+  stored: StoredCase,
+  cleanups: (() => void)[],
+): { losses: Promise<number[]>; gradients: Promise<number[]> } {
+  const { engine } = core;
+  const parts = [core.parameters, ...[...core.heads.values()].map(({ parameters }) => parameters)];
+  const settings = new Map(parts.flatMap(({ names }) => names).map((name) => [name, setting]));
+  const parameters = trainedParameters(core, settings, options.kind, usedTokens(examples));
+  const trainable = new Trainable(engine, parameters);
+  const gradients = new Gradients(core, trainable, parameters);
+  cleanups.push(
+    () => gradients.dispose(),
+    () => trainable.dispose(),
+  );
+  const adam = new Adam(trainable, settings, options);
+
+  gradients.startUpdate();
+  const losses = recordPasses(core, gradients.leaves, examples, { topic: 1, sentiment: 1 }, 1);
+  gradients.finish();
+  adam.step({ keepGradients: true });
+  adam.finish();
+
+  const tensors = new Map(parameters.map(({ name, tensor }) => [name, tensor]));
+  const compared = [
+    { tensor: trainable.status, result: stored.result('norm') },
+    ...stored.resultsOf('gradient.').map(([name, result]) => ({ tensor: trainable.gradient(name), result })),
+    ...stored.resultsOf('weight.').map(([name, result]) => ({ tensor: tensors.get(name)!, result })),
+  ].map(async ({ tensor, result }) => differenceFrom(result, await toFloats(tensor)));
+  return { losses: Promise.all(losses.map(({ loss }) => loss)), gradients: Promise.all(compared) };
+}

@@ -1,0 +1,142 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import type { Kernel } from '../../src/gpu/kernel.ts';
+import type { SentenceTransformer } from '../../src/sentenceTransformer.ts';
+import type { SelfTestReport } from '../../src/types.ts';
+import { loadTiny } from './tinyModel.ts';
+
+/** A kernel and how it goes wrong: a piece of its text, and what stands in its place. */
+type Mutant = readonly [kernel: string, from: string, to: string];
+
+/** On every adapter. */
+const common: Mutant[] = [
+  ['gemm.small', 'k * params.columns + column, column', 'column * params.inner + k, column'],
+  ['gemm.small', 'if (BIAS) { sum += bias[column]; }', ''],
+  ['layerNorm.forward', 'gamma[i], beta[i]', 'beta[i], gamma[i]'],
+  ['layerNorm.backward', ' - normalized * gx_mean', ''],
+  ['layerNorm.backward', 'd_beta += partials[beta_at + i];', ''],
+  ['columnSums', 'group < params.groups', 'group + 1 < params.groups'],
+  ['columnSums', 'job.flags / 2', 'job.flags'],
+  ['segmentSums.backward', 'i < end', 'i + 1 < end'],
+  ['normalize.forward', '1.0 / max(sqrt', '1.00001 / max(sqrt'],
+  ['softmax.forward', 'max(highest, x[start + i])', 'highest'],
+  ['softmax.forward', '1.0 / row_sum(sum, lane)', '1.00001 / row_sum(sum, lane)'],
+  ['crossEntropy.forward', 'c == label', 'c == label + 1'],
+  ['dropout', '0xbb67ae85u', '0xbb67ae84u'],
+  ['embeddings.forward', 'variance + params.eps', 'variance + 1e-4'],
+  ['embeddings.gather', 'token_type[i]', 'token_type[i + 1]'],
+  ['pooling.forward', 'rows = key_lens[b];', 'rows = cu_seqlens[b + 1] - cu_seqlens[b];'],
+  ['pooling.backward', 'value / f32(rows)', 'value / f32(all)'],
+  ['add', 'a[i] + b[i]', 'a[i] - b[i]'],
+  ['gradientNorm.sumSquares', 'i += groups.x * LANES', 'i += 2 * groups.x * LANES'],
+  ['gradientNorm.finish', 'norm + 1e-6', 'norm + 1e-3'],
+  ['gradientNorm.finish', ' || !finite', ''],
+  ['adam.update', 'if (status[3] != 0.0) { return; }', ''],
+  ['adam.update', 'sqrt(v) / step.w', 'sqrt(v)'],
+  ['adam.update', 'params.one_minus_beta2 * g * g', 'params.one_minus_beta2 * g'],
+  ['adam.updateFloats', 'v_floats[j] = next.v.x', 'v_floats[j] = next.m.x'],
+  ['adam.decayRows', '1u << (row % 32)', '1u << (row % 31)'],
+  ['optim.clear', 'y[i] = vec4f()', 'y[i] = vec4f(1e-6)'],
+];
+
+const software: Mutant[] = [
+  ['gemm.broadcast', 'panel[4 * i + 2] = w[2]', 'panel[4 * i + 2] = w[1]'],
+  ['gemm.broadcast', '-6.64899855e-2', '-6.65e-2'],
+  ['gemm.broadcast', 'select(vec4f(), a[x_at + lane], lane < count)', 'a[x_at + lane]'],
+  ['gemm.broadcastTn', 'finish(row + 4, column, c4)', 'finish(row + 4, column, c5)'],
+  ['gemm.broadcastTn', 'bias_gradient[quad] += sum', 'bias_gradient[quad] = sum'],
+  ['weightGradients.broadcast', 'token <= last', 'token < last'],
+  ['attention.broadcast', 'exp(highest - new_highest)', '1.0'],
+  ['attention.broadcast', 'first_key + 4 + i, workgroup.z', 'first_key + i, workgroup.z'],
+  ['attention.broadcast', 'highest + log(sum)', 'log(sum)'],
+  ['attentionBackward.broadcast', 'exp(s1 - lse1)', 'exp(s1 - lse0)'],
+  [
+    'attentionBackward.broadcast',
+    'keep_attention(first_other / 4 + 1, own',
+    'keep_attention(first_other / 4, own',
+  ],
+];
+
+const tile: Mutant[] = [
+  ['gemm.tile', 'finish(row + 35, column + 8, c71)', 'finish(row + 35, column + 8, c61)'],
+  ['gemm.tile', 'if (k >= params.inner) { return mat4x4f(); }', ''],
+  ['weightGradients.tile', 'first_column + i % 16, columns', 'first_column + i % 8, columns'],
+  ['attention.tile', 'o2 *= shrink.z;', ''],
+  ['attentionBackward.tile', 'p * (dp * keep - shift)', 'p * dp * keep'],
+];
+
+const loaded: SentenceTransformer[] = [];
+const models = new Map<boolean, Promise<SentenceTransformer>>();
+
+/** A model whose kernels are all compiled. */
+function ready(isGpu: boolean): Promise<SentenceTransformer> {
+  const known = models.get(isGpu);
+  if (known) return known;
+  const made = loadTiny().then(async (model) => {
+    loaded.push(model);
+    if (isGpu) model.core.engine.adapter.isSoftware = false;
+    expect((await model.selfTest()).passed).toBe(true);
+    return model;
+  });
+  models.set(isGpu, made);
+  return made;
+}
+
+/** What the self-test says where one kernel's text is another. */
+async function reportOf(
+  model: SentenceTransformer,
+  name: string,
+  change: (source: string) => string,
+): Promise<SelfTestReport> {
+  const { pipelines } = model.core.engine;
+  const get = pipelines.get.bind(pipelines);
+  let altered: Kernel | undefined;
+  pipelines.get = (kernel, constants, names) => {
+    if (kernel.name !== name) return get(kernel, constants, names);
+    altered ??= { ...kernel, source: change(kernel.source) };
+    expect(altered.source).not.toBe(kernel.source);
+    return get(altered, constants, names);
+  };
+  try {
+    return await model.selfTest();
+  } finally {
+    pipelines.get = get;
+  }
+}
+
+/** Kernels that did not pass, without their variants. */
+function failed({ kernels }: SelfTestReport): string[] {
+  return [...new Set(kernels.filter(({ passed }) => !passed).map(({ name }) => name.replace(/ \(.*/, '')))];
+}
+
+async function expectNamed([kernel, from, to]: Mutant, isGpu: boolean): Promise<void> {
+  const report = await reportOf(await ready(isGpu), kernel, (source) => source.replaceAll(from, to));
+  expect(failed(report)).toEqual([kernel]);
+  expect(report.passed).toBe(false);
+  expect(report.largest).toBeGreaterThan(2e-7);
+}
+
+afterAll(() => Promise.all(loaded.map((model) => model.dispose())));
+
+describe('the self-test names the kernel that is wrong, and no other', () => {
+  it.each([...common, ...software])('%s: %s → %s', (...mutant) => expectNamed(mutant, false));
+  it.each(tile)('%s: %s → %s', (...mutant) => expectNamed(mutant, true));
+
+  it('also where it does not compile, and says why', async () => {
+    const model = await ready(false);
+    const live = model.core.engine.usage().liveBytes;
+    const report = await reportOf(model, 'softmax.forward', (source) => source.replace('var highest', 'var'));
+    expect(failed(report)).toEqual(['softmax.forward']);
+    const [row] = report.kernels.filter(({ passed }) => !passed);
+    expect(row).toMatchObject({ difference: Number.POSITIVE_INFINITY, error: /does not compile/ });
+    expect(report.largest).toBe(Number.POSITIVE_INFINITY);
+    // Training does not need it, but its gradient kernel would be missed.
+    expect(report.model.gradient).toBeLessThan(1e-4);
+    const without = await reportOf(model, 'layerNorm.backward', (source) =>
+      source.replaceAll('fma(', 'fmb('),
+    );
+    expect(failed(without)).toEqual(['layerNorm.backward']);
+    expect(without.model.gradient).toBe(Number.POSITIVE_INFINITY);
+    expect(model.core.engine.usage().liveBytes).toBe(live);
+    expect((await model.selfTest()).passed).toBe(true);
+  });
+});

@@ -1,0 +1,145 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type HubServer, startHub } from '../weights/hubServer.ts';
+import { launch, open } from './browser.ts';
+import type {} from './door/door.ts';
+import { root } from './server.ts';
+
+const outDir = join(root, 'test-results/cache');
+const model = join(root, 'public/weights/all-MiniLM-L6-v2');
+const hubId = 'sentence-transformers/all-MiniLM-L6-v2';
+const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+
+let site: Server;
+let url: string;
+/** Whether everything below weights/ is answered with 500. */
+let isDown = false;
+let hub: HubServer;
+let browser: Browser;
+
+beforeAll(async () => {
+  await build({
+    root: `${root}test/page/door`,
+    configFile: false,
+    logLevel: 'error',
+    base: './',
+    publicDir: false,
+    worker: { format: 'es' },
+    build: { outDir, emptyOutDir: true, target: 'es2022' },
+  });
+  site = createServer((request, response) => {
+    const path = request.url!.replace(/\?.*/, '').replace(/\/$/, '/index.html');
+    const isWeights = path.startsWith('/weights/');
+    if (isWeights && isDown) return void response.writeHead(500).end();
+    try {
+      const content = readFileSync(join(isWeights ? join(root, 'public') : outDir, path));
+      const type = types[extname(path)] ?? 'application/octet-stream';
+      response.writeHead(200, { 'content-type': type, 'content-length': content.length }).end(content);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((listening) => site.listen(0, '127.0.0.1', listening));
+  url = `http://127.0.0.1:${(site.address() as AddressInfo).port}/`;
+  hub = await startHub();
+  for (const entry of readdirSync(model, { withFileTypes: true, recursive: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    hub.files.set(`${hubId}/resolve/main/${path.slice(model.length + 1)}`, readFileSync(path));
+  }
+  browser = await launch();
+});
+
+beforeEach(() => {
+  isDown = false;
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await hub?.close();
+  site?.closeAllConnections();
+  site?.close();
+});
+
+/** Loads, embeds, disposes. */
+function load(page: Page, source: string, hubUrl?: string) {
+  return page.evaluate(
+    async ([source, hubUrl]) => {
+      const { SentenceTransformer } = window.door;
+      const cached: boolean[] = [];
+      const notes: string[] = [];
+      const model = await SentenceTransformer.fromPretrained(source!, {
+        hub: hubUrl,
+        onProgress(event) {
+          if (event.status === 'done') cached.push(event.cached);
+          if (event.status === 'note') notes.push(event.message);
+        },
+      });
+      const { data } = await model.encode(['A kitten naps in the sun.']);
+      await model.dispose();
+      return { data: [...data], cached, notes };
+    },
+    [source, hubUrl],
+  );
+}
+
+const listed = (page: Page) => page.evaluate(() => window.door.cachedModels());
+
+describe('a model in the browser’s cache', () => {
+  it('of a folder loads in another tab while the server fails, until it is deleted', async () => {
+    const { page, close } = await open(browser, url);
+    const first = await load(page, './weights/all-MiniLM-L6-v2');
+    expect(first.cached).not.toContain(true);
+    expect(first.notes).toEqual([]);
+    isDown = true;
+    const other = await page.context().newPage();
+    await other.goto(url);
+    const again = await load(other, 'weights/../weights/all-MiniLM-L6-v2/');
+    expect(again.cached).toHaveLength(first.cached.length);
+    expect(again.cached).not.toContain(false);
+    expect(again.data).toEqual(first.data);
+    expect(await listed(other)).toEqual([
+      { source: `${url}weights/all-MiniLM-L6-v2/`, files: first.cached.length, bytes: expect.any(Number) },
+    ]);
+    expect(await page.evaluate(() => window.door.deleteCachedModel('./weights/all-MiniLM-L6-v2'))).toBe(true);
+    expect(await listed(page)).toEqual([]);
+    await expect(load(page, './weights/all-MiniLM-L6-v2')).rejects.toThrow(/the server answered 500/);
+    await close();
+  });
+
+  it('of a hub on another origin, cut in between, goes on with no preflight, and is kept by its id', async () => {
+    const { page, close } = await open(browser, url);
+    hub.trouble = { cutAfter: 50_000_000 };
+    const first = await load(page, hubId, hub.url);
+    const bodies = hub.asked.filter(({ path }) => path.startsWith('store/'));
+    expect(bodies.map(({ status }) => status)).toEqual([200, 206]);
+    expect(Number(/^bytes=(\d+)-$/.exec(bodies[1]!.range!)![1])).toBeGreaterThan(1_000_000);
+    expect(hub.asked.filter(({ method }) => method !== 'GET')).toEqual([]);
+    const before = hub.asked.length;
+    expect((await load(page, hubId, hub.url)).data).toEqual(first.data);
+    expect(hub.asked).toHaveLength(before);
+    expect(await listed(page)).toMatchObject([{ source: hubId, revision: 'main' }]);
+    await close();
+  });
+
+  it('is not kept where the browser gives no room: it loads, and a note says so', async () => {
+    const { page, close } = await open(browser, url);
+    const devtools = await page.context().newCDPSession(page);
+    await devtools.send('Storage.overrideQuotaForOrigin', {
+      origin: url.slice(0, -1),
+      quotaSize: 50_000_000,
+    });
+    const { notes, data } = await load(page, './weights/all-MiniLM-L6-v2');
+    expect(data).toHaveLength(384);
+    expect(notes).toEqual([
+      expect.stringMatching(/not kept for the next visit: there is no room for its 9\d MB/),
+    ]);
+    expect(await listed(page)).toEqual([]);
+    await close();
+  });
+});
