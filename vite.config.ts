@@ -13,7 +13,7 @@ const library = {
   copyPublicDir: false,
   minify: false,
   lib: { entry: { index: 'src/index.ts', client: 'src/worker/client.ts' }, formats: ['es' as const] },
-  rolldownOptions: { external: ['comlink', '@huggingface/tokenizers', 'papaparse'] },
+  rolldownOptions: { external: ['comlink', '@huggingface/tokenizers', 'fflate', 'papaparse'] },
 };
 
 export default defineConfig(({ mode }) => ({

@@ -1,8 +1,8 @@
 """Shows that Python's sentence-transformers loads what tabgrad saves: `python scripts/roundTrip/check.py [FOLDER]`.
 
 Needs the packages of the fixture scripts, the weights in public/weights, node_modules and a GPU driver for Node. It runs
-save.js, which saves MiniLM untrained, trained (float32, float16, zipped) and as a plain BERT, then compares. It prints versions and the
-largest differences, and fails where one is too large.
+save.js, which saves MiniLM untrained, trained (float32, float16, zipped) and as a plain BERT, then compares. It prints
+versions and the largest differences, and fails where one is too large.
 """
 
 import json

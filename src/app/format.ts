@@ -47,6 +47,12 @@ export function scientific(value: number): string {
   return value.toExponential().replace('-', '−');
 }
 
+/** 6e−7, or 0: the size of a difference */
+export function difference(value: number): string {
+  if (value === 0 || !Number.isFinite(value)) return String(value).replace('Infinity', '∞');
+  return value.toExponential(0).replace('-', '−');
+}
+
 /** 22.7 M, 1,155 */
 export function millions(value: number): string {
   return value < 1e5 ? count(value) : `${(value / 1e6).toFixed(1)} M`;

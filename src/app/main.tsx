@@ -6,6 +6,7 @@ import { followModel } from './fineTune/run/running.ts';
 import { watchEstimate } from './fineTune/what/estimate.ts';
 import { loadModel } from './model/loading.ts';
 import { watchMemory } from './model/memory.ts';
+import { watchChecks } from './model/selfTest.ts';
 import { load } from './model/state.ts';
 import { startTheme } from './theme.ts';
 
@@ -14,6 +15,7 @@ startAddress();
 embedWaiting();
 followModel();
 watchMemory();
+watchChecks();
 watchEstimate();
 if (navigator.gpu) void loadModel();
 else load.value = { kind: 'unavailable', reason: isSecureContext ? 'missing' : 'insecure' };

@@ -30,33 +30,42 @@ export interface Head {
   readonly bias: Tensor;
 }
 
+/** What makes a head, with what was left out filled in. */
+type CheckedHead = Required<Pick<HeadOptions, 'pooling' | 'seed'>> & {
+  shapes: Record<'weight' | 'bias', number[]>;
+};
+
 /**
- * Makes a head with its parameters on the GPU: `heads.<name>.weight` [C, H] and `heads.<name>.bias` [C].
+ * Checks what a head is to be made of.
+ * @param call what it was given to, for the errors
  * @throws ArgumentError for a name with a dot or without letters, fewer than two different labels, or bad options
  * @throws ShapeError for a weight or bias of another size
  */
-export function createHead(engine: Engine, name: string, hiddenSize: number, options: HeadOptions): Head {
+export function checkHead(
+  name: string,
+  hiddenSize: number,
+  options: HeadOptions,
+  call = 'addHead()',
+): CheckedHead {
   if (typeof name !== 'string' || !/^[^.\s](?:(?!\.).)*$/.test(name)) {
     throw new ArgumentError(
-      `addHead(): "${String(name)}" is no name for a head. Use letters, without a dot.`,
-      {
-        argument: 'name',
-      },
+      `${call}: "${String(name)}" is no name for a head. Use letters, without a dot.`,
+      { argument: 'name' },
     );
   }
   const { labels, pooling = 'cls', seed = 42 } = options ?? {};
   const areNames = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
   if (!areNames || labels.length < 2 || new Set(labels).size < labels.length) {
     throw new ArgumentError(
-      `addHead(): "${name}" needs at least two labels, all different strings; given ${JSON.stringify(labels)}.`,
+      `${call}: "${name}" needs at least two labels, all different strings; given ${JSON.stringify(labels)}.`,
       { argument: 'labels' },
     );
   }
   if (!Number.isSafeInteger(seed)) {
-    throw new ArgumentError(`addHead(): seed is ${String(seed)}. Use a whole number.`, { argument: 'seed' });
+    throw new ArgumentError(`${call}: seed is ${String(seed)}. Use a whole number.`, { argument: 'seed' });
   }
   if (pooling !== 'cls' && pooling !== 'mean') {
-    throw new ArgumentError(`addHead(): pooling is "${String(pooling)}". Use 'cls' or 'mean'.`, {
+    throw new ArgumentError(`${call}: pooling is "${String(pooling)}". Use 'cls' or 'mean'.`, {
       argument: 'pooling',
     });
   }
@@ -67,14 +76,25 @@ export function createHead(engine: Engine, name: string, hiddenSize: number, opt
     const size = part === 'weight' ? classes * hiddenSize : classes;
     if (given === undefined) continue;
     if (!(given instanceof Float32Array)) {
-      throw new ArgumentError(`addHead(): ${part} of "${name}" is no Float32Array.`, { argument: part });
+      throw new ArgumentError(`${call}: ${part} of "${name}" is no Float32Array.`, { argument: part });
     }
     if (given.length === size) continue;
     throw new ShapeError(
-      `addHead(): ${part} of "${name}" has ${given.length} numbers, expected ${size} for [${shapes[part].join(', ')}].`,
+      `${call}: ${part} of "${name}" has ${given.length} numbers, expected ${size} for [${shapes[part].join(', ')}].`,
       { op: 'addHead', shapes: [[given.length], shapes[part]] },
     );
   }
+  return { pooling, seed, shapes };
+}
+
+/**
+ * Makes a head with its parameters on the GPU: `heads.<name>.weight` [C, H] and `heads.<name>.bias` [C].
+ * @throws ArgumentError, ShapeError as {@link checkHead}
+ */
+export function createHead(engine: Engine, name: string, hiddenSize: number, options: HeadOptions): Head {
+  const { pooling, seed, shapes } = checkHead(name, hiddenSize, options);
+  const { labels } = options;
+  const classes = labels.length;
   const at = (part: string) => `heads.${name}.${part}`;
   const parameters = new Parameters(engine, [
     [{ name: at('weight'), shape: shapes.weight }],

@@ -1,9 +1,20 @@
 import type { ModelCore } from '../core.ts';
-import { headLogits } from '../nn/heads.ts';
+import { type Head, headLogits } from '../nn/heads.ts';
+import { normalize } from '../ops/normalize.ts';
+import { pool } from '../ops/pooling.ts';
 import { runBatches } from '../running.ts';
-import type { EvaluationEvent } from './events.ts';
+import type { EvaluationEvent, HeldOut } from './events.ts';
 import { likeliest, score } from './metrics.ts';
+import { crossEntropy, softmaxRows } from './probabilities.ts';
 import type { TokenizedExample } from './vocabulary.ts';
+
+export interface EvaluateOptions {
+  /** Updates so far. */
+  step: number;
+  /** Whether to tell what the model says of each text. */
+  details: boolean;
+  signal?: AbortSignal;
+}
 
 /**
  * Losses, accuracy and macro F1 of the tasks that have labels, on examples that are not trained on.
@@ -13,28 +24,17 @@ export async function evaluate(
   core: ModelCore,
   examples: readonly TokenizedExample[],
   tasks: readonly string[],
-  step: number,
-  signal?: AbortSignal,
+  { step, details, signal }: EvaluateOptions,
 ): Promise<EvaluationEvent> {
-  const told = tasks.filter((task) => examples.some(({ labels }) => labels[task] !== undefined));
-  const heads = told.map((task) => core.heads.get(task)!);
-  const logits = heads.map(({ labels }) => new Float32Array(examples.length * labels.length));
-  const encoded = examples.map(({ ids }) => ({ ids, truncated: false }));
-  await runBatches(
-    core,
-    encoded,
-    (hidden, packed) => headLogits(heads, hidden, packed),
-    (rows, first) => {
-      for (const [h, values] of rows.entries()) logits[h]!.set(values, first * heads[h]!.labels.length);
-    },
-    { signal },
-  );
+  const isTold = (task: string) => examples.some(({ labels }) => labels[task] !== undefined);
+  const heads = tasks.filter((task) => details || isTold(task)).map((task) => core.heads.get(task)!);
+  const { logits, embeddings } = await runHeads(core, examples, heads, details, signal);
 
-  const scores = heads.map(({ name, labels }, h) => {
-    const classes = labels.length;
+  const scores = heads.flatMap(({ name, labels: { length: classes } }, h) => {
+    if (!isTold(name)) return [];
     const truth = Int32Array.from(examples, ({ labels }) => labels[name] ?? -1);
     const result = score(likeliest({ data: logits[h]!, shape: [examples.length, classes] }), truth, classes);
-    return { name, loss: crossEntropy(logits[h]!, truth, classes), ...result };
+    return [{ name, loss: crossEntropy(logits[h]!, truth, classes), ...result }];
   });
   // Not by assignment: a head may be called '__proto__'.
   const byTask = (value: (score: (typeof scores)[number]) => number) =>
@@ -45,19 +45,57 @@ export async function evaluate(
     losses: byTask(({ loss }) => loss),
     accuracy: byTask(({ accuracy }) => accuracy),
     macroF1: byTask(({ macroF1 }) => macroF1),
+    ...(embeddings && { heldOut: heldOut(core, examples, heads, logits, embeddings) }),
   };
 }
 
-/** Mean over the labelled rows, of which there are some. */
-function crossEntropy(logits: Float32Array, truth: Int32Array, classes: number): number {
-  let sum = 0;
-  let count = 0;
-  truth.forEach((label, row) => {
-    if (label === -1) return;
-    const values = logits.subarray(row * classes, (row + 1) * classes);
-    const highest = Math.max(...values);
-    sum += highest - values[label]! + Math.log(values.reduce((total, x) => total + Math.exp(x - highest), 0));
-    count += 1;
-  });
-  return sum / count;
+/**
+ * One pass over the examples.
+ * @returns logits of each head, [n, C], and the sentence embeddings, [n, H], if they are asked for
+ */
+async function runHeads(
+  core: ModelCore,
+  examples: readonly TokenizedExample[],
+  heads: readonly Head[],
+  withEmbeddings: boolean,
+  signal: AbortSignal | undefined,
+): Promise<{ logits: Float32Array<ArrayBuffer>[]; embeddings?: Float32Array<ArrayBuffer> }> {
+  const { bert, pooling, normalize: toUnitLength } = core.folder.repository;
+  const widths = [...heads.map(({ labels }) => labels.length), ...(withEmbeddings ? [bert.hiddenSize] : [])];
+  const results = widths.map((width) => new Float32Array(examples.length * width));
+  await runBatches(
+    core,
+    examples.map(({ ids }) => ({ ids, truncated: false })),
+    (hidden, packed) => {
+      const logits = headLogits(heads, hidden, packed);
+      if (!withEmbeddings) return logits;
+      const pooled = pool(hidden, packed, pooling);
+      return [...logits, toUnitLength ? normalize(pooled) : pooled];
+    },
+    (rows, first) => {
+      for (const [i, values] of rows.entries()) results[i]!.set(values, first * widths[i]!);
+    },
+    { signal },
+  );
+  return { logits: results.slice(0, heads.length), embeddings: results[heads.length] };
+}
+
+function heldOut(
+  core: ModelCore,
+  examples: readonly TokenizedExample[],
+  heads: readonly Head[],
+  logits: readonly Float32Array<ArrayBuffer>[],
+  embeddings: Float32Array<ArrayBuffer>,
+): HeldOut {
+  const count = examples.length;
+  return {
+    examples: examples.map(({ index }) => index),
+    probabilities: Object.fromEntries(
+      heads.map(({ name, labels: { length: classes } }, h) => [
+        name,
+        { data: softmaxRows(logits[h]!, classes), shape: [count, classes] },
+      ]),
+    ),
+    embeddings: { data: embeddings, shape: [count, core.folder.repository.bert.hiddenSize] },
+  };
 }

@@ -5,6 +5,8 @@ export interface StepEvent {
   type: 'step';
   /** Updates so far, this one counted: from 1. */
   step: number;
+  /** Updates of the whole run. */
+  totalSteps: number;
   /** From 1. */
   epoch: number;
   /** Sum of the tasks' losses, each times its weight. */
@@ -25,10 +27,22 @@ export interface EvaluationEvent {
   losses: Record<string, number>;
   accuracy: Record<string, number>;
   macroF1: Record<string, number>;
+  /** What the model says of each text, where the evaluation's `details` ask for it. */
+  heldOut?: HeldOut;
+}
+
+/** Of n texts that are evaluated on, in one order. */
+export interface HeldOut {
+  /** Indices of the texts: in the run's examples where a fraction of them is held out, else in the evaluation's. */
+  examples: number[];
+  /** Of every class, by each task that is trained, whether the text has a label for it or not. */
+  probabilities: Record<string, { data: Float32Array<ArrayBuffer>; shape: [n: number, classes: number] }>;
+  /** As `encode` gives them if it is asked for nothing else. */
+  embeddings: { data: Float32Array<ArrayBuffer>; shape: [n: number, dimension: number] };
 }
 
 export interface DoneEvent {
   type: 'done';
-  /** The best evaluation by early stopping's metric, or by loss; null where nothing is held out. */
-  best: EvaluationEvent | null;
+  /** The best evaluation by early stopping's metric, or by loss; null where nothing is held out. Its texts were told with it. */
+  best: Omit<EvaluationEvent, 'heldOut'> | null;
 }

@@ -1,11 +1,12 @@
+import type { HeadOptions } from '../nn/heads.ts';
 import type { OptimizerKind } from '../optim/adam.ts';
 import type { LearningRate } from '../optim/paramGroups.ts';
 import type { Pattern } from '../optim/patterns.ts';
 import type { Schedule } from '../optim/schedule.ts';
 import { expectNumber, expectOneOf, expectWhole, say, wrong } from './checks.ts';
-import { type Example, type HeadLabels, type ResolvedExample, resolveExamples } from './examples.ts';
+import type { Example, HeadLabels } from './examples.ts';
+import { type EvaluationOptions, type Parts, resolveParts } from './parts.ts';
 import type { Scenario, ScenarioName } from './scenarios.ts';
-import { stratifiedSplit } from './split.ts';
 
 /** What early stopping looks at: the sum of the losses, or the mean of the tasks' accuracy or macro F1. */
 export type StoppingMetric = 'loss' | 'accuracy' | 'macroF1';
@@ -19,8 +20,10 @@ export interface EarlyStopping {
 export interface TrainerOptions {
   /** Texts with labels for any of the heads, by name or index of the label. */
   examples: readonly Example[];
-  /** Examples to evaluate on, or how much of `examples` is held out for it: stratified, seeded. None if left out. */
-  evaluation?: readonly Example[] | { fraction: number };
+  /** Heads that the run needs. What the model has with the same labels and pooling stays; others are made when it begins. */
+  heads?: Readonly<Record<string, HeadOptions>>;
+  /** Examples to evaluate on, or how much of `examples` is held out for it, and more; nothing if left out. */
+  evaluation?: readonly Example[] | EvaluationOptions;
   /** 'full' if left out. */
   scenario?: ScenarioName | Scenario;
   /** Also frozen, besides what the scenario freezes. */
@@ -58,12 +61,10 @@ export interface TrainerOptions {
 
 /** Options with their defaults, labels as classes, and the examples in their two parts. */
 export interface ResolvedOptions
-  extends Required<
-    Pick<TrainerOptions, 'betas' | 'eps' | 'accumulate' | 'epochs' | 'batchSize' | 'dropout' | 'seed'>
-  > {
-  training: ResolvedExample[];
-  /** Empty where nothing is evaluated. */
-  evaluation: ResolvedExample[];
+  extends Parts,
+    Required<
+      Pick<TrainerOptions, 'betas' | 'eps' | 'accumulate' | 'epochs' | 'batchSize' | 'dropout' | 'seed'>
+    > {
   /** Heads that some training example has a label for, in the heads' order. */
   tasks: string[];
   /** Of every task. */
@@ -96,7 +97,7 @@ export function checkTrainerOptions(options: TrainerOptions, heads: readonly Hea
   if (clipNorm !== undefined) expectNumber('clipNorm', clipNorm, { above: 0 });
   if (options.optimizer !== undefined) expectOneOf('optimizer', options.optimizer, ['adam', 'adamw']);
 
-  const { training, evaluation } = resolveParts(options, heads, seed);
+  const { training, evaluation, ...how } = resolveParts(options, heads, seed);
   const tasks = heads.map(({ name }) => name).filter((name) => training.some(({ labels }) => name in labels));
   const earlyStopping = checkEarlyStopping(options.earlyStopping, evaluation.length);
   const taskWeights = resolveWeights(options.taskWeights, heads, tasks);
@@ -104,6 +105,7 @@ export function checkTrainerOptions(options: TrainerOptions, heads: readonly Hea
     // A batch without a weighted label would have no gradient.
     training: training.filter(({ labels }) => tasks.some((task) => task in labels && taskWeights[task]! > 0)),
     evaluation,
+    ...how,
     tasks,
     taskWeights,
     betas: checkBetas(options.betas),
@@ -113,53 +115,6 @@ export function checkTrainerOptions(options: TrainerOptions, heads: readonly Hea
     ...(clipNorm !== undefined && { clipNorm }),
     ...(earlyStopping && { earlyStopping }),
   };
-}
-
-function resolveParts(
-  { examples, evaluation }: TrainerOptions,
-  heads: readonly HeadLabels[],
-  seed: number,
-): { training: ResolvedExample[]; evaluation: ResolvedExample[] } {
-  const all = resolveExamples('examples', examples, heads);
-  expectClasses(all, heads);
-  if (evaluation === undefined) return { training: all, evaluation: [] };
-  if (Array.isArray(evaluation)) {
-    return { training: all, evaluation: resolveExamples('evaluation', evaluation, heads) };
-  }
-  const fraction = (evaluation as { fraction?: unknown } | null)?.fraction;
-  if (!(typeof fraction === 'number' && fraction > 0 && fraction < 1)) {
-    throw wrong(
-      'evaluation',
-      `is ${say(evaluation)} with the fraction ${say(fraction)}. Pass examples, or { fraction: 0.2 }.`,
-    );
-  }
-  const split = stratifiedSplit(all, { fraction, seed });
-  if (split.evaluation.length === 0) {
-    throw wrong(
-      'evaluation',
-      `holds out nothing: ${fraction} of ${all.length} examples, of which each class keeps one for training. ` +
-        'Give more examples, or leave evaluation out.',
-    );
-  }
-  return {
-    training: split.training.map((i) => all[i]!),
-    evaluation: split.evaluation.map((i) => all[i]!),
-  };
-}
-
-/** A head that sees one class only learns to say it always. */
-function expectClasses(examples: readonly ResolvedExample[], heads: readonly HeadLabels[]): void {
-  for (const { name, labels } of heads) {
-    const seen = new Set(examples.flatMap((example) => example.labels[name] ?? []));
-    if (seen.size !== 1) continue;
-    const [only] = seen;
-    throw wrong(
-      'examples',
-      `have one class only for "${name}": ${say(labels[only!])}. ` +
-        'A task needs examples of at least two; leave its labels out to train the others.',
-      { task: name },
-    );
-  }
 }
 
 function resolveWeights(

@@ -1,8 +1,8 @@
-import { allParameters, type ModelCore } from '../core.ts';
+import type { ModelCore } from '../core.ts';
 import { Engine } from '../gpu/engine.ts';
-import { bertParameters, poolerParameters } from '../nn/bert.ts';
-import { createHead } from '../nn/heads.ts';
-import { Parameters } from '../nn/parameters.ts';
+import { sizeOf } from '../tensor/shape.ts';
+import { plannedParameters } from './heads.ts';
+import { blankCopy } from './modelCopy.ts';
 import type { Recipe } from './recipe.ts';
 import { Run } from './run.ts';
 import type { TokenizedExample } from './vocabulary.ts';
@@ -15,6 +15,11 @@ export interface TrainingPlan {
   parameters: { name: string; shape: number[]; rate: number | null }[];
   /** Bytes on the GPU. */
   memory: { weights: number; gradients: number; moments: number; activations: number; total: number };
+  /** Examples that are trained on, and that are evaluated on. */
+  trainingExamples: number;
+  heldOutExamples: number;
+  /** Updates of the whole run. */
+  totalSteps: number;
 }
 
 /** What the largest update takes. */
@@ -33,7 +38,7 @@ export function dryRun(
   update: readonly (readonly TokenizedExample[])[],
 ): DryRun {
   const engine = Engine.dry(core.engine);
-  const dry = dryCore(core, engine);
+  const dry = blankCopy(core, recipe.heads, engine);
   const weights = engine.buffers.bytes;
   const run = new Run(dry, recipe, vocabulary, 1);
   const standing = engine.buffers.bytes;
@@ -55,33 +60,24 @@ export function dryRun(
   };
 }
 
-export function makePlan(core: ModelCore, { settings }: Recipe, { memory }: DryRun): TrainingPlan {
-  const parameters = allParameters(core).map(({ name, tensor }) => ({
+/** @param totalSteps updates of the whole run */
+export function makePlan(
+  core: ModelCore,
+  { settings, heads, options }: Recipe,
+  { memory }: DryRun,
+  totalSteps: number,
+): TrainingPlan {
+  const parameters = plannedParameters(core, heads).map(({ name, shape }) => ({
     name,
-    shape: [...tensor.shape],
+    shape: [...shape],
     rate: settings.get(name)!.rate,
-    size: tensor.size,
   }));
   return {
-    trainable: parameters.reduce((sum, { rate, size }) => sum + (rate === null ? 0 : size), 0),
-    parameters: parameters.map(({ name, shape, rate }) => ({ name, shape, rate })),
+    trainable: parameters.reduce((sum, { rate, shape }) => sum + (rate === null ? 0 : sizeOf(shape)), 0),
+    parameters,
     memory,
-  };
-}
-
-/** The same model without memory. */
-function dryCore(core: ModelCore, engine: Engine): ModelCore {
-  const { bert } = core.folder.repository;
-  const hasPooler = core.parameters.names.includes('pooler.dense.weight');
-  const runs = [...bertParameters(bert), ...(hasPooler ? poolerParameters(bert) : [])];
-  const heads = [...core.heads.values()].map(({ name, labels, pooling }) =>
-    createHead(engine, name, bert.hiddenSize, { labels, pooling }),
-  );
-  return {
-    ...core,
-    engine,
-    parameters: new Parameters(engine, runs),
-    heads: new Map(heads.map((head) => [head.name, head])),
-    beforeRead: undefined,
+    trainingExamples: options.training.length,
+    heldOutExamples: options.evaluation.length,
+    totalSteps,
   };
 }

@@ -1,13 +1,15 @@
-import { allParameters, type ModelCore } from '../core.ts';
+import type { ModelCore } from '../core.ts';
 import { ArgumentError } from '../errors.ts';
 import { defaultWeightDecay, type OptimizerKind } from '../optim/adam.ts';
 import { type ParameterSetting, parameterSettings } from '../optim/paramGroups.ts';
+import { type PlannedHead, planHeads, plannedParameters } from './heads.ts';
 import { checkTrainerOptions, type ResolvedOptions, type TrainerOptions } from './options.ts';
 import { type Scenario, scenario } from './scenarios.ts';
 
 /** Everything that a run is decided by: options with scenario and patterns worked out for this model. */
 export interface Recipe {
   options: ResolvedOptions;
+  heads: readonly PlannedHead[];
   scenario: Scenario;
   kind: OptimizerKind;
   /** Of every parameter in the model's order; rate null for those that do not train. */
@@ -18,7 +20,7 @@ export interface Recipe {
  * @throws ArgumentError naming the option, what was given and what works; also where nothing would train
  */
 export function makeRecipe(core: ModelCore, given: TrainerOptions): Recipe {
-  const heads = [...core.heads.values()];
+  const heads = planHeads(core, given?.heads);
   const options = checkTrainerOptions(given, heads);
   const chosen = given.scenario ?? 'full';
   const plan =
@@ -26,7 +28,7 @@ export function makeRecipe(core: ModelCore, given: TrainerOptions): Recipe {
       ? scenario(chosen, { layers: core.folder.repository.bert.layers, heads: heads.map(({ name }) => name) })
       : chosen;
   const kind = given.optimizer ?? plan.optimizer ?? 'adam';
-  const names = allParameters(core).map(({ name }) => name);
+  const names = plannedParameters(core, heads).map(({ name }) => name);
   const settings = parameterSettings(names, {
     learningRate: given.learningRate ?? plan.learningRate,
     weightDecay: options.weightDecay ?? defaultWeightDecay[kind],
@@ -42,7 +44,7 @@ export function makeRecipe(core: ModelCore, given: TrainerOptions): Recipe {
       { argument: 'scenario' },
     );
   }
-  return { options, scenario: plan, kind, settings };
+  return { options, heads, scenario: plan, kind, settings };
 }
 
 /** Whether any task's loss depends on a parameter: not the pooler's, not those of a head without labels. */

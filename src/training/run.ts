@@ -30,11 +30,12 @@ export class Run {
   readonly #adam: Adam;
   readonly #gradients: Gradients;
   readonly #dropout: Dropout;
+  readonly #totalSteps: number;
   readonly #factor: (update: number) => number;
 
   /**
    * @param vocabulary tokens that the examples use, ascending
-   * @param totalSteps updates of the whole run, for the schedule
+   * @param totalSteps updates of the whole run
    */
   constructor(core: ModelCore, recipe: Recipe, vocabulary: Uint32Array<ArrayBuffer>, totalSteps: number) {
     const { settings, kind, options } = recipe;
@@ -47,6 +48,7 @@ export class Run {
     this.#adam = new Adam(this.#trainable, settings, { kind, betas, eps, clipNorm });
     this.#gradients = new Gradients(core, this.#trainable, parameters);
     this.#dropout = new Dropout(dropout, seed);
+    this.#totalSteps = totalSteps;
     this.#factor = scheduleFactor(schedule, totalSteps);
   }
 
@@ -110,6 +112,7 @@ export class Run {
     return {
       type: 'step',
       step,
+      totalSteps: this.#totalSteps,
       epoch,
       loss: means.reduce((sum, [task, mean]) => sum + mean * taskWeights[task]!, 0),
       losses: Object.fromEntries(means),

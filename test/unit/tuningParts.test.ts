@@ -1,11 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { doubt, splitSizes, textsFor } from '../../src/app/fineTune/examples/data.ts';
+import {
+  add,
+  newHistory,
+  pointsOf,
+  startRun,
+  stepsOf,
+  tasksOf,
+} from '../../src/app/fineTune/learning/history.ts';
 import { groupsOf, layersOf } from '../../src/app/fineTune/what/groups.ts';
-import { add, newHistory, pointsOf, startRun, stepsOf, tasksOf } from '../../src/app/fineTune/learning/history.ts';
 import { millions, orDash, scientific } from '../../src/app/format.ts';
 import { trainedGroups } from '../../src/app/notebook/groups.ts';
-import { readDataset } from '../../src/text/dataset.ts';
-import { checkTrainerOptions } from '../../src/training/options.ts';
 import { scenario } from '../../src/training/scenarios.ts';
 import type { EvaluationEvent, StepEvent } from '../../src/worker/client.ts';
 import { EventQueue } from '../../src/worker/eventQueue.ts';
@@ -27,34 +31,6 @@ const evaluation = (n: number, losses: Record<string, number>): EvaluationEvent 
   losses,
   accuracy: {},
   macroF1: {},
-});
-
-describe('examples for the chosen tasks', () => {
-  const rows = Array.from(
-    { length: 40 },
-    (_, i) => `text ${i},${i % 2 ? 'a' : 'b'},${i < 30 ? 'x' : ''},id ${i}`,
-  );
-  const dataset = readDataset(['text,kind,half,id', ...rows].join('\n'));
-
-  it('have their labels alone, and are left out where they have none', () => {
-    expect(textsFor(dataset, ['half'])).toHaveLength(30);
-    expect(textsFor(dataset, ['kind', 'half'])[39]).toEqual({ text: 'text 39', labels: { kind: 'a' } });
-    expect(textsFor(dataset, [])).toEqual([]);
-  });
-
-  it('are held out in the trainer’s own numbers, whatever the seed field holds', () => {
-    const texts = textsFor(dataset, ['kind']);
-    const options = { examples: texts, evaluation: { fraction: 0.2 }, seed: 7 };
-    const { training, evaluation } = checkTrainerOptions(options, [{ name: 'kind', labels: ['a', 'b'] }]);
-    expect(splitSizes(texts, 7)).toEqual({ training: training.length, heldOut: evaluation.length });
-    for (const seed of [Number.NaN, -1, 0.5, 2 ** 40]) expect(splitSizes(texts, seed).heldOut).toBe(8);
-  });
-
-  it('come with doubts about columns of one label, or of a label each', () => {
-    expect(dataset.tasks.map(doubt)).toEqual([undefined, 'one label only', undefined]);
-    const many = { name: 'id', labels: Array.from({ length: 51 }, (_, i) => `${i}`), counts: [] };
-    expect(doubt(many)).toBe('51 different labels');
-  });
 });
 
 describe('groups of parameters', () => {

@@ -1,8 +1,18 @@
 import type { ProgressEvent } from '../../types.ts';
-import { SentenceTransformer } from '../../worker/client.ts';
+import { keepCachedModels, SentenceTransformer } from '../../worker/client.ts';
 import { type ModelChoice, remember } from './choice.ts';
 import { giveUp } from './lost.ts';
-import { chosen, load, model, nothingYet, opening, type Progress, tunedSteps, usage } from './state.ts';
+import {
+  cacheNote,
+  chosen,
+  load,
+  model,
+  nothingYet,
+  opening,
+  type Progress,
+  tunedSteps,
+  usage,
+} from './state.ts';
 import { troubleOf } from './trouble.ts';
 
 let loading = new AbortController();
@@ -60,6 +70,7 @@ export function cancelLoading(): void {
 function start(): AbortController {
   loading.abort();
   opening.value = undefined;
+  cacheNote.value = undefined;
   loading = new AbortController();
   return loading;
 }
@@ -77,11 +88,16 @@ async function fetchModel(
       if (!signal.aborted) onProgress(event);
     },
   });
-  if (!signal.aborted) return loaded;
+  if (!signal.aborted) {
+    // Asked once there is something to keep; a browser that says no may clear it when it needs room.
+    void keepCachedModels().catch(() => {});
+    return loaded;
+  }
   await loaded.dispose();
 }
 
 function advance(now: Progress, event: ProgressEvent): Progress {
+  if (event.status === 'note') cacheNote.value = event.message;
   if (event.status === 'progress_total') return { ...now, loaded: event.loaded, total: event.total };
   if (event.status === 'compile') return { ...now, compiled: event.done, kernels: event.total };
   return now;

@@ -41,6 +41,9 @@ export const opening = signal<{ choice: ModelChoice; progress: Progress; trouble
   undefined,
 );
 
+/** Why this browser does not keep the model, where it does not. */
+export const cacheNote = signal<string | undefined>(undefined);
+
 /** Training steps since the model was loaded. */
 export const tunedSteps = signal(0);
 

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { cachedModels, deleteCachedModel } from '../../worker/client.ts';
 import { megabytes } from '../format.ts';
-import { load, opening } from '../model/state.ts';
+import { cacheNote, load, opening } from '../model/state.ts';
 
 /** Models that this browser keeps, so that they need no network the next time. */
 export function Cached() {
@@ -12,7 +12,7 @@ export function Cached() {
   };
   // After each model that has come there may be one more.
   useEffect(() => void list(), [load.value, opening.value === undefined]);
-  if (models.value.length === 0) return null;
+  if (models.value.length === 0) return cacheNote.value ? <p class="muted">{cacheNote.value}</p> : null;
   return (
     <>
       <h3>Kept in this browser</h3>
@@ -36,6 +36,7 @@ export function Cached() {
           </li>
         ))}
       </ul>
+      {cacheNote.value && <p class="muted">{cacheNote.value}</p>}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { load, model, tunedSteps, usage } from '../model/state.ts';
 import { theme, toggleTheme } from '../theme.ts';
 import { view, views } from '../view.ts';
 import { ModelMenu } from './ModelMenu.tsx';
+import { SelfTestMark } from './SelfTest.tsx';
 
 export function Header() {
   return (
@@ -75,6 +76,7 @@ function Adapter() {
           software
         </span>
       )}
+      <SelfTestMark />
     </li>
   );
 }

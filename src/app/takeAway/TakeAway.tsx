@@ -1,4 +1,38 @@
-/** What can be taken home. */
+import { heads } from '../fineTune/what/state.ts';
+import { Session } from './Session.tsx';
+import { Snippet } from './Snippet.tsx';
+import { pageSnippet, predictSnippet, pythonSnippet } from './snippets.ts';
+import { folderName } from './state.ts';
+import { YourModel } from './YourModel.tsx';
+
+/** What can be taken home, and how it is used there. */
 export function TakeAway() {
-  return <div class="columns" />;
+  const folder = folderName.value;
+  return (
+    <div class="columns">
+      <div class="column">
+        <YourModel />
+        <Session />
+      </div>
+      <div class="column">
+        <Snippet
+          title="In Python"
+          what="No conversion: it is an ordinary sentence-transformers folder."
+          code={pythonSnippet(folder)}
+        />
+        {heads.value.size > 0 && (
+          <Snippet
+            title="What it says of a text"
+            what="The folder brings a script that asks the heads."
+            code={predictSnippet(folder)}
+          />
+        )}
+        <Snippet
+          title="In another page"
+          what="The same engine as a library."
+          code={pageSnippet(folder, [...heads.value.keys()])}
+        />
+      </div>
+    </div>
+  );
 }

@@ -1,6 +1,6 @@
-import { count, counted } from '../../format.ts';
+import { count } from '../../format.ts';
 import { seed } from '../run/state.ts';
-import { columns, heldOutIds, heldOutShare, isLocked, sizes, tasks, texts } from './state.ts';
+import { columns, heldOutIds, heldOutShare, isLocked, sizes, tasks } from './state.ts';
 import { lookAt } from './table.ts';
 
 const shares = [0, 0.1, 0.2, 0.3];
@@ -29,11 +29,6 @@ export function HeldOut() {
         </select>
       </label>
       <Sizes />
-      {sizes.value.heldOut > 0 && (
-        <button type="button" class="link" onClick={() => lookAt('held out', heldOutIds.peek())}>
-          Show them
-        </button>
-      )}
     </div>
   );
 }
@@ -51,11 +46,19 @@ function Sizes() {
   }
   return (
     <span class="muted sizes" role="status">
-      {counted(texts.value.length, 'text')}: {count(training)} train,{' '}
+      {count(training)} train,{' '}
       {heldOut > 0 ? (
         <>
           <span class="held-out-mark" />
-          {count(heldOut)} held out (stratified, seed {seed.value})
+          <button
+            type="button"
+            class="link"
+            title="Show them"
+            onClick={() => lookAt('held out', heldOutIds.peek())}
+          >
+            {count(heldOut)} held out
+          </button>{' '}
+          (stratified, seed {seed.value})
         </>
       ) : (
         noneHeldOut()

@@ -110,6 +110,16 @@ export function repeatFindings({ same, different }: Repeats): Finding[] {
   return found;
 }
 
+/** Heads are called like their tasks, and have no dot in their names. */
+export function nameFindings(tasks: readonly DatasetTask[]): Finding[] {
+  return tasks
+    .filter(({ name }) => name.includes('.'))
+    .map(({ name }) => ({
+      text: `${clip(name, 40)}: a task’s name cannot have a dot. Rename it above, or leave it out.`,
+      ids: [],
+    }));
+}
+
 /** Rows that are not learned from: no text, or no label. */
 export function waitingFinding(rows: readonly Row[]): Finding[] {
   const ids = rows

@@ -1,5 +1,5 @@
 import { computed, untracked } from '@preact/signals';
-import { classFindings, repeatFindings, repeatsOf, waitingFinding } from './checks.ts';
+import { classFindings, nameFindings, repeatFindings, repeatsOf, waitingFinding } from './checks.ts';
 import type { Row } from './data.ts';
 import { addRow } from './editing.ts';
 import { examples, looking, lookingAtAll, tasks } from './state.ts';
@@ -13,17 +13,19 @@ const rows = computed<readonly Row[]>(() => examples.value?.rows ?? []);
 /** Changes with the rows that there are, not with what stands in them. */
 const order = computed(() => rows.value.map(({ id }) => id).join());
 
+// Apart from the page, so that turning it is no new search.
+const word = computed(() => looking.value.word.trim().toLowerCase());
+const only = computed(() => looking.value.only?.ids);
+
 /**
  * Ids of the rows that are looked for. A row that is edited stays until another search, even if it does not fit any
  * more: nothing vanishes under somebody's hands.
  */
 const found = computed<readonly number[]>(() => {
-  const { word, only } = looking.value;
-  const plain = word.trim().toLowerCase();
   order.value;
-  const all = untracked(() => rows.value);
-  return all
-    .filter((row) => (only?.ids.has(row.id) ?? true) && (plain === '' || has(row, plain)))
+  const [sought, ids] = [word.value, only.value];
+  return untracked(() => rows.value)
+    .filter((row) => (ids?.has(row.id) ?? true) && (sought === '' || has(row, sought)))
     .map(({ id }) => id);
 });
 export const foundCount = computed(() => found.value.length);
@@ -78,6 +80,7 @@ export function appendRow(): number | undefined {
 /** What is worth knowing about the examples. */
 export const findings = computed(() => [
   ...waitingFinding(rows.value),
+  ...nameFindings(tasks.value),
   ...classFindings(tasks.value, rows.value),
   ...repeatFindings(repeatsOf(rows.value)),
 ]);

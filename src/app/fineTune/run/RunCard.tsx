@@ -1,5 +1,6 @@
 import { addressOf } from '../../address.ts';
 import { count, counted, megabytes, timeSpan } from '../../format.ts';
+import { insists, isTrainingOff, wrongKernels } from '../../model/selfTest.ts';
 import { load, model, tunedSteps } from '../../model/state.ts';
 import { plan } from '../what/state.ts';
 import { Fields } from './Fields.tsx';
@@ -14,6 +15,7 @@ export function RunCard() {
         <span class="number">3</span> Run
       </h2>
       <Fields isLocked={now !== undefined} />
+      {isTrainingOff.value && !now && <Insist />}
       <div class="actions">
         <Main now={now} />
         <Others now={now} />
@@ -43,6 +45,31 @@ export function RunCard() {
   );
 }
 
+/** A kernel that is wrong here would teach the model nonsense. */
+function Insist() {
+  const wrong = wrongKernels.value.map(({ name }) => name);
+  return (
+    <div role="alert" class="stack">
+      <p class="error">
+        Training is off:{' '}
+        {wrong.length > 0
+          ? `${wrong.join(', ')} gave other results on this adapter than PyTorch.`
+          : 'the self-test did not run on this adapter.'}
+      </p>
+      <div class="actions">
+        <button
+          type="button"
+          onClick={() => {
+            insists.value = true;
+          }}
+        >
+          Train all the same
+        </button>
+      </div>
+    </div>
+  );
+}
+
 function statusText(): string | undefined {
   if (runNotice.value) return runNotice.value.text;
   const { kind } = load.value;
@@ -57,7 +84,7 @@ function Main({ now }: { now: Run | undefined }) {
       <button
         type="button"
         class="primary"
-        disabled={!model.value || plan.value === undefined}
+        disabled={!model.value || plan.value === undefined || isTrainingOff.value}
         onClick={() => void start()}
       >
         Start

@@ -1,0 +1,40 @@
+import { useSignal } from '@preact/signals';
+
+interface SnippetProps {
+  title: string;
+  what: string;
+  code: string;
+}
+
+/** Code to take along, with a button that copies it. */
+export function Snippet({ title, what, code }: SnippetProps) {
+  const said = useSignal('');
+  const id = `snippet-${title.toLowerCase().replace(/\W+/g, '-')}`;
+  return (
+    <section class="card" aria-labelledby={id}>
+      <div class="titled">
+        <h2 id={id}>{title}</h2>
+        <button
+          type="button"
+          aria-label={`Copy: ${title}`}
+          onClick={async () => {
+            try {
+              await navigator.clipboard.writeText(code);
+              said.value = 'Copied.';
+            } catch {
+              said.value = 'The browser did not let the page copy.';
+            }
+          }}
+        >
+          Copy
+        </button>
+      </div>
+      <p class="muted">{what}</p>
+      {/* Long lines wrap: nothing in it scrolls. */}
+      <pre>{code}</pre>
+      <span role="status" class="hidden">
+        {said.value}
+      </span>
+    </section>
+  );
+}

@@ -1,0 +1,109 @@
+import { counted, fixed, megabytes } from '../format.ts';
+import { chosen, model, tunedSteps } from '../model/state.ts';
+import { canPickFolder } from './folder.ts';
+import { downloadZip, saveToFolder, stopSaving } from './saving.ts';
+import { isHalf, ownRuns, saved, saveNotice, saving } from './state.ts';
+
+export function YourModel() {
+  const now = saving.value;
+  const isOut = !model.value || now !== undefined;
+  return (
+    <section class="card" aria-labelledby="your-model-title">
+      <h2 id="your-model-title">Your model</h2>
+      <p class="muted">{origin()}</p>
+      <div class="actions">
+        {now ? (
+          <button type="button" class="primary" onClick={stopSaving}>
+            Stop
+          </button>
+        ) : (
+          <button type="button" class="primary" disabled={isOut} onClick={() => void downloadZip()}>
+            Download folder (.zip{size()})
+          </button>
+        )}
+        {canPickFolder() && (
+          <button type="button" disabled={isOut} onClick={() => void saveToFolder()}>
+            Save to a folder…
+          </button>
+        )}
+        <label class="chip">
+          <input
+            type="checkbox"
+            checked={isHalf.value}
+            disabled={now !== undefined}
+            onChange={({ currentTarget }) => {
+              isHalf.value = currentTarget.checked;
+            }}
+          />
+          half size (float16)
+        </label>
+      </div>
+      {now && (
+        <progress aria-label="Saving" max={now.total || 1} value={now.total > 0 ? now.done : undefined} />
+      )}
+      <p role="status" class={saveNotice.value?.isError ? 'status error' : 'status'}>
+        {now ? stages[now.stage] : saveNotice.value?.text}
+      </p>
+      <Contents />
+    </section>
+  );
+}
+
+const stages = {
+  reading: 'Reading the weights from the GPU …',
+  zipping: 'Making the zip …',
+  writing: 'Writing the files …',
+};
+
+function origin(): string {
+  const { name } = chosen.value;
+  if (tunedSteps.value === 0) return `${name}, as it was published: it has learned nothing in this tab yet.`;
+  const accuracy = Object.entries(ownRuns.value.at(-1)?.evaluations.at(-1)?.accuracy ?? {});
+  const scores = accuracy.map(([task, value]) => ` · ${task} ${fixed(value, 2)}`).join('');
+  return `Fine-tuned ${counted(tunedSteps.value, 'step')} from ${name}${scores}`;
+}
+
+/** Of the weights: the rest is small. */
+function bytes(): number | undefined {
+  return model.value && model.value.parameterCount * (isHalf.value ? 2 : 4);
+}
+
+function size(): string {
+  const weights = bytes();
+  return weights === undefined ? '' : `, about ${megabytes(weights)}`;
+}
+
+/** What the folder holds: the files themselves once it was saved, and before that what they will be. */
+function Contents() {
+  const rows =
+    saved.value.length > 0
+      ? saved.value.map(({ path, bytes }): [string, string] => [path, sizeText(bytes)])
+      : expected();
+  return (
+    <table class="files">
+      <caption class="hidden">Files of the folder</caption>
+      <tbody>
+        {rows.map(([name, size]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{size}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function expected(): [string, string][] {
+  const weights = bytes();
+  return [
+    ['model.safetensors: the weights', weights === undefined ? '' : `about ${megabytes(weights)}`],
+    ['config.json, tokenizer.json, modules.json, 1_Pooling/…', ''],
+    ['heads/…, predict.py: the tasks that it has learned, if any', ''],
+    ['README.md: a model card with your settings and metrics, never your texts', ''],
+  ];
+}
+
+function sizeText(bytes: number): string {
+  return bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} kB` : megabytes(bytes, 1);
+}

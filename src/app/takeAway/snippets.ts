@@ -1,0 +1,27 @@
+/** How the saved folder is used elsewhere. */
+
+/** A sentence of the examples would be the reader's own text: this one is ours. */
+const sentence = 'They sent the wrong colour.';
+
+export function pythonSnippet(folder: string): string {
+  return [
+    'from sentence_transformers import SentenceTransformer',
+    `model = SentenceTransformer("./${folder}")`,
+    `model.encode(["${sentence}"])`,
+  ].join('\n');
+}
+
+export function predictSnippet(folder: string): string {
+  return ['pip install sentence-transformers', `cd ${folder}`, `python predict.py "${sentence}"`].join('\n');
+}
+
+export function pageSnippet(folder: string, heads: readonly string[]): string {
+  const names = heads.filter((head) => /^[A-Za-z_$][\w$]*$/.test(head));
+  return [
+    "import { SentenceTransformer } from 'tabgrad/worker'",
+    `const model = await SentenceTransformer.fromPretrained('/models/${folder}')`,
+    heads.length === 0
+      ? `const embeddings = await model.encode(['${sentence}'])`
+      : `const { ${names.length > 0 ? names.join(', ') : '...heads'} } = await model.predict(['${sentence}'])`,
+  ].join('\n');
+}

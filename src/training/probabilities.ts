@@ -1,0 +1,32 @@
+/**
+ * Mean cross-entropy of the rows that have a label, of which there are some.
+ * @param logits [N × C] row-major
+ * @param labels [N] classes, −1 for no label
+ * @param classes C
+ */
+export function crossEntropy(logits: Float32Array, labels: Int32Array, classes: number): number {
+  let sum = 0;
+  let count = 0;
+  labels.forEach((label, row) => {
+    if (label === -1) return;
+    const values = logits.subarray(row * classes, (row + 1) * classes);
+    const highest = Math.max(...values);
+    sum += highest - values[label]! + Math.log(values.reduce((total, x) => total + Math.exp(x - highest), 0));
+    count += 1;
+  });
+  return sum / count;
+}
+
+/** Probabilities of rows of logits, [N × C] row-major. */
+export function softmaxRows(logits: Float32Array, classes: number): Float32Array<ArrayBuffer> {
+  const probabilities = new Float32Array(logits.length);
+  for (let start = 0; start < logits.length; start += classes) {
+    const values = logits.subarray(start, start + classes);
+    const highest = Math.max(...values);
+    const sum = values.reduce((total, x) => total + Math.exp(x - highest), 0);
+    values.forEach((x, c) => {
+      probabilities[start + c] = Math.exp(x - highest) / sum;
+    });
+  }
+  return probabilities;
+}
