@@ -1,4 +1,6 @@
 import { defineConfig } from 'vitest/config';
+import { policyInPage, securityHeaders } from './scripts/page/contentSecurityPolicy.ts';
+import { serviceWorker } from './scripts/page/serviceWorker.ts';
 
 /** One thread, one device: Dawn in Node does not like a second one, and the machine has two cores. */
 const serial = { pool: 'forks', isolate: false, fileParallelism: false } as const;
@@ -16,9 +18,15 @@ const library = {
   rolldownOptions: { external: ['comlink', '@huggingface/tokenizers', 'fflate', 'papaparse'] },
 };
 
-export default defineConfig(({ mode }) => ({
+export default defineConfig(({ command, mode }) => ({
   base: './',
-  worker: { format: 'es' },
+  plugins: command === 'build' && mode !== 'library' ? [policyInPage(), serviceWorker()] : [],
+  preview: { headers: securityHeaders },
+  // A consumer's build copies the library's worker, and none of the files that it would fetch.
+  worker: {
+    format: 'es',
+    ...(mode === 'library' && { rolldownOptions: { output: { codeSplitting: false } } }),
+  },
   build: mode === 'library' ? library : page,
   test: {
     projects: [

@@ -1,10 +1,11 @@
-import { allParameters, checkUsable, endCall, type ModelCore, releaseHead } from './core.ts';
+import { allParameters, checkUsable, endCall, type ModelCore } from './core.ts';
 import { checkOptions, checkTexts } from './encoding.ts';
-import { ArgumentError, TabgradError, throwIfAborted } from './errors.ts';
+import { TabgradError, throwIfAborted } from './errors.ts';
 import { Engine } from './gpu/engine.ts';
 import { pickStyle } from './gpu/tuning.ts';
 import { readFolder, uploadHeads, uploadParameters } from './loading.ts';
-import { createHead, type Head, type HeadOptions, headLogits } from './nn/heads.ts';
+import { addHead, expectHeads, headFacts, removeHead } from './modelHeads.ts';
+import { type HeadOptions, headLogits } from './nn/heads.ts';
 import { normalize } from './ops/normalize.ts';
 import { pool } from './ops/pooling.ts';
 import { softmax } from './ops/softmax.ts';
@@ -154,18 +155,10 @@ export class SentenceTransformer implements TrainableModel {
   /**
    * Adds a classification head, or replaces the one of that name.
    * @throws ArgumentError for a bad name or labels, ShapeError for weights of another size
+   * @throws TabgradError for a name that is there while the model is being trained
    */
   addHead(name: string, options: HeadOptions): void {
-    checkUsable(this.core);
-    const { engine, heads, beforeRead } = this.core;
-    const old = heads.get(name);
-    if (old && beforeRead) {
-      throw new TabgradError(
-        `addHead(): the model is being trained, and "${name}" cannot be replaced meanwhile. Stop the training first.`,
-      );
-    }
-    heads.set(name, createHead(engine, name, this.dimension, options));
-    if (old) releaseHead(this.core, old);
+    addHead(this.core, name, options);
   }
 
   /**
@@ -173,32 +166,12 @@ export class SentenceTransformer implements TrainableModel {
    * @throws ArgumentError for a name that no head has, TabgradError while the model is being trained
    */
   removeHead(name: string): void {
-    checkUsable(this.core);
-    const { heads, beforeRead } = this.core;
-    const head = heads.get(name);
-    if (!head) {
-      const names = [...heads.keys()].map((known) => `"${known}"`).join(', ');
-      throw new ArgumentError(
-        `removeHead(): there is no head "${String(name)}". ${names ? `The heads are ${names}.` : 'The model has none.'}`,
-        { argument: 'name' },
-      );
-    }
-    if (beforeRead) {
-      throw new TabgradError(
-        `removeHead(): the model is being trained, and "${name}" cannot be removed meanwhile. Stop the training first.`,
-      );
-    }
-    heads.delete(name);
-    releaseHead(this.core, head);
+    removeHead(this.core, name);
   }
 
   /** The heads, in the order they were added. */
   heads(): HeadFacts[] {
-    return [...this.core.heads.values()].map(({ name, labels, pooling }) => ({
-      name,
-      labels: [...labels],
-      pooling,
-    }));
+    return headFacts(this.core);
   }
 
   /**
@@ -299,10 +272,4 @@ export class SentenceTransformer implements TrainableModel {
     await this.encode(['warm up']);
     pipelines.onCompile = undefined;
   }
-}
-
-/** @throws ArgumentError for a model without a head */
-function expectHeads({ heads }: ModelCore): Head[] {
-  if (heads.size > 0) return [...heads.values()];
-  throw new ArgumentError('predict(): the model has no head. Call addHead() first.', { argument: 'heads' });
 }

@@ -4,6 +4,7 @@ import { load } from './model/state.ts';
 import { Notebook } from './notebook/Notebook.tsx';
 import { Header } from './shell/Header.tsx';
 import { Loading } from './shell/Loading.tsx';
+import { NewVersion } from './shell/NewVersion.tsx';
 import { SoftwareNotice } from './shell/SoftwareNotice.tsx';
 import { Unavailable } from './shell/Unavailable.tsx';
 import { TakeAway } from './takeAway/TakeAway.tsx';
@@ -22,6 +23,7 @@ export function App() {
     <>
       <Header />
       <main>
+        <NewVersion />
         {state.kind === 'unavailable' ? (
           <Unavailable reason={state.reason} />
         ) : (

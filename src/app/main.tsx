@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { App } from './App.tsx';
 import { startAddress } from './address.ts';
+import { fetchAhead } from './ahead.ts';
 import { embedWaiting } from './embed/actions.ts';
 import { followModel } from './fineTune/run/running.ts';
 import { watchEstimate } from './fineTune/what/estimate.ts';
@@ -8,6 +9,8 @@ import { loadModel } from './model/loading.ts';
 import { watchMemory } from './model/memory.ts';
 import { watchChecks } from './model/selfTest.ts';
 import { load } from './model/state.ts';
+import { startOffline } from './offline.ts';
+import { countRequests } from './requests.ts';
 import { startTheme } from './theme.ts';
 
 startTheme();
@@ -15,6 +18,9 @@ startAddress();
 embedWaiting();
 followModel();
 watchMemory();
+countRequests();
+fetchAhead();
+startOffline();
 watchChecks();
 watchEstimate();
 if (navigator.gpu) void loadModel();

@@ -48,10 +48,9 @@ export function checkHead(
   call = 'addHead()',
 ): CheckedHead {
   if (typeof name !== 'string' || !/^[^.\s](?:(?!\.).)*$/.test(name)) {
-    throw new ArgumentError(
-      `${call}: "${String(name)}" is no name for a head. Use letters, without a dot.`,
-      { argument: 'name' },
-    );
+    throw new ArgumentError(`${call}: "${String(name)}" is no name for a head. Use letters, without a dot.`, {
+      argument: 'name',
+    });
   }
   const { labels, pooling = 'cls', seed = 42 } = options ?? {};
   const areNames = Array.isArray(labels) && labels.every((label) => typeof label === 'string');

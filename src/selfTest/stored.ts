@@ -11,7 +11,6 @@ interface StoredFacts {
 
 /** Inputs and results of one case. */
 export interface StoredCase {
-  readonly inputNames: readonly string[];
   /** A seeded input. */
   input(name: string): { data: Float32Array<ArrayBuffer>; shape: readonly number[] };
   integers(name: string): readonly number[];
@@ -29,7 +28,6 @@ export async function loadStored(): Promise<(name: string) => StoredCase> {
 
 function storedCase(of: string, { inputs, integers, results }: StoredFacts): StoredCase {
   return {
-    inputNames: Object.keys(inputs),
     input(name) {
       const { shape, scale, offset } = find(inputs, name);
       return { data: seededTensor(`${of}.${name}`, shape, scale, offset), shape };

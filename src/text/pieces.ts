@@ -31,12 +31,19 @@ export function createPieces(
   return function* pieces(text, least = pieceLength) {
     let start = 0;
     while (start < text.length) {
-      boundary.lastIndex = start + least;
+      const from = start + least;
+      // Inside a surrogate pair the search would begin with the pair, and a piece could be empty.
+      boundary.lastIndex = from + (isWhole(text, from) ? 0 : 1);
       const end = boundary.exec(text)?.index ?? text.length;
       yield text.slice(start, end);
       start = end;
     }
   };
+}
+
+/** Whether no surrogate pair lies across an index. */
+export function isWhole(text: string, index: number): boolean {
+  return index === 0 || (text.codePointAt(index - 1) ?? 0) < 0x10000;
 }
 
 const longRun = /(?:(?![\t\n\r])[\p{M}\p{Cc}\p{Cf}\p{Co}\p{Cs}]){65,}/gu;

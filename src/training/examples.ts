@@ -32,7 +32,10 @@ export function resolveExamples(
   heads: readonly HeadLabels[],
 ): ResolvedExample[] {
   if (heads.length === 0) {
-    throw wrong('heads', 'are none: the model has nothing to train on labels. Call addHead() first, or pass heads.');
+    throw wrong(
+      'heads',
+      'are none: the model has nothing to train on labels. Call addHead() first, or pass heads.',
+    );
   }
   if (!Array.isArray(examples)) {
     throw wrong(argument, `is ${say(examples)}. Pass a list of { text, labels: { ${heads[0]!.name}: … } }.`);

@@ -1,16 +1,18 @@
 import { checkUsable, type ModelCore } from '../core.ts';
 import { TabgradError, throwIfAborted } from '../errors.ts';
-import { tokenize } from '../running.ts';
 import type { SentenceTransformer } from '../sentenceTransformer.ts';
+import { BestEvaluation } from './bestEvaluation.ts';
 import { Control } from './control.ts';
 import { evaluate } from './evaluate.ts';
 import type { EvaluationEvent, StepEvent, TrainingEvent } from './events.ts';
-import type { ResolvedExample } from './examples.ts';
-import type { StoppingMetric, TrainerOptions } from './options.ts';
+import { addPlanned } from './heads.ts';
+import { measure, type TrainingTime } from './measure.ts';
+import type { TrainerOptions } from './options.ts';
 import { dryRun, makePlan, type TrainingPlan } from './plan.ts';
 import { makeRecipe, type Recipe } from './recipe.ts';
 import { Run, type Update } from './run.ts';
-import { batches } from './sampler.ts';
+import { Tokens } from './tokens.ts';
+import { examplesOf, Updates } from './updates.ts';
 import { type TokenizedExample, usedTokens } from './vocabulary.ts';
 
 /**
@@ -19,38 +21,61 @@ import { type TokenizedExample, usedTokens } from './vocabulary.ts';
  */
 export class Trainer {
   readonly #core: ModelCore;
-  readonly #maxLength: number;
   readonly #options: TrainerOptions;
+  readonly #tokens: Tokens;
   #recipe: Recipe;
   readonly #control = new Control();
-  #running = false;
+  #doing: 'training' | 'measuring' | undefined;
 
   /** @throws ArgumentError naming the option, what was given and what works */
   constructor(model: SentenceTransformer, options: TrainerOptions) {
     checkUsable(model.core);
     this.#core = model.core;
-    this.#maxLength = model.maxLength;
     this.#options = options;
+    this.#tokens = new Tokens(model.core, model.maxLength);
     this.#recipe = makeRecipe(model.core, options);
   }
 
   /** Updates of the whole run. */
   get totalSteps(): number {
-    const { options } = this.#recipe;
-    const { epochs, accumulate } = options;
-    return epochs * Math.ceil(this.#batches(0).length / accumulate);
+    return new Updates(this.#recipe.options).total;
   }
 
-  /** What the run trains and how much GPU memory it takes; nothing is allocated for it. */
-  plan(): TrainingPlan {
+  /** What the run trains and how much GPU memory it takes; nothing is allocated for it, and nothing of the model changes. */
+  async plan(): Promise<TrainingPlan> {
     checkUsable(this.#core);
-    if (!this.#running) this.#renew();
-    const { tokenizer } = this.#core.folder;
-    const training = this.#recipe.options.training.map((example) => ({
-      ...example,
-      ids: tokenizer.encode(example.text, this.#maxLength).ids,
-    }));
-    return makePlan(this.#core, this.#recipe, this.#dryRun(training));
+    await this.#read();
+    checkUsable(this.#core);
+    if (this.#doing !== 'training') this.#renew();
+    const recipe = this.#recipe;
+    const updates = new Updates(recipe.options);
+    const training = this.#tokens.of(recipe.options.training);
+    const counted = dryRun(this.#core, recipe, usedTokens(training), updates.largest(training));
+    return makePlan(this.#core, recipe, counted, updates.total);
+  }
+
+  /**
+   * How long the run takes on this adapter: times updates of middling size on a copy of the model, which is thrown away.
+   * Nothing of the model changes; meanwhile its weights are on the GPU twice.
+   * @throws TabgradError while the model is being trained
+   * @throws ArgumentError, AbortError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  async measure({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingTime> {
+    this.#begin('measure', 'measuring');
+    try {
+      const expectGoing = () => this.#expectGoing(signal);
+      expectGoing();
+      this.#expectAlone('measure');
+      await this.#read(signal);
+      expectGoing();
+      this.#expectAlone('measure');
+      this.#renew();
+      const { training, evaluation } = this.#recipe.options;
+      const [some, others] = [this.#tokens.of(training), this.#tokens.of(evaluation)];
+      return await measure(this.#core, this.#recipe, some, others, { expectGoing, signal });
+    } finally {
+      this.#doing = undefined;
+    }
   }
 
   /** Lets the step under way end, and waits before the next. */
@@ -68,14 +93,13 @@ export class Trainer {
   }
 
   /**
-   * Runs the training, from the model's weights as they are. Ending it early, by the signal or by leaving the loop,
+   * Runs the training, from the model's weights as they are; heads that the model lacks are made first. Ending it early, by the signal or by leaving the loop,
    * keeps what was learned. While a step's event is handled the next one is under way already, unless the trainer is
    * paused: the weights that `predict` or `read` then see are its.
    * @throws AbortError, DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
   async *train({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<TrainingEvent, void, void> {
-    if (this.#running) throw new TabgradError('train(): this trainer is running already.');
-    this.#running = true;
+    this.#begin('train', 'training');
     const stopWaiting = () => this.#control.wake();
     signal?.addEventListener('abort', stopWaiting);
     // Also of a model that is disposed of.
@@ -83,58 +107,59 @@ export class Trainer {
     let run: Run | undefined;
     try {
       this.#expectGoing(signal);
+      await this.#read(signal);
+      this.#expectGoing(signal);
       this.#renew();
       const { options } = this.#recipe;
-      const training = await this.#withIds(options.training, signal);
-      const heldOut = await this.#withIds(options.evaluation, signal);
-      run = this.#open(training);
-      yield* this.#epochs(run, training, heldOut, signal);
+      const training = this.#tokens.of(options.training);
+      const updates = new Updates(options);
+      run = this.#open(training, updates);
+      yield* this.#epochs(run, training, updates, signal);
     } finally {
       signal?.removeEventListener('abort', stopWaiting);
       if (run) await this.#close(run);
-      this.#running = false;
+      this.#doing = undefined;
     }
   }
 
   async *#epochs(
     run: Run,
     training: readonly TokenizedExample[],
-    heldOut: readonly TokenizedExample[],
+    updates: Updates,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<TrainingEvent, void, void> {
-    const { epochs, earlyStopping } = this.#recipe.options;
-    const metric = earlyStopping?.metric ?? 'loss';
-    const check = () => evaluate(this.#core, heldOut, this.#recipe.options.tasks, step, signal);
-    let step = 0;
-    let best: EvaluationEvent | null = null;
-    let waited = 0;
-    const take = (event: EvaluationEvent) => {
-      waited += 1;
-      if (!best || isBetter(event, best, metric)) [best, waited] = [event, 0];
+    const { epochs, earlyStopping, evaluation, tasks, details } = this.#recipe.options;
+    const heldOut = this.#tokens.of(evaluation);
+    const best = new BestEvaluation(earlyStopping);
+    const check = async (step: number): Promise<EvaluationEvent> => {
+      const event = await evaluate(this.#core, heldOut, tasks, { step, details, signal });
+      best.take(event);
       return event;
     };
-    if (heldOut.length > 0) yield take(await check());
-    for (let epoch = 1; epoch <= epochs; epoch += 1) {
-      for await (const event of this.#steps(run, training, epoch, step, signal)) {
-        step = event.step;
+    if (heldOut.length > 0) yield await check(0);
+    for (let epoch = 1; epoch <= epochs && !best.isEnough; epoch += 1) {
+      for await (const event of this.#steps(run, training, updates, epoch, signal)) {
         yield event;
+        if (heldOut.length > 0 && updates.isEvaluated(event.step)) yield await check(event.step);
+        if (best.isEnough) break;
       }
-      if (heldOut.length > 0) yield take(await check());
-      if (earlyStopping && waited >= earlyStopping.patience) break;
     }
-    yield { type: 'done', best };
+    yield { type: 'done', best: best.event };
   }
 
-  /** One epoch. The next update is recorded while the last one computes, unless somebody waits between the two. */
+  /**
+   * One epoch. The next update is recorded while the last one computes, unless somebody waits between the two or the
+   * weights are to be evaluated as the last one left them.
+   */
   async *#steps(
     run: Run,
     training: readonly TokenizedExample[],
+    updates: Updates,
     epoch: number,
-    done: number,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<StepEvent, void, void> {
-    const { accumulate } = this.#recipe.options;
-    const order = this.#batches(epoch - 1);
+    const isEvaluated = this.#recipe.options.evaluation.length > 0;
+    let done = (epoch - 1) * updates.perEpoch;
     let since = performance.now();
     let pending: Update | undefined;
     const report = async (update: Update): Promise<StepEvent> => {
@@ -142,8 +167,8 @@ export class Trainer {
       since = performance.now();
       return event;
     };
-    for (let first = 0; first < order.length; first += accumulate) {
-      if (this.#control.waits && pending) {
+    for (const update of updates.ofEpoch(epoch - 1)) {
+      if (pending && (this.#control.waits || (isEvaluated && updates.isEvaluated(done)))) {
         yield await report(pending);
         pending = undefined;
       }
@@ -151,10 +176,7 @@ export class Trainer {
       since = pending ? since : performance.now();
       this.#expectGoing(signal);
       done += 1;
-      const group = order
-        .slice(first, first + accumulate)
-        .map((batch) => [...batch].map((i) => training[i]!));
-      const next = run.update(group, done, epoch);
+      const next = run.update(examplesOf(update, training), done, epoch);
       await this.#core.engine.commands.submit();
       if (pending) yield await report(pending);
       pending = next;
@@ -162,21 +184,13 @@ export class Trainer {
     if (pending) yield await report(pending);
   }
 
-  /** Of the update with the most tokens: no other takes more. */
-  #dryRun(training: readonly TokenizedExample[]) {
-    const { epochs, accumulate } = this.#recipe.options;
-    let [most, largest]: [number, TokenizedExample[][]] = [-1, []];
-    for (let epoch = 0; epoch < epochs; epoch += 1) {
-      const order = this.#batches(epoch).map((batch) => [...batch].map((i) => training[i]!));
-      for (let first = 0; first < order.length; first += accumulate) {
-        const update = order.slice(first, first + accumulate);
-        const tokens = Math.max(
-          ...update.map((batch) => batch.reduce((sum, { ids }) => sum + ids.length, 0)),
-        );
-        if (tokens > most) [most, largest] = [tokens, update];
-      }
+  /** @throws TabgradError while this trainer is at work already */
+  #begin(call: string, work: 'training' | 'measuring'): void {
+    if (this.#doing === 'training') throw new TabgradError(`${call}(): this trainer is running already.`);
+    if (this.#doing === 'measuring') {
+      throw new TabgradError(`${call}(): this trainer is measuring. Let it end, or stop it first.`);
     }
-    return dryRun(this.#core, this.#recipe, usedTokens(training), largest);
+    this.#doing = work;
   }
 
   /** @throws AbortError, DeviceLostError, or TabgradError once the model is disposed of */
@@ -185,21 +199,34 @@ export class Trainer {
     checkUsable(this.#core);
   }
 
+  /** @throws TabgradError while another trainer trains the model */
+  #expectAlone(call: string): void {
+    if (!this.#core.beforeRead) return;
+    throw new TabgradError(
+      `${call}(): another trainer is training this model. Let it end, or stop it first.`,
+    );
+  }
+
+  /** Tokenizes what the run will need, if it is not yet. @throws AbortError */
+  async #read(signal?: AbortSignal): Promise<void> {
+    const { training, evaluation } = this.#recipe.options;
+    await this.#tokens.read([...training, ...evaluation], signal);
+  }
+
   /** Works the options out again where heads were added or replaced meanwhile. @throws ArgumentError */
   #renew(): void {
     this.#recipe = makeRecipe(this.#core, this.#options);
   }
 
-  #open(training: readonly TokenizedExample[]): Run {
-    if (this.#core.beforeRead) {
-      throw new TabgradError(
-        'train(): another trainer is training this model. Let it end, or stop it first.',
-      );
-    }
-    const { tensors } = this.#dryRun(training);
-    this.#core.engine.trim();
-    this.#core.engine.buffers.reserve(tensors, 'tensor');
-    const run = new Run(this.#core, this.#recipe, usedTokens(training), this.totalSteps);
+  #open(training: readonly TokenizedExample[], updates: Updates): Run {
+    this.#expectAlone('train');
+    const { engine } = this.#core;
+    const vocabulary = usedTokens(training);
+    const { tensors } = dryRun(this.#core, this.#recipe, vocabulary, updates.largest(training));
+    engine.trim();
+    engine.buffers.reserve(tensors, 'tensor');
+    addPlanned(this.#core, this.#recipe.heads);
+    const run = new Run(this.#core, this.#recipe, vocabulary, updates.total);
     this.#core.beforeRead = () => run.settle();
     return run;
   }
@@ -216,28 +243,4 @@ export class Trainer {
       core.engine.trim();
     }
   }
-
-  async #withIds(examples: readonly ResolvedExample[], signal?: AbortSignal): Promise<TokenizedExample[]> {
-    const encoded = await tokenize(
-      this.#core,
-      examples.map(({ text }) => text),
-      this.#maxLength,
-      signal,
-    );
-    return examples.map((example, i) => ({ ...example, ids: encoded[i]!.ids }));
-  }
-
-  #batches(epoch: number): Uint32Array[] {
-    const { training, batchSize, seed } = this.#recipe.options;
-    return batches(training.length, { batchSize, epoch, seed });
-  }
-}
-
-function isBetter(event: EvaluationEvent, best: EvaluationEvent, metric: StoppingMetric): boolean {
-  if (metric === 'loss') return sum(event.losses) < sum(best.losses);
-  return sum(event[metric]) > sum(best[metric]);
-}
-
-function sum(byTask: Readonly<Record<string, number>>): number {
-  return Object.values(byTask).reduce((total, value) => total + (Number.isNaN(value) ? 0 : value), 0);
 }

@@ -3,19 +3,17 @@ import { batches } from './sampler.ts';
 import type { TokenizedExample } from './vocabulary.ts';
 
 /** The batches of one update: indices of training examples. */
-export type UpdateOrder = readonly Uint32Array[];
+type Update = readonly Uint32Array[];
 
-/** Updates of one epoch, and which batches make each. */
+/** Which examples each update of a run takes, and after which updates there are evaluations. */
 export class Updates {
   readonly #options: ResolvedOptions;
+  /** Updates of one epoch. */
+  readonly perEpoch: number;
 
   constructor(options: ResolvedOptions) {
     this.#options = options;
-  }
-
-  /** Updates of one epoch. */
-  get perEpoch(): number {
-    return this.ofEpoch(0).length;
+    this.perEpoch = this.ofEpoch(0).length;
   }
 
   /** Updates of the whole run. */
@@ -24,12 +22,35 @@ export class Updates {
   }
 
   /** @param epoch from 0 */
-  ofEpoch(epoch: number): UpdateOrder[] {
+  ofEpoch(epoch: number): Update[] {
     const { training, batchSize, seed, accumulate } = this.#options;
     const order = batches(training.length, { batchSize, epoch, seed });
     return Array.from({ length: Math.ceil(order.length / accumulate) }, (_, u) =>
       order.slice(u * accumulate, (u + 1) * accumulate),
     );
+  }
+
+  /** The update with the most tokens in one batch: no other takes more memory. @param training all training examples */
+  largest(training: readonly TokenizedExample[]): TokenizedExample[][] {
+    let [most, largest]: [number, Update] = [-1, []];
+    for (let epoch = 0; epoch < this.#options.epochs; epoch += 1) {
+      for (const update of this.ofEpoch(epoch)) {
+        const tokens = Math.max(...update.map((batch) => tokensOf(batch, training)));
+        if (tokens > most) [most, largest] = [tokens, update];
+      }
+    }
+    return examplesOf(largest, training);
+  }
+
+  /** Of the first epoch's updates the one in the middle by tokens. @param training all training examples */
+  middling(training: readonly TokenizedExample[]): TokenizedExample[][] {
+    const bySize = this.ofEpoch(0)
+      .map((update) => ({
+        update,
+        tokens: update.reduce((sum, batch) => sum + tokensOf(batch, training), 0),
+      }))
+      .sort((a, b) => a.tokens - b.tokens);
+    return examplesOf(bySize[Math.floor(bySize.length / 2)]!.update, training);
   }
 
   /** Whether there is an evaluation after so many updates, where anything is evaluated. */
@@ -45,4 +66,12 @@ export class Updates {
     for (let step = 1; step <= this.total; step += 1) if (this.isEvaluated(step)) count += 1;
     return count;
   }
+}
+
+export function examplesOf(update: Update, training: readonly TokenizedExample[]): TokenizedExample[][] {
+  return update.map((batch) => Array.from(batch, (i) => training[i]!));
+}
+
+function tokensOf(batch: Uint32Array, training: readonly TokenizedExample[]): number {
+  return batch.reduce((sum, i) => sum + training[i]!.ids.length, 0);
 }

@@ -1,6 +1,7 @@
 import type { ProxyMarked, Remote } from 'comlink';
 import type { HeadOptions } from '../nn/heads.ts';
 import type { TrainingEvent } from '../training/events.ts';
+import type { TrainingTime } from '../training/measure.ts';
 import type { TrainerOptions } from '../training/options.ts';
 import type { TrainingPlan } from '../training/plan.ts';
 import type {
@@ -45,8 +46,9 @@ type Line<E = ProgressEvent> = [onEvent?: RemoteListener<E>, abortPort?: Message
 /** A trainer that stays in the worker. The page holds it by a proxy, and lets go of it with that. */
 export interface TrainerDoor extends ProxyMarked {
   totalSteps(): number;
-  plan(): TrainingPlan;
-  /** Waits after each event until the page has taken it. */
+  plan(): Promise<TrainingPlan>;
+  measure(...line: Line<never>): Promise<TrainingTime>;
+  /** Waits after each event until the page has taken it. Buffers of evaluations are transferred, not copied. */
   train(...line: Line<TrainingEvent>): Promise<void>;
   pause(): void;
   resume(): void;
@@ -77,5 +79,7 @@ export interface WorkerApi {
   trainer(options: TrainerOptions): TrainerDoor;
   selfTest(settings: Pick<SelfTestOptions, 'part'>, ...line: Line): Promise<SelfTestReport>;
   usage(): Promise<GpuUsage>;
+  /** As `watchRequests` counts them. */
+  requests(since: number): Promise<number>;
   dispose(): Promise<void>;
 }

@@ -29,8 +29,10 @@ import { WorkerError } from './workerError.ts';
 
 export { parameterSettings } from '../optim/paramGroups.ts';
 export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from '../text/dataset.ts';
-export type { DoneEvent, EvaluationEvent, StepEvent, TrainingEvent } from '../training/events.ts';
+export type { DoneEvent, EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from '../training/events.ts';
+export type { TrainingTime } from '../training/measure.ts';
 export type { TrainerOptions } from '../training/options.ts';
+export type { EvaluationOptions } from '../training/parts.ts';
 export type { TrainingPlan } from '../training/plan.ts';
 export type { Scenario, ScenarioName } from '../training/scenarios.ts';
 export { scenario } from '../training/scenarios.ts';
@@ -179,6 +181,14 @@ export class SentenceTransformer implements TrainableModel {
 
   usage(): Promise<GpuUsage> {
     return this.#line.call({}, (api) => api.usage());
+  }
+
+  /**
+   * Requests of the worker that went to a server; not what the browser answered by itself.
+   * @param since when the first of them may have begun, in ms since 1970
+   */
+  requests(since = 0): Promise<number> {
+    return this.#line.call({}, (api) => api.requests(since));
   }
 
   /** Frees the GPU and ends the worker; calls under way are rejected. A second time it does nothing. */

@@ -1,15 +1,18 @@
 import { proxy, releaseProxy, transfer } from 'comlink';
 import { TabgradError } from '../errors.ts';
 import type { TrainingEvent } from '../training/events.ts';
+import type { TrainingTime } from '../training/measure.ts';
 import type { TrainerOptions } from '../training/options.ts';
 import type { TrainingPlan } from '../training/plan.ts';
 import type { LoadOptions, ModelSource, ProgressEvent, TrainableModel } from '../types.ts';
 import type { ModelFacts, RemoteListener, TrainerDoor, WorkerApi } from './api.ts';
+import { watchRequests } from './requests.ts';
 
 /** A trainer of this thread. */
 export interface LocalTrainer {
   readonly totalSteps: number;
-  plan(): TrainingPlan;
+  plan(): Promise<TrainingPlan>;
+  measure(options: { signal?: AbortSignal }): Promise<TrainingTime>;
   train(options: { signal?: AbortSignal }): AsyncGenerator<TrainingEvent, void, void>;
   pause(): void;
   resume(): void;
@@ -25,6 +28,7 @@ export interface Makers<M extends TrainableModel> {
 /** The worker's side of the door. */
 export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi {
   let model: M | undefined;
+  const requestsSince = watchRequests();
   const loaded = (): M => {
     if (!model) throw new TabgradError('The worker holds no model. Call fromPretrained() first.');
     return model;
@@ -88,6 +92,9 @@ export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi
     async usage() {
       return loaded().usage();
     },
+    async requests(since) {
+      return requestsSince(since);
+    },
     async dispose() {
       await model?.dispose();
       model = undefined;
@@ -100,6 +107,17 @@ function transferRows(event: ProgressEvent): ProgressEvent {
   return event.status === 'encode' ? transfer(event, [event.rows.buffer]) : event;
 }
 
+/** What an evaluation tells of each text is the page's alone. */
+function transferDetails(event: TrainingEvent): TrainingEvent {
+  if (event.type !== 'evaluation' || !event.heldOut) return event;
+  const { probabilities, embeddings } = event.heldOut;
+  const parts = [...Object.values(probabilities), embeddings];
+  return transfer(
+    event,
+    parts.map(({ data }) => data.buffer),
+  );
+}
+
 function factsOf(model: TrainableModel): ModelFacts {
   const { dimension, maxLength, pooling, normalize, parameterCount, adapter } = model;
   return { dimension, maxLength, pooling, normalize, parameterCount, adapter };
@@ -109,9 +127,11 @@ function trainerDoor(trainer: LocalTrainer): TrainerDoor {
   return proxy({
     totalSteps: () => trainer.totalSteps,
     plan: () => trainer.plan(),
+    measure: (onEvent?: RemoteListener<never>, abortPort?: MessagePort) =>
+      withLine(onEvent, abortPort, ({ signal }) => trainer.measure({ signal })),
     train: (onEvent?: RemoteListener<TrainingEvent>, abortPort?: MessagePort) =>
       withLine(onEvent, abortPort, async ({ signal, onProgress }) => {
-        for await (const event of trainer.train({ signal })) await onProgress?.(event);
+        for await (const event of trainer.train({ signal })) await onProgress?.(transferDetails(event));
       }),
     pause: () => trainer.pause(),
     resume: () => trainer.resume(),

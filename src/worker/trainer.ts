@@ -1,6 +1,7 @@
 import type { Remote } from 'comlink';
 import { ArgumentError } from '../errors.ts';
 import type { TrainingEvent } from '../training/events.ts';
+import type { TrainingTime } from '../training/measure.ts';
 import type { TrainerOptions } from '../training/options.ts';
 import type { TrainingPlan } from '../training/plan.ts';
 import type { TrainableModel } from '../types.ts';
@@ -14,7 +15,7 @@ export const lines = new WeakMap<TrainableModel, WorkerLine>();
 
 /**
  * Trains a model in its worker: the same face and the same errors as `Trainer` of `tabgrad`, but that a constructor
- * cannot wait. What is wrong with the options is thrown by `totalSteps`, `plan()` and `train()`.
+ * cannot wait. What is wrong with the options is thrown by `totalSteps`, `plan()`, `measure()` and `train()`.
  */
 export class Trainer {
   readonly #line: WorkerLine;
@@ -44,10 +45,21 @@ export class Trainer {
     return this.#made.then((door) => this.#line.call({}, () => door.totalSteps()));
   }
 
-  /** What the run trains and how much GPU memory it takes; nothing is allocated for it. */
+  /** What the run trains and how much GPU memory it takes; nothing is allocated for it, and nothing of the model changes. */
   async plan(): Promise<TrainingPlan> {
     const door = await this.#made;
     return this.#line.call({}, () => door.plan());
+  }
+
+  /**
+   * How long the run takes on this adapter: times updates of middling size on a copy of the model, which is thrown away.
+   * Nothing of the model changes; meanwhile its weights are on the GPU twice.
+   * @throws TabgradError while the model is being trained
+   * @throws ArgumentError, AbortError, DeviceLostError, OutOfMemoryError, GpuError, WorkerError
+   */
+  async measure({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingTime> {
+    const door = await this.#made;
+    return this.#line.call<TrainingTime, never>({ signal }, (_, ...rest) => door.measure(...rest));
   }
 
   /** Lets the step under way end, and waits before the next. */
@@ -65,7 +77,7 @@ export class Trainer {
   }
 
   /**
-   * Runs the training, from the model's weights as they are. Ending it early, by the signal or by leaving the loop,
+   * Runs the training, from the model's weights as they are; heads that the model lacks are made first. Ending it early, by the signal or by leaving the loop,
    * keeps what was learned. The worker is at most one event ahead of the loop.
    * @throws ArgumentError for options that do not work
    * @throws AbortError, DivergedError, DeviceLostError, OutOfMemoryError, GpuError, WorkerError

@@ -180,7 +180,7 @@ describe('a run of equal steps', () => {
       expect((await model.encode(eight.map(({ text }) => text))).tokens).toEqual(Array(8).fill(32));
       model.core.engine.trim();
       const trainer = new Trainer(model, { examples: eight, batchSize: 'all', epochs: 4 });
-      const planned = trainer.plan().memory;
+      const planned = (await trainer.plan()).memory;
 
       const kernels = new Map<string, number>();
       const { commands } = model.core.engine;

@@ -34,13 +34,17 @@ export interface OpenOptions extends BrowserContextOptions {
   before?: (page: Page) => Promise<unknown>;
 }
 
-/** Opens a page in a context of its own: nothing is stored, nothing cached. */
+/** Opens a page in a context of its own: nothing is stored, nothing cached, and no service worker but if asked for. */
 export async function open(
   browser: Browser,
   url: string,
   { before, ...options }: OpenOptions = {},
 ): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 940 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 940 },
+    serviceWorkers: 'block',
+    ...options,
+  });
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error)));

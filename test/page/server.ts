@@ -1,10 +1,13 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Connect, type Plugin, preview } from 'vite';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** The page as `npx vite build` makes it; PAGE_DIST names another folder. */
+export const builtPage = process.env.PAGE_DIST ?? 'dist';
 
 /** A name that is not localhost, for which the browser asks the same server: no secure context there. */
 export const elsewhere = 'elsewhere.test';
@@ -12,6 +15,8 @@ export const elsewhere = 'elsewhere.test';
 /** A served site, and the model's large file in the server's hand. */
 export interface Site {
   url: string;
+  /** Paths of all requests that came, in their order. */
+  asked: string[];
   weights: {
     /** Milliseconds between pieces of 1 MB: 0 is as fast as it goes. */
     pace: number;
@@ -31,10 +36,11 @@ export interface Site {
  * @throws Error saying what to do when there is no build
  */
 export async function serve(folder: string): Promise<Site> {
-  const outDir = join(root, folder);
+  const outDir = resolve(root, folder);
   if (!existsSync(join(outDir, 'index.html'))) {
     throw new Error(`There is no built page in ${folder}/. Run \`npx vite build\` first.`);
   }
+  const asked: string[] = [];
   const weights: Site['weights'] = { pace: 0, givenUp: 0, completed: 0 };
   const server = await preview({
     root,
@@ -44,14 +50,15 @@ export async function serve(folder: string): Promise<Site> {
     appType: 'mpa',
     build: { outDir },
     preview: { host: '127.0.0.1', port: 0, allowedHosts: [elsewhere] },
-    plugins: [weightsServer(weights)],
+    plugins: [siteServer(asked, weights)],
   });
-  return { url: server.resolvedUrls!.local[0]!, weights, close: () => server.close() };
+  return { url: server.resolvedUrls!.local[0]!, asked, weights, close: () => server.close() };
 }
 
-function weightsServer(weights: Site['weights']): Plugin {
+function siteServer(asked: string[], weights: Site['weights']): Plugin {
   const answer: Connect.NextHandleFunction = async (request, response, next) => {
     const path = request.url!.split('?')[0]!;
+    asked.push(path);
     const file = join(root, 'public', path);
     if (!path.startsWith('/weights/') || !existsSync(file)) return next();
     const isLarge = path.endsWith('.safetensors');
@@ -70,7 +77,7 @@ function weightsServer(weights: Site['weights']): Plugin {
     response.end();
   };
   return {
-    name: 'weights',
+    name: 'site',
     configurePreviewServer: ({ middlewares }) => void middlewares.use(answer),
   };
 }

@@ -42,6 +42,7 @@ describe('the cut', () => {
     ['and later in it', 'embeddings', 5, ['embedding', 's']],
     ['is before a punctuation mark', 'cat, dog', 3, ['cat', ', dog']],
     ['is between ideographs', '中文字', 4, ['中文', '字']],
+    ['is before a punctuation mark beyond the BMP', '𐄀𐄀cat', 3, ['𐄀', '𐄀cat']],
     ['is between those beyond the BMP', '𠀀𠀁𠀂', 4, ['𠀀𠀁', '𠀂']],
     ['is after an emoji, whole', 'cat 😀 dog', 4, ['cat 😀 ', 'dog']],
     ['is before an emoji, whole', 'cat 😀😀', 3, ['cat ', '😀😀']],

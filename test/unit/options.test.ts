@@ -22,6 +22,7 @@ describe('checkTrainerOptions()', () => {
     expect(check()).toEqual({
       training: expect.any(Array),
       evaluation: [],
+      details: false,
       tasks: ['topic', 'sentiment'],
       taskWeights: { topic: 1, sentiment: 1 },
       betas: [0.9, 0.999],
@@ -122,6 +123,16 @@ describe('checkTrainerOptions()', () => {
     expect(made.training).toHaveLength(4);
   });
 
+  it('takes either form of evaluation with what it tells and when', () => {
+    const apart = [{ text: 'Ball', labels: { topic: 'sport' } }];
+    const made = check({ evaluation: { examples: apart, everySteps: 3, details: true } });
+    expect(made).toMatchObject({ ...check({ evaluation: apart }), everySteps: 3, details: true });
+    const halves = check({ evaluation: { fraction: 0.5, everySteps: 1 } });
+    expect(halves).toMatchObject({ everySteps: 1, details: false });
+    expect(halves.evaluation).toEqual(check({ evaluation: { fraction: 0.5 } }).evaluation);
+    expect(check({ evaluation: { fraction: 0.5 } })).not.toHaveProperty('everySteps');
+  });
+
   const topic = (label: unknown) => [...examples, { text: 'odd', labels: { topic: label } }];
   const sameClass = [
     { text: 'a', labels: { topic: 'sport', sentiment: 1 } },
@@ -158,6 +169,25 @@ describe('checkTrainerOptions()', () => {
     ['evaluation', { evaluation: null }, /evaluation is null/],
     ['evaluation', { evaluation: { fraction: 1 } }, /fraction 1\./],
     ['evaluation', { evaluation: { fraction: 0.01 } }, /holds out nothing: 0\.01 of 4 examples/],
+    ['evaluation', { evaluation: {} }, /evaluation is an object with the fraction undefined/],
+    [
+      'evaluation',
+      { evaluation: { fraction: 0.5, examples } },
+      /evaluation has both a fraction and examples\. Give one/,
+    ],
+    ['evaluation', { evaluation: { examples: 'a' } }, /evaluation is "a"\. Pass a list/],
+    ['evaluation', { evaluation: { examples: [] } }, /evaluation is an empty list/],
+    [
+      'evaluation',
+      { evaluation: { fraction: 0.5, everySteps: 0 } },
+      /evaluation\.everySteps is 0\. Use a whole/,
+    ],
+    ['evaluation', { evaluation: { examples, everySteps: 1.5 } }, /evaluation\.everySteps is 1\.5/],
+    [
+      'evaluation',
+      { evaluation: { fraction: 0.5, details: 1 } },
+      /evaluation\.details is 1\. Use true or false/,
+    ],
     ['evaluation', { evaluation: [] }, /evaluation is an empty list/],
     ['evaluation', { evaluation: [{ text: 'a', labels: { topic: 9 } }] }, /evaluation\[0\]\.labels give 9/],
     ['learningRate', { learningRate: Number.NaN }, /learningRate is NaN\. Use a finite number of at least 0/],

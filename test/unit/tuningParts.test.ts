@@ -17,6 +17,7 @@ import { EventQueue } from '../../src/worker/eventQueue.ts';
 const step = (n: number, losses: Record<string, number>): StepEvent => ({
   type: 'step',
   step: n,
+  totalSteps: 9,
   epoch: 1,
   loss: 0,
   losses,

@@ -9,7 +9,7 @@ import {
   throwIfAborted,
 } from '../../src/errors.ts';
 import type { HeadOptions } from '../../src/nn/heads.ts';
-import type { StepEvent, TrainingEvent } from '../../src/training/events.ts';
+import type { EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from '../../src/training/events.ts';
 import type { TrainerOptions } from '../../src/training/options.ts';
 import type {
   Embeddings,
@@ -146,10 +146,20 @@ class CountingTrainer {
     this.options = options;
   }
 
-  plan() {
+  async plan() {
     const memory = { weights: 1, gradients: 2, moments: 3, activations: 4, total: 10 };
-    return { trainable: 6, parameters: [{ name: 'w', shape: [2, 3], rate: null }], memory };
+    const counts = { trainingExamples: 8, heldOutExamples: 2, totalSteps: 100 };
+    return { trainable: 6, parameters: [{ name: 'w', shape: [2, 3], rate: null }], memory, ...counts };
   }
+
+  async measure({ signal }: { signal?: AbortSignal }) {
+    await pause();
+    throwIfAborted(signal);
+    if (this.steps > 0) throw new TabgradError('measure(): running');
+    return { stepSeconds: 0.5, seconds: 50 };
+  }
+
+  evaluated: EvaluationEvent | undefined;
 
   async *train({ signal }: { signal?: AbortSignal }): AsyncGenerator<TrainingEvent, void, void> {
     try {
@@ -160,12 +170,24 @@ class CountingTrainer {
         this.permits = Math.max(0, this.permits - 1);
         this.steps += 1;
         yield stepEvent(this.steps);
+        if (this.options.evaluation) yield this.#evaluate();
         if (this.steps === this.options.epochs) return;
       }
     } finally {
       await pause();
       this.hasEnded = true;
     }
+  }
+
+  #evaluate(): EvaluationEvent {
+    const numbers = { losses: { topic: 1 }, accuracy: { topic: 1 }, macroF1: { topic: 1 } };
+    const heldOut: HeldOut = {
+      examples: [3],
+      probabilities: { topic: { data: new Float32Array([0.25, 0.75]), shape: [1, 2] } },
+      embeddings: { data: new Float32Array([0.6, 0.8]), shape: [1, 2] },
+    };
+    this.evaluated = { type: 'evaluation', step: this.steps, ...numbers, heldOut };
+    return this.evaluated;
   }
 
   pause(): void {
@@ -182,7 +204,7 @@ class CountingTrainer {
 }
 
 function stepEvent(step: number): StepEvent {
-  const numbers = { epoch: 1, loss: 1, gradientNorm: 1, learningRate: 1, textsPerSecond: 1 };
+  const numbers = { totalSteps: 100, epoch: 1, loss: 1, gradientNorm: 1, learningRate: 1, textsPerSecond: 1 };
   return { type: 'step', step, losses: { topic: 1 }, ...numbers };
 }
 
@@ -283,6 +305,18 @@ describe("the worker's door", () => {
     await expect(stopped).rejects.toBeInstanceOf(AbortError);
     expect(events).toBeLessThan(100);
     await expect(encode(['a'])).resolves.toMatchObject({ shape: [1, 2] });
+  });
+
+  it('brings the report of a self-test as it is, and stops it by the signal', async () => {
+    const { line } = await connected();
+    const report = await line.call({}, (api, ...hooks) => api.selfTest({ part: 'embed' }, ...hooks));
+    expect(report).toMatchObject({ passed: true, model: { embedding: 1, loss: 2, gradient: 3 } });
+    expect(report.kernels).toMatchObject([{ difference: Number.POSITIVE_INFINITY, error: 'e' }]);
+    const controller = new AbortController();
+    const hooks = { signal: controller.signal };
+    const stopped = line.call(hooks, (api, ...rest) => api.selfTest({}, ...rest));
+    controller.abort();
+    await expect(stopped).rejects.toBeInstanceOf(AbortError);
   });
 
   it('sends nothing for a signal that has fired already', async () => {
@@ -388,8 +422,35 @@ describe('a trainer beyond the door', () => {
   it('takes options as they are and tells its steps', async () => {
     const { trainer, local } = await training({ frozen: [/^embeddings/] });
     expect(await trainer.totalSteps).toBe(100);
-    expect(await trainer.plan()).toEqual(local().plan());
+    expect(await trainer.plan()).toEqual(await local().plan());
     expect(local().options).toEqual({ examples, frozen: [/^embeddings/] });
+  });
+
+  it('measures, stops by the signal, and says why it cannot', async () => {
+    const { trainer, local } = await training();
+    expect(await trainer.measure()).toEqual({ stepSeconds: 0.5, seconds: 50 });
+    const controller = new AbortController();
+    const stopped = trainer.measure({ signal: controller.signal });
+    controller.abort();
+    await expect(stopped).rejects.toBeInstanceOf(AbortError);
+    local().steps = 1;
+    await expect(trainer.measure()).rejects.toMatchObject({ name: 'TabgradError', message: /running/ });
+  });
+
+  it('transfers what an evaluation tells of each text', async () => {
+    const { trainer, local } = await training({ evaluation: { fraction: 0.5, details: true }, epochs: 1 });
+    const events: TrainingEvent[] = [];
+    for await (const event of trainer.train()) events.push(event);
+    expect(events.map(({ type }) => type)).toEqual(['step', 'evaluation']);
+    expect(events[1]).toMatchObject({
+      heldOut: {
+        examples: [3],
+        probabilities: { topic: { data: new Float32Array([0.25, 0.75]), shape: [1, 2] } },
+        embeddings: { data: new Float32Array([0.6, 0.8]), shape: [1, 2] },
+      },
+    });
+    const { probabilities, embeddings } = local().evaluated!.heldOut!;
+    for (const { data } of [probabilities.topic!, embeddings]) expect(data.byteLength).toBe(0);
   });
 
   it('hands over each event in order, at most one ahead of the loop', async () => {

@@ -1,8 +1,10 @@
+import { useEffect } from 'preact/hooks';
 import { isLocked } from './state.ts';
-import { findings, lookAt } from './table.ts';
+import { findings, followFindings, lookAt } from './table.ts';
 
 /** What is worth mending before a run. */
 export function Findings() {
+  useEffect(followFindings, []);
   if (findings.value.length === 0) return null;
   return (
     <ul class="findings plain" aria-label="Worth knowing">

@@ -13,6 +13,7 @@ export function HeldOut() {
       <label class="chip" title="Texts that are never trained on: they tell how well it has learned">
         held out
         <select
+          aria-label="Texts held out"
           value={String(share)}
           disabled={isLocked.value}
           onChange={({ currentTarget }) => {

@@ -91,17 +91,7 @@ export function LabelCell({ row, number, task, known }: LabelCellProps) {
         onKeyDown={press}
       />
       {isShown && (
-        <Offers
-          id={id}
-          task={task}
-          offers={offers}
-          active={active.value}
-          field={field}
-          onPick={commit}
-          onClose={() => {
-            isOpen.value = false;
-          }}
-        />
+        <Offers id={id} task={task} offers={offers} active={active.value} field={field} onPick={commit} />
       )}
     </>
   );
@@ -121,22 +111,18 @@ interface OffersProps {
   active: number;
   field: { readonly current: HTMLInputElement | null };
   onPick: (label: string) => void;
-  onClose: () => void;
 }
 
-function Offers({ id, task, offers, active, field, onPick, onClose }: OffersProps) {
+function Offers({ id, task, offers, active, field, onPick }: OffersProps) {
   const list = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    place(list.current!, field.current!);
-    // What scrolls, but for the list itself, leaves the list behind.
-    const close = (event: Event) => {
-      if (event.target !== list.current) onClose();
-    };
-    addEventListener('scroll', close, { capture: true, passive: true });
-    addEventListener('resize', close);
+    const follow = () => place(list.current!, field.current!);
+    follow();
+    addEventListener('scroll', follow, { capture: true, passive: true });
+    addEventListener('resize', follow);
     return () => {
-      removeEventListener('scroll', close, { capture: true });
-      removeEventListener('resize', close);
+      removeEventListener('scroll', follow, { capture: true });
+      removeEventListener('resize', follow);
     };
   }, []);
   useLayoutEffect(() => {
@@ -175,6 +161,6 @@ function place(list: HTMLElement, field: HTMLElement): void {
   const { left, top, bottom } = field.getBoundingClientRect();
   const isBelow = bottom + listHeight < innerHeight || top < listHeight;
   list.style.left = `${Math.max(4, Math.min(left, innerWidth - list.offsetWidth - 4))}px`;
-  if (isBelow) list.style.top = `${bottom + 2}px`;
-  else list.style.bottom = `${innerHeight - top + 2}px`;
+  list.style.top = isBelow ? `${bottom + 2}px` : 'auto';
+  list.style.bottom = isBelow ? 'auto' : `${innerHeight - top + 2}px`;
 }

@@ -79,7 +79,7 @@ export function repeatsOf(rows: readonly Row[]): Repeats {
   const byText = new Map<string, Row[]>();
   for (const row of rows) {
     if (row.text === '') continue;
-    const key = plain(row.text);
+    const key = keyOf(row);
     const others = byText.get(key);
     if (others) others.push(row);
     else byText.set(key, [row]);
@@ -145,6 +145,15 @@ function isContradiction(group: readonly Row[]): boolean {
       return known !== label;
     }),
   );
+}
+
+/** Rows are replaced, never changed: what was made of one holds. */
+const keys = new WeakMap<Row, string>();
+
+function keyOf(row: Row): string {
+  const key = keys.get(row) ?? plain(row.text);
+  keys.set(row, key);
+  return key;
 }
 
 function plain(text: string): string {

@@ -1,5 +1,12 @@
-import { computed, untracked } from '@preact/signals';
-import { classFindings, nameFindings, repeatFindings, repeatsOf, waitingFinding } from './checks.ts';
+import { computed, effect, signal, untracked } from '@preact/signals';
+import {
+  classFindings,
+  type Finding,
+  nameFindings,
+  repeatFindings,
+  repeatsOf,
+  waitingFinding,
+} from './checks.ts';
 import type { Row } from './data.ts';
 import { addRow } from './editing.ts';
 import { examples, looking, lookingAtAll, tasks } from './state.ts';
@@ -78,9 +85,27 @@ export function appendRow(): number | undefined {
 }
 
 /** What is worth knowing about the examples. */
-export const findings = computed(() => [
-  ...waitingFinding(rows.value),
-  ...nameFindings(tasks.value),
-  ...classFindings(tasks.value, rows.value),
-  ...repeatFindings(repeatsOf(rows.value)),
-]);
+export const findings = signal<readonly Finding[]>([]);
+/** Milliseconds after a change: the table is drawn first. */
+const findingsRest = 60;
+
+/** Keeps `findings` to the examples. They take a look at every text, so they have a turn of their own. */
+export function followFindings(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = effect(() => {
+    const [all, learned] = [rows.value, tasks.value];
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      findings.value = [
+        ...waitingFinding(all),
+        ...nameFindings(learned),
+        ...classFindings(learned, all),
+        ...repeatFindings(repeatsOf(all)),
+      ];
+    }, findingsRest);
+  });
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}

@@ -1,0 +1,23 @@
+import { effect } from '@preact/signals';
+import { model } from './model/state.ts';
+
+/** Code that is loaded when it is needed: all that embedding and training may come to need. */
+const later = [() => import('./embed/heatmap.ts'), () => import('./fineTune/learning/lossChart.ts')];
+
+/** Once the model is there and the page has nothing to do, fetches the rest, so that working makes no request. */
+export function fetchAhead(): void {
+  const stop = effect(() => {
+    if (!model.value) return;
+    whenIdle(() => {
+      stop();
+      // Where that fails, whoever needs it tries again and says so.
+      for (const load of later) load().catch(() => {});
+    });
+  });
+}
+
+/** Safari has no requestIdleCallback. */
+function whenIdle(work: () => void): void {
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(work, { timeout: 2000 });
+  else setTimeout(work, 500);
+}

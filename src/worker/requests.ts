@@ -1,0 +1,32 @@
+/**
+ * Counts the requests of this thread (page or worker) that went to a server, failed ones among them.
+ *
+ * What the browser says of each resource decides. Not counted is what came out of the browser itself: its HTTP cache,
+ * the Cache API, a service worker. Such an answer has a body of which nothing was transferred. A request to another
+ * origin that hides its sizes counts. Not seen, and so not counted: opening the page, requests of other threads (the service
+ * worker fetches the page's own files), and a request that is still under way.
+ * @param onMore told after each new request
+ * @returns how many began at a time or later, in ms since 1970, as `performance.timeOrigin + performance.now()`
+ */
+export function watchRequests(onMore?: () => void): (since: number) => number {
+  const starts: number[] = [];
+  const take = (entries: PerformanceEntryList) => {
+    for (const entry of entries) {
+      if (wentOut(entry as PerformanceResourceTiming)) starts.push(performance.timeOrigin + entry.startTime);
+    }
+  };
+  const observer = new PerformanceObserver((list) => {
+    take(list.getEntries());
+    onMore?.();
+  });
+  observer.observe({ type: 'resource', buffered: true });
+  return (since) => {
+    take(observer.takeRecords());
+    return starts.filter((start) => start >= since).length;
+  };
+}
+
+function wentOut({ name, transferSize, decodedBodySize }: PerformanceResourceTiming): boolean {
+  // blob: and data: addresses lie in this tab.
+  return name.startsWith('http') && !(transferSize === 0 && decodedBodySize > 0);
+}
