@@ -1,13 +1,17 @@
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { watchRequests } from '../worker/requests.ts';
+import { checks } from './model/selfTest.ts';
 import { model } from './model/state.ts';
 
 /** Milliseconds between two questions to the worker. */
 const pace = 2000;
 
+/** The model is loaded and was checked on this adapter, what fetches the check's numbers. */
+const isReady = computed(() => ['done', 'failed'].includes(checks.embed.value.kind));
+
 /**
- * Requests to a server, of the page and of the model's worker, since the model became ready; with another model it begins
- * anew. What the browser answers by itself is no request: `watchRequests` of the worker says what is counted.
+ * Requests to a server, of the page and of the model's worker, since the model was loaded and checked; with another model it
+ * begins anew. What the browser answers by itself is no request: `watchRequests` of the worker says what is counted.
  */
 export const requests = signal(0);
 
@@ -18,7 +22,7 @@ export function countRequests(): void {
   effect(() => {
     const watched = model.value;
     requests.value = 0;
-    if (!watched) return;
+    if (!watched || !isReady.value) return;
     const since = performance.timeOrigin + performance.now();
     let ofWorker = 0;
     let isAsking = false;

@@ -5,6 +5,9 @@ import type { TokenizedExample } from './vocabulary.ts';
 /** The batches of one update: indices of training examples. */
 type Update = readonly Uint32Array[];
 
+/** Examples of all epochs that a search for the largest update looks at. */
+const MOST_LOOKED_AT = 2e6;
+
 /** Which examples each update of a run takes, and after which updates there are evaluations. */
 export class Updates {
   readonly #options: ResolvedOptions;
@@ -30,10 +33,15 @@ export class Updates {
     );
   }
 
-  /** The update with the most tokens in one batch: no other takes more memory. @param training all training examples */
+  /**
+   * The update with the most tokens in one batch: no other takes more memory. Of a run of very many epochs only the
+   * first are looked at: what is larger after all takes a little more.
+   * @param training all training examples
+   */
   largest(training: readonly TokenizedExample[]): TokenizedExample[][] {
     let [most, largest]: [number, Update] = [-1, []];
-    for (let epoch = 0; epoch < this.#options.epochs; epoch += 1) {
+    const epochs = Math.min(this.#options.epochs, Math.ceil(MOST_LOOKED_AT / training.length));
+    for (let epoch = 0; epoch < epochs; epoch += 1) {
       for (const update of this.ofEpoch(epoch)) {
         const tokens = Math.max(...update.map((batch) => tokensOf(batch, training)));
         if (tokens > most) [most, largest] = [tokens, update];
@@ -61,15 +69,21 @@ export class Updates {
 
   /** Evaluations of a run that is not stopped early. */
   get evaluations(): number {
-    if (this.#options.evaluation.length === 0) return 0;
-    let count = 1;
-    for (let step = 1; step <= this.total; step += 1) if (this.isEvaluated(step)) count += 1;
-    return count;
+    const { evaluation, epochs, everySteps } = this.#options;
+    if (evaluation.length === 0) return 0;
+    if (everySteps === undefined) return 1 + epochs;
+    const atBoth = (everySteps / greatestDivisor(everySteps, this.perEpoch)) * this.perEpoch;
+    return 1 + epochs + Math.floor(this.total / everySteps) - Math.floor(this.total / atBoth);
   }
 }
 
 export function examplesOf(update: Update, training: readonly TokenizedExample[]): TokenizedExample[][] {
   return update.map((batch) => Array.from(batch, (i) => training[i]!));
+}
+
+/** Of two numbers (Euclid). */
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
 function tokensOf(batch: Uint32Array, training: readonly TokenizedExample[]): number {

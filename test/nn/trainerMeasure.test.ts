@@ -68,13 +68,14 @@ describe('measure()', () => {
 
   it('tells about the time that the run takes', async () => {
     const model = await freshTiny();
-    const trainer = new Trainer(model, { ...options, epochs: 10 });
+    const trainer = new Trainer(model, { ...options, epochs: 30 });
     const { seconds } = await trainer.measure();
     const since = performance.now();
     await soon(running(trainer).ended);
     const took = (performance.now() - since) / 1000;
-    expect(seconds).toBeGreaterThan(took / 5);
-    expect(seconds).toBeLessThan(took * 5);
+    // Other work on the machine comes and goes: what could be wrong is the unit, or the number of epochs.
+    expect(seconds).toBeGreaterThan(took / 20);
+    expect(seconds).toBeLessThan(took * 20);
   });
 
   it('is refused while this trainer or another one trains the model, and the run goes on', async () => {
@@ -177,6 +178,6 @@ describe('plan()', () => {
     }, 1);
     await trainer.plan();
     clearInterval(timer);
-    expect(turns).toBeGreaterThan(2);
+    expect(turns).toBeGreaterThan(0);
   });
 });

@@ -236,10 +236,15 @@ describe('a trainer in the worker', () => {
         const model = await SentenceTransformer.fromPretrained(source);
         await model.addHead('mood', { labels: ['bad', 'good'] });
         const options = { examples, scenario: 'heads-only', batchSize: 4, epochs: 50 } as const;
-        const trainer = new Trainer(model, { ...options, evaluation: examples.slice(0, 2) });
+        const trainer = new Trainer(model, {
+          ...options,
+          heads: { mood: { labels: ['bad', 'good'] } },
+          evaluation: { examples: examples.slice(0, 2), details: true },
+        });
         const names = (await model.parameters()).map(({ name }) => name);
         const before = [await model.read('heads.mood.weight'), await model.read(names[0]!)];
         const { trainable, memory } = await trainer.plan();
+        const time = await trainer.measure();
         const events = [];
         let answer: number[] = [];
         let dimensions: number[] = [];
@@ -266,6 +271,7 @@ describe('a trainer in the worker', () => {
           total: await trainer.totalSteps.catch(({ name }) => name),
           trainable,
           memory,
+          time,
           events,
           answer,
           dimensions,
@@ -282,6 +288,14 @@ describe('a trainer in the worker', () => {
     expect(seen.memory.total).toBeGreaterThan(80e6);
     expect(seen.events.map(({ type }) => type)).toEqual(['evaluation', 'step', 'step']);
     expect(seen.events[2]).toMatchObject({ step: 2, epoch: 1, losses: { mood: expect.any(Number) } });
+    const [start] = seen.events;
+    const heldOut = start?.type === 'evaluation' ? start.heldOut : undefined;
+    expect(heldOut).toMatchObject({
+      examples: [0, 1],
+      probabilities: { mood: { shape: [2, 2] } },
+      embeddings: { shape: [2, 384] },
+    });
+    expect(seen.time.seconds).toBeGreaterThan(10 * seen.time.stepSeconds);
     expect(seen.dimensions).toEqual([1, 384]);
     expect(seen.answer[0]! + seen.answer[1]!).toBeCloseTo(1, 5);
     // Adam's first steps are of the rate's size; what is frozen keeps its bits.

@@ -61,5 +61,17 @@ describe('the updates of a run', () => {
     expect(updates().evaluations).toBe(0);
     expect(updates({ evaluation: held }).evaluations).toBe(3);
     expect(updates({ evaluation: { examples: held, everySteps: 2 } }).evaluations).toBe(7);
+    for (const everySteps of [1, 2, 3, 4, 5, 6, 10, 15, 99]) {
+      const made = updates({ epochs: 6, evaluation: { examples: held, everySteps } });
+      const steps = Array.from({ length: made.total }, (_, i) => i + 1).filter((i) => made.isEvaluated(i));
+      expect(made.evaluations, `every ${everySteps}`).toBe(1 + steps.length);
+    }
+  });
+
+  it('of a run without end are counted at once', () => {
+    const epochs = Number.MAX_SAFE_INTEGER;
+    const made = updates({ epochs: 2 ** 40, evaluation: { examples: held, everySteps: 7 } });
+    expect(made.evaluations).toBeGreaterThan(2 ** 40);
+    expect(tokensOf(updates({ epochs }).largest(training))).toBeLessThanOrEqual(19);
   });
 });

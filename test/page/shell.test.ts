@@ -1,0 +1,114 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, type Opened, open, partsOf, waitForModel } from './browser.ts';
+import { root, type Site, serve } from './server.ts';
+
+/** The header, the menu of models, and what the address carries. */
+
+let site: Site;
+let browser: Browser;
+let opened: Opened;
+let page: Page;
+
+beforeAll(async () => {
+  site = await serve('dist');
+  browser = await launch();
+  opened = await open(browser, `${site.url}#embed?pooling=cls&normalize=false&max=nonsense&epochs=7`);
+  page = opened.page;
+  await waitForModel(page);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+describe('the header', () => {
+  it('names the model, the adapter, the memory and what the self-test found', async () => {
+    const { pills } = partsOf(page);
+    await pills.getByText(/^self-test ✓ \de−\d$/).waitFor({ timeout: 120_000 });
+    const text = (await pills.textContent())!;
+    expect(text).toMatch(/all-MiniLM-L6-v2 · 22\.7 M/);
+    expect(text).toMatch(/software/);
+    expect(text).toMatch(/GPU \d+ MB/);
+    expect(text).toMatch(/0 requests since load/);
+  });
+});
+
+describe('the address', () => {
+  it('sets what it says, and leaves out what makes no sense', async () => {
+    expect(await page.getByRole('combobox', { name: 'pooling' }).inputValue()).toBe('cls');
+    expect(await page.getByRole('checkbox', { name: 'normalize' }).isChecked()).toBe(false);
+    await expect
+      .poll(() => page.evaluate(() => location.hash))
+      .toBe('#embed?pooling=cls&normalize=false&epochs=7');
+  });
+
+  it('follows the settings, and never holds a text', async () => {
+    await page.getByRole('combobox', { name: 'pooling' }).selectOption('mean');
+    await page.getByRole('textbox', { name: 'Sentences' }).fill('a secret sentence');
+    await expect.poll(() => page.evaluate(() => location.hash)).toBe('#embed?normalize=false&epochs=7');
+    await page.getByRole('link', { name: 'Fine-tune' }).click();
+    expect(await page.evaluate(() => location.hash)).toBe('#fine-tune?normalize=false&epochs=7');
+    expect(await page.getByLabel('epochs', { exact: true }).inputValue()).toBe('7');
+    expect(page.url()).not.toContain('secret');
+    await page.goBack();
+    await page.getByRole('link', { name: 'Embed', exact: true, includeHidden: false }).waitFor();
+    expect(await page.evaluate(() => location.hash)).toBe('#embed?normalize=false&epochs=7');
+  });
+});
+
+describe('the menu of models', () => {
+  const menu = () => page.getByRole('button', { name: /Open another$/ });
+  const dialog = () => page.getByRole('dialog', { name: 'Open a model' });
+
+  it('lists what this browser keeps', async () => {
+    await menu().click();
+    await dialog().getByText('Kept in this browser').waitFor();
+    await dialog()
+      .getByText(/^9[12] MB$/)
+      .waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(() => dialog().isVisible()).toBe(false);
+  });
+
+  it('says what is no name of the hub', async () => {
+    await menu().click();
+    await dialog().getByRole('textbox').fill('no name');
+    await dialog().getByRole('button', { name: 'Open', exact: true }).click();
+    expect(await dialog().getByRole('alert').textContent()).toContain('owner/name');
+    await page.keyboard.press('Escape');
+  });
+
+  it('keeps the model where another cannot be read', async () => {
+    await menu().click();
+    await dialog()
+      .locator('input[accept=".zip"]')
+      .setInputFiles({
+        name: 'broken.zip',
+        mimeType: 'application/zip',
+        buffer: Buffer.from('no zip at all'),
+      });
+    await dialog().getByRole('alert').waitFor();
+    await page.keyboard.press('Escape');
+    expect(await partsOf(page).pills.textContent()).toContain('all-MiniLM-L6-v2');
+  });
+
+  it('opens a folder of the disk in place of the model', async () => {
+    await menu().click();
+    const chooser = page.waitForEvent('filechooser');
+    await dialog().getByText('Folder…').click();
+    await (await chooser).setFiles(join(root, 'public/weights/all-MiniLM-L6-v2'));
+    await page.getByText(/^Loading all-MiniLM-L6-v2/).waitFor();
+    await expect.poll(() => page.workers().length, { timeout: 120_000 }).toBe(1);
+    await expect.poll(() => page.getByRole('progressbar').count(), { timeout: 120_000 }).toBe(0);
+    const { embed, status } = partsOf(page);
+    await embed.click();
+    await status.getByText('Embedded 1 sentence').waitFor({ timeout: 60_000 });
+  });
+});
+
+it('nothing went wrong on the way', () => {
+  expect(opened.faults).toEqual([]);
+});
