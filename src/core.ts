@@ -1,6 +1,7 @@
 import { TabgradError } from './errors.ts';
 import type { Engine } from './gpu/engine.ts';
 import type { LoadedFolder } from './loading.ts';
+import type { Dense } from './nn/dense.ts';
 import type { Head } from './nn/heads.ts';
 import type { Parameters } from './nn/parameters.ts';
 import type { Tensor } from './tensor/tensor.ts';
@@ -11,6 +12,10 @@ export interface ModelCore {
   readonly folder: LoadedFolder;
   /** Of the encoder; each head has its own. */
   readonly parameters: Parameters;
+  /** Layers behind the pooling, frozen. */
+  readonly dense: readonly Dense[];
+  /** Names of the encoder's parameters that a training may have changed since the load. */
+  readonly trained: Set<string>;
   /** By name, in the order they were added. */
   readonly heads: Map<string, Head>;
   /** Called before anything reads parameters: training may still owe some of them a change. */

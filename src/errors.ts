@@ -58,6 +58,14 @@ export class DivergedError extends TabgradError {
   declare readonly step: number;
 }
 
+/**
+ * A checkpoint that cannot be used. `reason`: 'damaged' (or no checkpoint at all), 'version' (of another one of tabgrad), 'model'
+ * (made with another model) or 'missing' (deleted).
+ */
+export class CheckpointError extends TabgradError {
+  declare readonly reason: 'damaged' | 'version' | 'model' | 'missing';
+}
+
 /** An argument of the wrong kind. `argument` names it. */
 export class ArgumentError extends TabgradError {
   declare readonly argument: string;
@@ -77,6 +85,7 @@ const classes = {
   ModelFormatError,
   DownloadError,
   DivergedError,
+  CheckpointError,
   ArgumentError,
   AbortError,
 };

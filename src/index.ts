@@ -8,6 +8,8 @@ export { readDataset } from './text/dataset.ts';
 export type { DoneEvent, EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from './training/events.ts';
 export type { Example } from './training/examples.ts';
 export type { TrainingTime } from './training/measure.ts';
+export type { TrainScript, TrainScriptFacts } from './training/onwards.ts';
+export { trainScript } from './training/onwards.ts';
 export type { EarlyStopping, StoppingMetric, TrainerOptions } from './training/options.ts';
 export type { EvaluationOptions } from './training/parts.ts';
 export type { TrainingPlan } from './training/plan.ts';

@@ -1,12 +1,17 @@
 import { ArgumentError, ModelFormatError } from './errors.ts';
 import type { Engine } from './gpu/engine.ts';
+import { loadTokenizer } from './loadTokenizer.ts';
 import { bertParameters, poolerParameters } from './nn/bert.ts';
+import { createDense, type Dense } from './nn/dense.ts';
 import { createHead, type Head } from './nn/heads.ts';
 import { Parameters } from './nn/parameters.ts';
-import { createTokenizer, type TextTokenizer } from './text/tokenizer.ts';
+import type { TextTokenizer } from './text/tokenizer.ts';
 import type { LoadOptions, ModelSource } from './types.ts';
+import { openCheckpoint } from './weights/checkpoint.ts';
+import { readDenseWeights } from './weights/dense.ts';
 import { headsIndex, readHeads, type SavedHead } from './weights/exportHeads.ts';
 import { type KeptFiles, notesHeads, sentenceTransformersConfig } from './weights/exportLayout.ts';
+import { asObject } from './weights/json.ts';
 import { readModules } from './weights/modules.ts';
 import { mapNames } from './weights/names.ts';
 import { remembering } from './weights/remembering.ts';
@@ -19,6 +24,8 @@ export interface LoadedFolder {
   repository: Repository;
   tokenizer: TextTokenizer;
   checkpoint: SafetensorsFile;
+  /** Of each Dense module, its checkpoint and what messages call that. */
+  dense: { file: string; checkpoint: SafetensorsFile }[];
   /** What the model is saved with. */
   small: KeptFiles;
   /** Heads that it was saved with. */
@@ -40,37 +47,59 @@ export async function readFolder(source: ModelSource, options: LoadOptions): Pro
 
 async function readFiles(source: ModelSource, options: LoadOptions): Promise<LoadedFolder> {
   const folder = remembering(await openSource(source, options));
-  const modulesJson = await folder.optionalJson('modules.json');
-  const at = modulesJson === undefined ? { transformer: '', pooling: '' } : readModules(modulesJson);
-  const weightsPath = `${at.transformer}model.safetensors`;
+  const modules = await folder.optionalJson('modules.json');
+  const at = modules === undefined ? { transformer: '', pooling: '', dense: [] } : readModules(modules);
+  const encoder = at.transformer;
 
   // Asked for first, read last: with the large file under way the total is known from the start.
-  const weights = folder.blob(weightsPath);
+  const weights = folder.optionalBlob(`${encoder}model.safetensors`);
   weights.catch(() => {});
-  const [config, pooling, sentenceBert, tokenizerJson, tokenizerConfig, ownConfig] = await Promise.all([
-    folder.json(`${at.transformer}config.json`),
-    modulesJson === undefined ? undefined : folder.optionalJson(`${at.pooling}config.json`),
-    folder.optionalJson(`${at.transformer}sentence_bert_config.json`),
-    folder.json(`${at.transformer}tokenizer.json`),
-    folder.json(`${at.transformer}tokenizer_config.json`),
+  const denseFiles = at.dense.map((path) => `${path}model.safetensors`);
+  const denseBytes = denseFiles.map((file) => folder.bytes(file));
+  for (const reading of denseBytes) reading.catch(() => {});
+  const [
+    config,
+    pooling,
+    dense,
+    sentenceBert,
+    tokenizerJson,
+    tokenizerConfig,
+    ownConfig,
+    vocabulary,
+    specialTokens,
+  ] = await Promise.all([
+    folder.json(`${encoder}config.json`),
+    modules === undefined ? undefined : folder.optionalJson(`${at.pooling}config.json`),
+    Promise.all(at.dense.map((path) => folder.json(`${path}config.json`))),
+    folder.optionalJson(`${encoder}sentence_bert_config.json`),
+    folder.optionalJson(`${encoder}tokenizer.json`),
+    folder.optionalJson(`${encoder}tokenizer_config.json`),
     folder.optionalJson(sentenceTransformersConfig),
-    folder.remember(`${at.transformer}vocab.txt`),
-    folder.remember(`${at.transformer}special_tokens_map.json`),
+    folder.remember(`${encoder}vocab.txt`),
+    folder.optionalJson(`${encoder}special_tokens_map.json`),
   ]);
-  const repository = readRepository({ config, modules: modulesJson, pooling, sentenceBert, tokenizerConfig });
-  const tokenizer = createTokenizer(tokenizerJson, tokenizerConfig, { lowerCase: repository.lowerCase });
-  const { vocabularySize } = repository.bert;
-  if (tokenizer.vocabularySize > vocabularySize) {
-    throw new ModelFormatError(
-      `tokenizer.json has ids up to ${tokenizer.vocabularySize - 1}, but config.json says vocab_size ${vocabularySize}. The two belong to different models.`,
-      { file: 'tokenizer.json' },
-    );
-  }
-  const small = { files: new Map(folder.remembered), transformer: at.transformer };
+  const repository = readRepository({ config, modules, pooling, dense, sentenceBert, tokenizerConfig });
+  const tokenizerFiles = {
+    tokenizer: tokenizerJson,
+    config: tokenizerConfig,
+    specialTokens,
+    vocabulary,
+    addedTokens: () => folder.optionalJson(`${encoder}added_tokens.json`),
+    tokenizerClass: asObject(config, 'config.json').tokenizer_class,
+  };
+  const tokenizer = await loadTokenizer(tokenizerFiles, repository, encoder);
+  const denseModules = await Promise.all(
+    denseFiles.map(async (file, i) => ({
+      file,
+      checkpoint: await openSafetensors(await denseBytes[i]!, file),
+    })),
+  );
+  // Before the heads are read: those are written anew.
+  const small = { files: new Map(folder.remembered), transformer: encoder };
   const heads = notesHeads(ownConfig) ? await readHeads(folder, repository.bert.hiddenSize) : [];
-  const checkpoint = await openSafetensors(await weights, weightsPath);
+  const checkpoint = await openCheckpoint(folder, encoder, weights);
   await folder.keep();
-  return { repository, tokenizer, checkpoint, small, heads };
+  return { repository, tokenizer, checkpoint, dense: denseModules, small, heads };
 }
 
 /**
@@ -107,6 +136,22 @@ export async function uploadParameters(
     throw error;
   }
   return parameters;
+}
+
+/**
+ * Brings the Dense modules behind the pooling to the GPU, in their order.
+ * @throws ModelFormatError when a tensor is missing or has another shape than the module's config.json asks for
+ */
+export async function uploadDense(
+  engine: Engine,
+  { repository, dense }: Pick<LoadedFolder, 'repository' | 'dense'>,
+): Promise<Dense[]> {
+  const layers: Dense[] = [];
+  for (const [i, { file, checkpoint }] of dense.entries()) {
+    const config = repository.dense[i]!;
+    layers.push(createDense(engine, config, await readDenseWeights(config, checkpoint, file)));
+  }
+  return layers;
 }
 
 /**

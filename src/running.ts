@@ -2,12 +2,16 @@ import { checkUsable, endCall, type ModelCore } from './core.ts';
 import { batchTokens } from './encoding.ts';
 import { throwIfAborted } from './errors.ts';
 import { bert } from './nn/bert.ts';
+import { dense } from './nn/dense.ts';
 import type { Dropout } from './ops/dropout.ts';
+import { normalize } from './ops/normalize.ts';
 import { type Packing, packing } from './ops/packing.ts';
+import { pool } from './ops/pooling.ts';
 import { scope } from './tensor/scope.ts';
 import { type Tensor, toFloats } from './tensor/tensor.ts';
 import { type PackedBatch, planBatches } from './text/batch.ts';
 import { pause } from './text/pause.ts';
+import type { Pooling } from './types.ts';
 
 /** A text as ids, cut if it was too long. */
 export interface EncodedText {
@@ -43,6 +47,17 @@ export function forwardBatch(
 ): { hidden: Tensor; packed: Packing } {
   const packed = packing(core.engine, batch.cuSeqlens, batch.keyLens);
   return { hidden: bert(core.parameters, core.folder.repository.bert, batch, packed, { dropout }), packed };
+}
+
+/** A batch's embeddings, [B, dimension]: the hidden state pooled, through the Dense layers, of length 1 where that is asked for. */
+export function sentenceEmbeddings(
+  core: ModelCore,
+  hidden: Tensor,
+  packed: Packing,
+  options: { pooling: Pooling; normalize: boolean },
+): Tensor {
+  const vectors = dense(pool(hidden, packed, options.pooling), core.dense);
+  return options.normalize ? normalize(vectors) : vectors;
 }
 
 export interface RunOptions {

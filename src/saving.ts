@@ -79,7 +79,7 @@ function textFiles(
   card: NonNullable<SaveOptions['card']>,
 ): SavedFiles {
   const { repository, small } = core.folder;
-  const { bert, maxLength, pooling, normalize } = repository;
+  const { dimension, maxLength, pooling, normalize } = repository;
   const files = layoutFiles(small, repository, {
     dtype,
     heads: heads.length > 0 ? headsIndex : undefined,
@@ -87,7 +87,7 @@ function textFiles(
   });
   const text = (path: string, content: string) => files.set(path, new TextEncoder().encode(content));
   const json = (path: string, value: unknown) => text(path, `${JSON.stringify(value, null, 2)}\n`);
-  const facts = { dimension: bert.hiddenSize, maxLength, pooling, normalize, heads, version };
+  const facts = { dimension, maxLength, pooling, normalize, heads, version };
   text('README.md', modelCard(facts, card));
   if (heads.length === 0) return files;
   const folders = headFolders(heads.map(({ name }) => name));

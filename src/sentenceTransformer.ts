@@ -3,13 +3,11 @@ import { checkOptions, checkTexts } from './encoding.ts';
 import { TabgradError, throwIfAborted } from './errors.ts';
 import { Engine } from './gpu/engine.ts';
 import { pickStyle } from './gpu/tuning.ts';
-import { readFolder, uploadHeads, uploadParameters } from './loading.ts';
+import { readFolder, uploadDense, uploadHeads, uploadParameters } from './loading.ts';
 import { addHead, expectHeads, headFacts, removeHead } from './modelHeads.ts';
 import { type HeadOptions, headLogits } from './nn/heads.ts';
-import { normalize } from './ops/normalize.ts';
-import { pool } from './ops/pooling.ts';
 import { softmax } from './ops/softmax.ts';
-import { runBatches, tokenize } from './running.ts';
+import { runBatches, sentenceEmbeddings, tokenize } from './running.ts';
 import { saveModel } from './saving.ts';
 import { toFloats } from './tensor/tensor.ts';
 import { countTokens } from './text/countTokens.ts';
@@ -50,8 +48,8 @@ export class SentenceTransformer implements TrainableModel {
   readonly core: ModelCore;
 
   private constructor(core: ModelCore) {
-    const { bert, pooling, normalize, maxLength } = core.folder.repository;
-    this.dimension = bert.hiddenSize;
+    const { dimension, pooling, normalize, maxLength } = core.folder.repository;
+    this.dimension = dimension;
     this.maxLength = maxLength;
     this.pooling = pooling;
     this.normalize = normalize;
@@ -78,7 +76,9 @@ export class SentenceTransformer implements TrainableModel {
         engine,
         folder,
         parameters,
+        dense: await uploadDense(engine, folder),
         heads: uploadHeads(engine, folder),
+        trained: new Set(),
         beforeRead: undefined,
         calls: 0,
         replaced: [],
@@ -108,7 +108,7 @@ export class SentenceTransformer implements TrainableModel {
     // A copy: the caller may change the array while this waits.
     const texts = [...given];
     const { maxPositions } = core.folder.repository.bert;
-    const { pooling, normalize: toUnitLength, maxLength } = checkOptions(options, this, maxPositions);
+    const { maxLength, ...form } = checkOptions(options, this, maxPositions);
     const { onProgress, signal } = options;
     throwIfAborted(signal);
 
@@ -122,13 +122,10 @@ export class SentenceTransformer implements TrainableModel {
     await runBatches(
       core,
       encoded,
-      (hidden, packed) => {
-        const pooled = pool(hidden, packed, pooling);
-        return [toUnitLength ? normalize(pooled) : pooled];
-      },
+      (hidden, packed) => [sentenceEmbeddings(core, hidden, packed, form)],
       ([vectors], first) => data.set(vectors!, first * dimension),
       {
-        padTo: pooling === 'mean-with-padding' ? tokens.reduce((a, b) => Math.max(a, b), 1) : undefined,
+        padTo: form.pooling === 'mean-with-padding' ? tokens.reduce((a, b) => Math.max(a, b), 1) : undefined,
         signal,
         // What was read back is nobody else's: it is the caller's copy.
         onBatch: (done, first, [rows]) => tell(done, first, rows!),

@@ -39,6 +39,21 @@ export const examples = rows.map(([text, topic, tone]) => ({
   labels: { topic: topic === undefined ? undefined : topics?.[topic], 'tone: good/bad?': tone },
 }));
 
+/** What Python or CSV could take for something else. */
+export const odd = [
+  "'''); import os; os.abort() #",
+  '"""\\',
+  "\\'''\n\r\n",
+  '"a","b"\r\n1,2',
+  '\u202e<b>&amp;</b> {RUN} $& %s',
+  ' blanks ',
+  '\ufefftext',
+  '__proto__',
+  'held_out',
+  '漢字 😀 \u{e0041}\u2028',
+  '=1+1',
+];
+
 const evaluation = { fraction: 0.2 };
 
 /**
@@ -69,6 +84,11 @@ export const cases = [
       evaluation: { fraction: 0.25, everySteps: 2 },
     },
   },
+  { name: 'one-task', options: { taskWeights: { 'tone: good/bad?': 0 }, batchSize: 4, evaluation } },
+  // Updates that change nothing.
+  { name: 'one-head', options: { scenario: 'one-head', epochs: 1, batchSize: 1, evaluation, seed: 9 } },
+  // Updates in which a head has no label, and processes that have no row.
+  { name: 'one-by-one', options: { scenario: 'layer-wise', epochs: 1, batchSize: 1, evaluation, seed: 3 } },
   {
     name: 'onwards',
     from: 'layer-wise',

@@ -10,7 +10,7 @@ import { createServer } from 'vite';
 import { create, globals } from 'webgpu';
 import { root } from '../lib/run.js';
 import { vulkanEnv } from '../lib/vulkan.js';
-import { cases, examples, heads } from './trainCases.js';
+import { cases, examples, heads, odd } from './trainCases.js';
 
 const weights = join(root, 'public/weights/all-MiniLM-L6-v2');
 const [out, mode, ...texts] = process.argv.slice(2);
@@ -48,6 +48,7 @@ if (mode === 'predict') {
   await model.dispose();
 } else {
   await trainCases();
+  await writeNames();
   await writeFile(join(out, 'random.json'), JSON.stringify(await randomFacts()));
 }
 await server.close();
@@ -75,6 +76,27 @@ async function trainCases() {
   await writeFile(
     join(/** @type {string} */ (out), 'expected.json'),
     JSON.stringify({ node: process.version, version, cases: told }),
+  );
+}
+
+/** A script and data that nobody runs, with heads, labels and texts that could be taken for something else. */
+async function writeNames() {
+  const heads = Object.fromEntries(
+    odd.map((name) => [name.replaceAll(/[.\r\n\u2028]/g, '-').trim(), { labels: odd }]),
+  );
+  const names = Object.keys(heads);
+  const rows = odd.map((text, i) => ({
+    text,
+    labels: Object.fromEntries(
+      names.map((name, h) => [name, h === i ? undefined : odd[(h + i) % odd.length]]),
+    ),
+  }));
+  const script = trainScript({ examples: rows, heads }, { parameters: [{ name: 'encoder.layer.0.weight' }] });
+  const wanted = rows.map(({ text, labels }) => [text, ...names.map((name) => labels[name] ?? null)]);
+  const texts = { ...script, 'rows.json': JSON.stringify({ names, wanted }) };
+  await writeFolder(
+    'names',
+    new Map(Object.entries(texts).map(([path, text]) => [path, new TextEncoder().encode(text)])),
   );
 }
 

@@ -2,7 +2,11 @@ import { effect } from '@preact/signals';
 import { model } from './model/state.ts';
 
 /** Code that is loaded when it is needed: all that embedding and training may come to need. */
-const later = [() => import('./embed/heatmap.ts'), () => import('./fineTune/learning/lossChart.ts')];
+const later = [
+  () => import('./embed/heatmap.ts'),
+  () => import('./map/meaningMap.ts'),
+  () => import('./fineTune/learning/curves.ts'),
+];
 
 /** Once the model is there and the page has nothing to do, fetches the rest, so that working makes no request. */
 export function fetchAhead(): void {

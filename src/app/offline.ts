@@ -18,10 +18,14 @@ export function startOffline(): void {
 
 /** Goes over to the new version: the page is loaded anew. */
 export function takeNewVersion(): void {
+  const reload = () => location.reload();
   const waiting = registration?.waiting;
-  if (!waiting) return location.reload();
-  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
-  waiting.postMessage({ type: 'SKIP_WAITING' });
+  if (waiting) {
+    navigator.serviceWorker.addEventListener('controllerchange', reload, { once: true });
+    waiting.postMessage({ type: 'SKIP_WAITING' });
+  } else {
+    reload();
+  }
 }
 
 async function register(): Promise<void> {
@@ -33,10 +37,13 @@ async function register(): Promise<void> {
     const look = () => {
       if (registration?.waiting && registration.active) hasNewVersion.value = true;
     };
-    registration.addEventListener('updatefound', () => {
+    const watch = () => {
+      look();
       registration?.installing?.addEventListener('statechange', look);
-    });
-    look();
+    };
+    registration.addEventListener('updatefound', watch);
+    // The browser looks for a newer one on its own, too: it may be here, or on its way.
+    watch();
     if (isFirst) return;
     serviceWorker.addEventListener('controllerchange', () => {
       hasNewVersion.value = true;

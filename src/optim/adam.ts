@@ -37,6 +37,14 @@ export interface StepOptions {
   keepGradients?: boolean;
 }
 
+/** What an optimizer keeps on this side. */
+export interface AdamState {
+  /** Steps that each parameter has taken. */
+  taken: Record<string, number>;
+  /** Whether rows outside a compact matrix miss decay: how much, the trainable's `shrinkage` says. */
+  owesDecay: boolean;
+}
+
 /**
  * Whether rows without a gradient may be left out of a matrix's gradient and moments: all that happens to them must be
  * decay apart from the gradient.
@@ -102,6 +110,17 @@ export class Adam {
         { argument: 'rows', parameter: trainable.names[index] },
       );
     }
+  }
+
+  get state(): AdamState {
+    const taken = this.trainable.names.map((name, index): [string, number] => [name, this.#taken[index]!]);
+    return { taken: Object.fromEntries(taken), owesDecay: this.#owesDecay };
+  }
+
+  /** Goes on from a state; moments and shrinkage are for the caller to write. */
+  restore({ taken, owesDecay }: AdamState): void {
+    for (const [index, name] of this.trainable.names.entries()) this.#taken[index] = taken[name] ?? 0;
+    this.#owesDecay = owesDecay;
   }
 
   /**

@@ -4,6 +4,7 @@ import { type Block, storageUsage } from '../gpu/buffers.ts';
 import type { Slice } from '../gpu/commands.ts';
 import type { Engine } from '../gpu/engine.ts';
 import { kernel } from '../gpu/kernel.ts';
+import { sizeOf } from '../tensor/shape.ts';
 import { bytesOf, type Tensor, view } from '../tensor/tensor.ts';
 import { type ArenaLayout, BLOCK, cutIntoParts, layOut, type TrainableParameter } from './arena.ts';
 
@@ -154,6 +155,13 @@ export class Trainable {
   moments(): { m: readonly Slice[]; v: readonly Slice[] } {
     this.#moments ??= { m: this.#arena('first moments'), v: this.#arena('second moments') };
     return this.#moments;
+  }
+
+  /** A parameter's first or second moment, in the shape of its gradient: to be read and written, not bound. */
+  moment(kind: 'm' | 'v', name: string): Tensor {
+    const { block: place, offset, shape } = this.#layout.places[this.index(name)]!;
+    const { block } = this.moments()[kind][place]!;
+    return view(this.engine, { block, offset: 4 * offset, bytes: 4 * sizeOf(shape) }, shape);
   }
 
   /** Records that all gradients become zero: for those that no step has used, and so cleared. */

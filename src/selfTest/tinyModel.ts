@@ -93,6 +93,7 @@ function tinyCore(core: ModelCore, stored: StoredCase): ModelCore {
     parameters,
     heads: new Map(made),
     folder: { ...folder, repository: { ...folder.repository, bert: config } },
+    trained: new Set(),
     beforeRead: undefined,
     replaced: [],
   };

@@ -1,14 +1,29 @@
 import type { DoneEvent, EvaluationEvent } from './events.ts';
 import type { EarlyStopping } from './options.ts';
 
+/** Where a run is with its evaluations. */
+export interface BestState {
+  event: DoneEvent['best'];
+  /** Evaluations since then. */
+  waited: number;
+}
+
 /** The best of a run's evaluations, and whether there were enough without a better one. */
 export class BestEvaluation {
   readonly #stopping: EarlyStopping | undefined;
-  #event: DoneEvent['best'] = null;
-  #waited = 0;
+  #event: DoneEvent['best'];
+  #waited: number;
 
-  constructor(stopping: EarlyStopping | undefined) {
+  constructor(
+    stopping: EarlyStopping | undefined,
+    { event, waited }: BestState = { event: null, waited: 0 },
+  ) {
     this.#stopping = stopping;
+    [this.#event, this.#waited] = [event, waited];
+  }
+
+  get state(): BestState {
+    return { event: this.#event, waited: this.#waited };
   }
 
   get event(): DoneEvent['best'] {

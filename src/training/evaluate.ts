@@ -1,8 +1,6 @@
 import type { ModelCore } from '../core.ts';
 import { type Head, headLogits } from '../nn/heads.ts';
-import { normalize } from '../ops/normalize.ts';
-import { pool } from '../ops/pooling.ts';
-import { runBatches } from '../running.ts';
+import { runBatches, sentenceEmbeddings } from '../running.ts';
 import type { EvaluationEvent, HeldOut } from './events.ts';
 import { likeliest, score } from './metrics.ts';
 import { crossEntropy, softmaxRows } from './probabilities.ts';
@@ -51,7 +49,7 @@ export async function evaluate(
 
 /**
  * One pass over the examples.
- * @returns logits of each head, [n, C], and the sentence embeddings, [n, H], if they are asked for
+ * @returns logits of each head, [n, C], and the sentence embeddings, [n, dimension], if they are asked for
  */
 async function runHeads(
   core: ModelCore,
@@ -60,8 +58,11 @@ async function runHeads(
   withEmbeddings: boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ logits: Float32Array<ArrayBuffer>[]; embeddings?: Float32Array<ArrayBuffer> }> {
-  const { bert, pooling, normalize: toUnitLength } = core.folder.repository;
-  const widths = [...heads.map(({ labels }) => labels.length), ...(withEmbeddings ? [bert.hiddenSize] : [])];
+  const { repository } = core.folder;
+  const widths = [
+    ...heads.map(({ labels }) => labels.length),
+    ...(withEmbeddings ? [repository.dimension] : []),
+  ];
   const results = widths.map((width) => new Float32Array(examples.length * width));
   await runBatches(
     core,
@@ -69,8 +70,7 @@ async function runHeads(
     (hidden, packed) => {
       const logits = headLogits(heads, hidden, packed);
       if (!withEmbeddings) return logits;
-      const pooled = pool(hidden, packed, pooling);
-      return [...logits, toUnitLength ? normalize(pooled) : pooled];
+      return [...logits, sentenceEmbeddings(core, hidden, packed, repository)];
     },
     (rows, first) => {
       for (const [i, values] of rows.entries()) results[i]!.set(values, first * widths[i]!);
@@ -96,6 +96,6 @@ function heldOut(
         { data: softmaxRows(logits[h]!, classes), shape: [count, classes] },
       ]),
     ),
-    embeddings: { data: embeddings, shape: [count, core.folder.repository.bert.hiddenSize] },
+    embeddings: { data: embeddings, shape: [count, core.folder.repository.dimension] },
   };
 }

@@ -9,7 +9,7 @@ import type { Trainable } from '../optim/trainable.ts';
 import type { Leaf } from '../tensor/autograd.ts';
 import { bytesOf, type Tensor, view } from '../tensor/tensor.ts';
 
-const WORDS = 'embeddings.word_embeddings.weight';
+export const WORDS = 'embeddings.word_embeddings.weight';
 
 /** The parameters that train, in the model's order; of the word embeddings only the rows in use, where that is exact. */
 export function trainedParameters(

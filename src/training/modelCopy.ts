@@ -17,7 +17,10 @@ export function blankCopy(core: ModelCore, heads: readonly PlannedHead[], engine
     engine,
     folder: core.folder,
     parameters: new Parameters(engine, runs),
+    // Frozen, so shared; an engine that only counts never embeds.
+    dense: core.dense,
     heads: new Map(made.map((head) => [head.name, head])),
+    trained: new Set(),
     beforeRead: undefined,
     calls: 0,
     replaced: [],

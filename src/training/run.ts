@@ -1,10 +1,10 @@
 import type { ModelCore } from '../core.ts';
 import { DivergedError } from '../errors.ts';
 import { Dropout } from '../ops/dropout.ts';
-import { Adam } from '../optim/adam.ts';
+import { Adam, type AdamState } from '../optim/adam.ts';
 import { scheduleFactor } from '../optim/schedule.ts';
 import { clearSlice, Trainable, type TrainableBytes } from '../optim/trainable.ts';
-import { toFloats } from '../tensor/tensor.ts';
+import { type Tensor, toFloats } from '../tensor/tensor.ts';
 import type { StepEvent } from './events.ts';
 import { Gradients, trainedParameters } from './gradients.ts';
 import type { Recipe } from './recipe.ts';
@@ -22,14 +22,22 @@ export interface Update {
   status: Promise<Float32Array>;
 }
 
+/** Of a run between two updates. */
+export interface RunNumbers extends AdamState {
+  /** Streams of random numbers that dropout has used. */
+  stream: number;
+}
+
 /** What a run holds on the GPU beside the model: gradients, moments, and where it is in its schedule and random numbers. */
 export class Run {
   readonly #core: ModelCore;
   readonly #recipe: Recipe;
+  /** Tokens that the examples use, ascending. */
+  readonly vocabulary: Uint32Array<ArrayBuffer>;
   readonly #trainable: Trainable;
   readonly #adam: Adam;
   readonly #gradients: Gradients;
-  readonly #dropout: Dropout;
+  #dropout: Dropout;
   readonly #totalSteps: number;
   readonly #factor: (update: number) => number;
 
@@ -42,6 +50,7 @@ export class Run {
     const { betas, eps, clipNorm, dropout, seed, schedule } = options;
     const parameters = trainedParameters(core, settings, kind, vocabulary);
     this.#core = core;
+    this.vocabulary = vocabulary;
     this.#recipe = recipe;
     this.#trainable = new Trainable(core.engine, parameters);
     this.#trainable.moments();
@@ -54,6 +63,41 @@ export class Run {
 
   get bytes(): TrainableBytes {
     return this.#trainable.bytes;
+  }
+
+  /** What the next updates depend on beside numbers on the GPU. */
+  get state(): RunNumbers {
+    return { ...this.#adam.state, stream: this.#dropout.stream };
+  }
+
+  /** Names of what trains, in the model's order. */
+  get names(): readonly string[] {
+    return this.#trainable.names;
+  }
+
+  /** How much of the rows that only decay is gone. */
+  get shrinkage(): Tensor {
+    return this.#trainable.shrinkage;
+  }
+
+  /** What {@link settle} changes. */
+  get owing(): Tensor[] {
+    const { compact, names } = this.#trainable;
+    return [this.shrinkage, ...compact.map(({ index }) => this.#core.parameters.get(names[index]!))];
+  }
+
+  /** Both moments of every parameter that trains. */
+  moments(): { kind: 'm' | 'v'; name: string; tensor: Tensor }[] {
+    return this.names.flatMap((name) =>
+      (['m', 'v'] as const).map((kind) => ({ kind, name, tensor: this.#trainable.moment(kind, name) })),
+    );
+  }
+
+  /** Goes on from a state; moments and shrinkage are for the caller to write. */
+  restore({ stream, ...state }: RunNumbers): void {
+    const { dropout, seed } = this.#recipe.options;
+    this.#adam.restore(state);
+    this.#dropout = new Dropout(dropout, seed, stream);
   }
 
   /** Records one update: forward → losses → backward → clip → update. @param group the batches that make it */

@@ -76,14 +76,18 @@ def read_rows(path):
     csv.field_size_limit(2**31 - 1)
     rows = []
     with open(path, encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), 1):
+        reader = csv.DictReader(file)
+        missing = {"text", *(head["column"] for head in HEADS)} - set(reader.fieldnames or [])
+        if missing:
+            sys.exit(f"{path} has no column {' or '.join(sorted(missing))}.")
+        for number, row in enumerate(reader, 1):
             classes = []
             for head in HEADS:
                 cell, cells = row.get(head["column"]) or "", head.get("cells", head["labels"])
                 if cell and cell not in cells:
                     sys.exit(f"{path}, row {number}: {cell!r} is no label of {head['name']!r}. Its labels are {cells}.")
                 classes.append(cells.index(cell) if cell else -1)
-            rows.append({"text": row["text"], "classes": classes, "held_out": row.get("held_out") == "1"})
+            rows.append({"text": row["text"] or "", "classes": classes, "held_out": row.get("held_out") == "1"})
     return rows
 
 
@@ -139,10 +143,9 @@ class Run:
         self.accelerator, self.encoder, self.log = accelerator, encoder, []
         self.plain = Classifier(encoder[0].auto_model, weights).to(accelerator.device)
         self.model, self.optimizer = accelerator.prepare(self.plain, optimizer_for(self.plain))
-        used = [h for h, head in enumerate(HEADS) if head["task_weight"] > 0]
-        self.rows = [row for row in rows if not row["held_out"] and any(row["classes"][h] >= 0 for h in used)]
+        self.used = [h for h, head in enumerate(HEADS) if head["task_weight"] > 0]
+        self.rows = [row for row in rows if not row["held_out"] and any(row["classes"][h] >= 0 for h in self.used)]
         self.held_out = [row for row in rows if row["held_out"] and any(c >= 0 for c in row["classes"])]
-        self.used = used
         if not self.rows:
             sys.exit("No row of the data is there to train on: all are held out, or without a label.")
 
@@ -166,14 +169,17 @@ class Run:
         sums = torch.zeros(len(group), len(HEADS), device=self.accelerator.device)
         counts = torch.tensor([[sum(row["classes"][h] >= 0 for row in batch) for h in range(len(HEADS))] for batch in group])
         for b, batch in enumerate(group):
-            seen = self.look(self.model, self.mine(batch), [h for h in self.used if counts[b, h] > 0])
-            loss = 0
+            wanted = [h for h in self.used if counts[b, h] > 0]
+            learning = [self.plain.bert, *(self.plain.heads[h] for h in wanted)]
+            learns = any(p.requires_grad for module in learning for p in module.parameters())
+            seen, loss = self.look(self.model if learns else self.plain, self.mine(batch), wanted), 0
             for h, (logits, classes) in seen.items():
                 total = F.cross_entropy(logits, classes, ignore_index=-1, reduction="sum")
                 sums[b, h] = total.detach()
                 # Processes average their gradients: times their number it is the sum over the whole batch.
                 loss = loss + total * (HEADS[h]["task_weight"] * self.accelerator.num_processes / (counts[b, h].item() * len(group)))
-            self.accelerator.backward(loss)
+            if learns:
+                self.accelerator.backward(loss)
         if RUN["clip_norm"] is not None:
             self.accelerator.clip_grad_norm_([p for p in self.plain.parameters() if p.requires_grad], RUN["clip_norm"])
         self.optimizer.step()
@@ -187,20 +193,22 @@ class Run:
         if not wanted:
             return
         self.plain.eval()
-        confusion = {h: torch.zeros(len(HEADS[h]["labels"]), len(HEADS[h]["labels"]), device=self.accelerator.device) for h in wanted}
-        losses, mine = torch.zeros(len(HEADS), device=self.accelerator.device), self.mine(self.held_out)
+        device, mine = self.accelerator.device, self.mine(self.held_out)
+        confusion = {h: torch.zeros(2 * [len(HEADS[h]["labels"])], device=device) for h in wanted}
+        losses = torch.zeros(len(HEADS), device=device)
         for first in range(0, len(mine), 32):
             for h, (logits, classes) in self.look(self.plain, mine[first : first + 32], wanted).items():
                 losses[h] += F.cross_entropy(logits, classes, ignore_index=-1, reduction="sum")
                 told = classes >= 0
                 pairs = (classes[told], logits.argmax(1)[told])
-                confusion[h].index_put_(pairs, torch.ones(len(pairs[0]), device=losses.device), accumulate=True)
+                confusion[h].index_put_(pairs, torch.ones(len(pairs[0]), device=device), accumulate=True)
         losses, found = self.accelerator.reduce(losses, "sum"), {}
         for h in wanted:
             table = self.accelerator.reduce(confusion[h], "sum")
             either = table.sum(0) + table.sum(1)
             f1 = (2 * table.diagonal() / either)[either > 0].mean()
-            found[HEADS[h]["name"]] = {"loss": (losses[h] / table.sum()).item(), "accuracy": (table.trace() / table.sum()).item(), "macro_f1": f1.item()}
+            scores = {"loss": losses[h] / table.sum(), "accuracy": table.trace() / table.sum(), "macro_f1": f1}
+            found[HEADS[h]["name"]] = {name: score.item() for name, score in scores.items()}
         self.tell({"step": step, "held_out": found})
 
     def train(self):
@@ -251,10 +259,12 @@ def main():
     args = parser.parse_args()
     if args.out.exists():
         sys.exit(f"{args.out} exists. Choose another folder with --out.")
+    if not args.data.exists():
+        sys.exit(f"{args.data} is not there. Say with --data where the examples are.")
     if args.base is None and not (HERE / "modules.json").exists():
         sys.exit("This file is in no model's folder. Say with --from which model to begin with.")
     rows = read_rows(args.data)
-    some_unused = any(c < 0 for row in rows for c in row["classes"])
+    some_unused = any(head["task_weight"] == 0 for head in HEADS) or any(c < 0 for row in rows for c in row["classes"])
     accelerator = Accelerator(kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=some_unused)])
     torch.manual_seed(RUN["seed"] + accelerator.process_index)
     with accelerator.main_process_first():

@@ -1,19 +1,27 @@
-import { checkUsable, type ModelCore } from '../core.ts';
+import { checkUsable, type ModelCore, releaseHead } from '../core.ts';
 import { TabgradError, throwIfAborted } from '../errors.ts';
 import type { SentenceTransformer } from '../sentenceTransformer.ts';
-import { BestEvaluation } from './bestEvaluation.ts';
+import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
+import type { RunHistory } from './checkpointFile.ts';
+import { asDamaged, type CheckedCheckpoint, checkCheckpoint, checkRun } from './checkpointReader.ts';
 import { Control } from './control.ts';
-import { evaluate } from './evaluate.ts';
-import type { EvaluationEvent, StepEvent, TrainingEvent } from './events.ts';
+import type { TrainingEvent } from './events.ts';
 import { addPlanned } from './heads.ts';
+import { type CheckpointOptions, checkCheckpointOptions, Keeper } from './keeper.ts';
 import { measure, type TrainingTime } from './measure.ts';
 import type { TrainerOptions } from './options.ts';
 import { dryRun, makePlan, type TrainingPlan } from './plan.ts';
 import { makeRecipe, type Recipe } from './recipe.ts';
-import { Run, type Update } from './run.ts';
+import { Session } from './session.ts';
 import { Tokens } from './tokens.ts';
-import { examplesOf, Updates } from './updates.ts';
-import { type TokenizedExample, usedTokens } from './vocabulary.ts';
+import { Updates } from './updates.ts';
+import { usedTokens } from './vocabulary.ts';
+
+export interface TrainOptions {
+  signal?: AbortSignal;
+  /** Keeps the run in the browser's storage while it goes on; not if left out. */
+  checkpoints?: CheckpointOptions;
+}
 
 /**
  * Trains a model's encoder and heads together.
@@ -25,15 +33,53 @@ export class Trainer {
   readonly #tokens: Tokens;
   #recipe: Recipe;
   readonly #control = new Control();
+  readonly #from: CheckedCheckpoint | undefined;
+  #session: Session | undefined;
+  #keeper: Keeper | undefined;
   #doing: 'training' | 'measuring' | undefined;
 
-  /** @throws ArgumentError naming the option, what was given and what works */
-  constructor(model: SentenceTransformer, options: TrainerOptions) {
+  /**
+   * @param from for {@link resume}
+   * @throws ArgumentError naming the option, what was given and what works
+   */
+  constructor(model: SentenceTransformer, options: TrainerOptions, from?: CheckedCheckpoint) {
     checkUsable(model.core);
     this.#core = model.core;
     this.#options = options;
+    this.#from = from;
     this.#tokens = new Tokens(model.core, model.maxLength);
-    this.#recipe = makeRecipe(model.core, options);
+    this.#recipe = this.#makeRecipe();
+  }
+
+  /**
+   * A trainer whose `train()` is the rest of the run that a checkpoint was taken of, with the bits that the whole run gives on
+   * the same adapter. Until then the model stays as it is; then it gets the checkpoint's weights and heads, and no others.
+   * @param model the one that the run began with: loaded anew, or whatever has become of it
+   * @throws CheckpointError saying what is wrong with the checkpoint
+   * @throws AbortError, DeviceLostError, or TabgradError for a model that is disposed of
+   */
+  static async resume(
+    model: SentenceTransformer,
+    checkpoint: Blob | Uint8Array<ArrayBuffer>,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<Trainer> {
+    throwIfAborted(signal);
+    checkUsable(model.core);
+    const from = await checkCheckpoint(model.core, checkpoint, signal);
+    try {
+      const trainer = new Trainer(model, from.options, from);
+      await trainer.#read(signal);
+      const vocabulary = usedTokens(trainer.#tokens.of(trainer.#recipe.options.training));
+      await checkRun(model.core, trainer.#recipe, vocabulary, trainer.totalSteps, from);
+      return trainer;
+    } catch (error) {
+      throw asDamaged(error);
+    }
+  }
+
+  /** What was told of the run before the checkpoint that it goes on from, without what evaluations say of each text. */
+  get history(): RunHistory {
+    return [...(this.#from?.history ?? [])];
   }
 
   /** Updates of the whole run. */
@@ -93,95 +139,61 @@ export class Trainer {
   }
 
   /**
-   * Runs the training, from the model's weights as they are; heads that the model lacks are made first. Ending it early, by the signal or by leaving the loop,
-   * keeps what was learned. While a step's event is handled the next one is under way already, unless the trainer is
-   * paused: the weights that `predict` or `read` then see are its.
+   * Runs the training, from the model's weights as they are, or the rest of one that is resumed; heads that the model lacks are
+   * made first. Ending it early, by the signal or by leaving the loop, keeps what was learned. While a step's event is handled
+   * the next one is under way already, unless the trainer is paused: the weights that `predict` or `read` then see are its.
+   * @throws ArgumentError for `checkpoints` that do not work
    * @throws AbortError, DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
-  async *train({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<TrainingEvent, void, void> {
+  async *train({ signal, checkpoints }: TrainOptions = {}): AsyncGenerator<TrainingEvent, void, void> {
+    if (checkpoints) checkCheckpointOptions(checkpoints);
     this.#begin('train', 'training');
     const stopWaiting = () => this.#control.wake();
     signal?.addEventListener('abort', stopWaiting);
     // Also of a model that is disposed of.
     void this.#core.engine.device.lost.then(stopWaiting);
-    let run: Run | undefined;
+    let session: Session | undefined;
     try {
       this.#expectGoing(signal);
       await this.#read(signal);
       this.#expectGoing(signal);
       this.#renew();
-      const { options } = this.#recipe;
-      const training = this.#tokens.of(options.training);
-      const updates = new Updates(options);
-      run = this.#open(training, updates);
-      yield* this.#epochs(run, training, updates, signal);
+      session = this.#open(signal);
+      await session.begin();
+      this.#session = session;
+      if (checkpoints) this.#keeper = await Keeper.open(session, checkpoints);
+      yield* session.events();
     } finally {
       signal?.removeEventListener('abort', stopWaiting);
-      if (run) await this.#close(run);
+      await this.#keeper?.close();
+      this.#keeper = undefined;
+      this.#session = undefined;
+      await session?.close();
       this.#doing = undefined;
     }
   }
 
-  async *#epochs(
-    run: Run,
-    training: readonly TokenizedExample[],
-    updates: Updates,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<TrainingEvent, void, void> {
-    const { epochs, earlyStopping, evaluation, tasks, details } = this.#recipe.options;
-    const heldOut = this.#tokens.of(evaluation);
-    const best = new BestEvaluation(earlyStopping);
-    const check = async (step: number): Promise<EvaluationEvent> => {
-      const event = await evaluate(this.#core, heldOut, tasks, { step, details, signal });
-      best.take(event);
-      return event;
-    };
-    if (heldOut.length > 0) yield await check(0);
-    for (let epoch = 1; epoch <= epochs && !best.isEnough; epoch += 1) {
-      for await (const event of this.#steps(run, training, updates, epoch, signal)) {
-        yield event;
-        if (heldOut.length > 0 && updates.isEvaluated(event.step)) yield await check(event.step);
-        if (best.isEnough) break;
-      }
-    }
-    yield { type: 'done', best: best.event };
+  /**
+   * The run as it is now, as one safetensors file: weights that have changed, heads, moments, settings, examples, and where it
+   * is. The next update waits for it; also while the trainer is paused, or a step's event is handled. A run that is stopped
+   * right after this call ends when it has been read.
+   * @throws TabgradError where no run is on
+   * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  async checkpoint(): Promise<Blob> {
+    checkUsable(this.#core);
+    if (this.#session) return this.#session.checkpoint();
+    throw new TabgradError(
+      'checkpoint(): no run is on. Call it between the first event of train() and its end, or give train() checkpoints, of which the last is the run’s end.',
+    );
   }
 
   /**
-   * One epoch. The next update is recorded while the last one computes, unless somebody waits between the two or the
-   * weights are to be evaluated as the last one left them.
+   * Keeps the run as it is now, without waiting for the next time.
+   * @returns undefined where nothing is kept: no run with `checkpoints` is on, or it failed, of which `onNote` is told
    */
-  async *#steps(
-    run: Run,
-    training: readonly TokenizedExample[],
-    updates: Updates,
-    epoch: number,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<StepEvent, void, void> {
-    const isEvaluated = this.#recipe.options.evaluation.length > 0;
-    let done = (epoch - 1) * updates.perEpoch;
-    let since = performance.now();
-    let pending: Update | undefined;
-    const report = async (update: Update): Promise<StepEvent> => {
-      const event = await run.report(update, since);
-      since = performance.now();
-      return event;
-    };
-    for (const update of updates.ofEpoch(epoch - 1)) {
-      if (pending && (this.#control.waits || (isEvaluated && updates.isEvaluated(done)))) {
-        yield await report(pending);
-        pending = undefined;
-      }
-      await this.#control.permit(() => this.#expectGoing(signal));
-      since = pending ? since : performance.now();
-      this.#expectGoing(signal);
-      done += 1;
-      const next = run.update(examplesOf(update, training), done, epoch);
-      await this.#core.engine.commands.submit();
-      if (pending) yield await report(pending);
-      pending = next;
-    }
-    if (pending) yield await report(pending);
+  async saveCheckpoint(): Promise<StoredCheckpoint | undefined> {
+    return this.#keeper?.save();
   }
 
   /** @throws TabgradError while this trainer is at work already */
@@ -215,32 +227,39 @@ export class Trainer {
 
   /** Works the options out again where heads were added or replaced meanwhile. @throws ArgumentError */
   #renew(): void {
-    this.#recipe = makeRecipe(this.#core, this.#options);
+    this.#recipe = this.#makeRecipe();
   }
 
-  #open(training: readonly TokenizedExample[], updates: Updates): Run {
+  /** A run that is resumed has its own heads, whatever the model's are. */
+  #makeRecipe(): Recipe {
+    return makeRecipe(this.#from ? { ...this.#core, heads: new Map() } : this.#core, this.#options);
+  }
+
+  #open(signal: AbortSignal | undefined): Session {
     this.#expectAlone('train');
-    const { engine } = this.#core;
-    const vocabulary = usedTokens(training);
-    const { tensors } = dryRun(this.#core, this.#recipe, vocabulary, updates.largest(training));
+    const core = this.#core;
+    const { engine } = core;
+    const { training, evaluation } = this.#recipe.options;
+    const [some, heldOut] = [this.#tokens.of(training), this.#tokens.of(evaluation)];
+    const largest = new Updates(this.#recipe.options).largest(some);
+    const { tensors } = dryRun(core, this.#recipe, usedTokens(some), largest);
     engine.trim();
     engine.buffers.reserve(tensors, 'tensor');
-    addPlanned(this.#core, this.#recipe.heads);
-    const run = new Run(this.#core, this.#recipe, vocabulary, updates.total);
-    this.#core.beforeRead = () => run.settle();
-    return run;
-  }
-
-  async #close(run: Run): Promise<void> {
-    const core = this.#core;
-    core.beforeRead = undefined;
-    if (core.disposed) return;
-    try {
-      run.settle();
-      await core.engine.commands.submit();
-    } finally {
-      run.dispose();
-      core.engine.trim();
+    if (this.#from) {
+      for (const head of core.heads.values()) releaseHead(core, head);
+      core.heads.clear();
     }
+    addPlanned(core, this.#recipe.heads);
+    return new Session({
+      core,
+      recipe: this.#recipe,
+      given: this.#options,
+      training: some,
+      heldOut,
+      control: this.#control,
+      expectGoing: () => this.#expectGoing(signal),
+      signal,
+      from: this.#from,
+    });
   }
 }

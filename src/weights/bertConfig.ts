@@ -39,11 +39,14 @@ export function readBertConfig(value: unknown): BertConfig {
 /** Keys that old files leave out have the value that transformers' BertConfig gives them. */
 function checkKind(config: Json): void {
   if (config.model_type !== 'bert') {
-    throw bad(`model_type is ${quote(config.model_type)}. Only "bert" works`);
+    throw bad(
+      `model_type is ${quote(config.model_type)}. Only "bert" works, as in sentence-transformers/all-MiniLM-L6-v2 or BAAI/bge-small-en-v1.5`,
+    );
   }
   expect(config, 'position_embedding_type', 'absolute');
   expect(config, 'hidden_act', 'gelu');
   expect(config, 'is_decoder', false);
+  expect(config, 'add_cross_attention', false);
 }
 
 function expect(config: Json, key: string, works: unknown): void {

@@ -9,12 +9,16 @@ export interface Modules {
   transformer: string;
   /** Folder of the pooling's config.json, ending in a slash. */
   pooling: string;
+  /** Folders of the Dense modules, in their order, each ending in a slash. */
+  dense: string[];
   normalize: boolean;
 }
 
+const works = 'Transformer → Pooling → Normalize works, with Dense modules before Normalize or without, too';
+
 /**
  * @param value content of modules.json: a list of `{ type, path }`
- * @throws ModelFormatError if the chain is not Transformer, Pooling and, if it likes, Normalize
+ * @throws ModelFormatError if the chain is not Transformer, Pooling and, if it likes, Dense and Normalize
  */
 export function readModules(value: unknown): Modules {
   if (!Array.isArray(value)) throw bad(`it holds ${quote(value)}, not a list`);
@@ -24,20 +28,36 @@ export function readModules(value: unknown): Modules {
   });
   const chain = modules.map(({ kind }) => kind).join(' → ');
   const [transformer, pooling] = modules;
-  if (!transformer || !pooling || !/^Transformer → Pooling( → Normalize)*$/.test(chain)) {
-    throw bad(
-      `the modules are ${chain || 'none'}. Transformer → Pooling → Normalize works, or without Normalize`,
-    );
+  if (
+    !transformer ||
+    !pooling ||
+    !/^Transformer → Pooling(?: → Dense)*(?: → Normalize)*$/.test(chain) ||
+    modules.length > MOST_MODULES
+  ) {
+    throw bad(`the modules are ${shorten(chain) || 'none'}. ${works}`);
   }
-  return { transformer: transformer.path, pooling: pooling.path, normalize: modules.length > 2 };
+  return {
+    transformer: transformer.path,
+    pooling: pooling.path,
+    dense: modules.filter(({ kind }) => kind === 'Dense').map(({ path }) => path),
+    normalize: modules.at(-1)?.kind === 'Normalize',
+  };
 }
 
-/** The class is known by its last word: the package it lives in has moved between releases. */
+/** Far more than any model has. */
+const MOST_MODULES = 32;
+
+/**
+ * The class is known by its last word: the package it lives in has moved between releases
+ * (`sentence_transformers.models.Dense`, `sentence_transformers.base.modules.dense.Dense`).
+ */
 function kindOf(type: unknown): string {
-  const kind = /^sentence_transformers\.(?:\w+\.)*(Transformer|Pooling|Normalize)$/.exec(String(type))?.[1];
-  if (kind) return kind;
+  const kind = /^sentence_transformers\.(?:\w+\.)*(\w+)$/.exec(String(type))?.[1];
+  if (kind && /^(Transformer|Pooling|Dense|Normalize)$/.test(kind)) return kind;
   throw bad(
-    `the module ${quote(type)} is not known. Transformer, Pooling and Normalize of sentence_transformers work`,
+    kind
+      ? `the module ${quote(type)} is a ${kind}, which does not run here. ${works}`
+      : `the module ${quote(type)} is not known: it is none of sentence_transformers. ${works}`,
   );
 }
 
@@ -47,6 +67,10 @@ function folderOf(path: unknown): string {
     throw bad(`the path ${quote(path)} is not a folder inside the model's`);
   }
   return path.endsWith('/') ? path : `${path}/`;
+}
+
+function shorten(chain: string): string {
+  return chain.length > 200 ? `${chain.slice(0, 200)}…` : chain;
 }
 
 function bad(what: string): ModelFormatError {

@@ -6,11 +6,13 @@ import type { ModelFolder } from './source.ts';
 export interface RememberingFolder extends ModelFolder {
   /** By path. */
   readonly remembered: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
-  /** Reads a file only to remember it, if it is there. */
-  remember(path: string): Promise<void>;
+  /** A file's bytes, remembered; undefined where there is no such file. They are not to be changed. */
+  remember(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** A file's bytes, remembered. @throws as `blob` does */
+  bytes(path: string): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** What goes through `json`, `optionalJson` and `remember` is remembered; `blob` is not. */
+/** What goes through `json`, `optionalJson`, `remember` and `bytes` is remembered; what goes through the blobs is not. */
 export function remembering(folder: ModelFolder): RememberingFolder {
   const remembered = new Map<string, Uint8Array<ArrayBuffer>>();
   const read = async (path: string) => {
@@ -33,8 +35,7 @@ export function remembering(folder: ModelFolder): RememberingFolder {
     remembered,
     json,
     optionalJson: (path) => ifThere(json(path)),
-    async remember(path) {
-      await ifThere(read(path));
-    },
+    remember: (path) => ifThere(read(path)),
+    bytes: read,
   };
 }

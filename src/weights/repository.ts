@@ -1,6 +1,7 @@
 import { ModelFormatError } from '../errors.ts';
 import type { BertConfig, Pooling } from '../types.ts';
 import { readBertConfig } from './bertConfig.ts';
+import { type DenseConfig, readDenseConfig } from './dense.ts';
 import { asObject, type Json, quote } from './json.ts';
 import { readModules } from './modules.ts';
 
@@ -12,6 +13,8 @@ export interface RepositoryFiles {
   modules?: unknown;
   /** config.json of the pooling module, most often 1_Pooling/config.json */
   pooling?: unknown;
+  /** config.json of each Dense module, in the order of modules.json */
+  dense?: readonly unknown[];
   /** sentence_bert_config.json */
   sentenceBert?: unknown;
   /** tokenizer_config.json */
@@ -22,6 +25,10 @@ export interface RepositoryFiles {
 export interface Repository {
   bert: BertConfig;
   pooling: Pooling;
+  /** Layers behind the pooling. */
+  dense: DenseConfig[];
+  /** Length of an embedding. */
+  dimension: number;
   /** Whether vectors are scaled to length 1. */
   normalize: boolean;
   /** Tokens a text may have before it is cut, [CLS] and [SEP] counted. */
@@ -43,14 +50,18 @@ export function readRepository(files: RepositoryFiles): Repository {
     maxLength: readMaxLength(bert, sentenceBert, tokenizerConfig),
     lowerCase: sentenceBert.do_lower_case === true,
   };
-  if (files.modules === undefined) return { ...common, pooling: 'mean', normalize: false };
-
+  if (files.modules === undefined) {
+    return { ...common, pooling: 'mean', dense: [], dimension: bert.hiddenSize, normalize: false };
+  }
   const modules = readModules(files.modules);
-  return {
-    ...common,
-    pooling: readPooling(files.pooling, `${modules.pooling}config.json`, bert.hiddenSize),
-    normalize: modules.normalize,
-  };
+  const pooling = readPooling(files.pooling, `${modules.pooling}config.json`, bert.hiddenSize);
+  let dimension = bert.hiddenSize;
+  const dense = modules.dense.map((folder, i) => {
+    const config = readDenseConfig(files.dense?.[i], `${folder}config.json`, dimension);
+    dimension = config.outFeatures;
+    return config;
+  });
+  return { ...common, pooling, dense, dimension, normalize: modules.normalize };
 }
 
 /** sentence-transformers' modes that exist here too; the other words are its own. */
@@ -80,7 +91,7 @@ function readPooling(value: unknown, file: string, hiddenSize: number): Pooling 
     modes.length === 1 && Object.hasOwn(poolingModes, modes[0]!) ? poolingModes[modes[0]!] : undefined;
   if (pooling) return pooling;
   throw new ModelFormatError(
-    `${file}: the pooling mode is ${modes.map(quote).join(' and ')}. One of "mean", "cls" and "max" works.`,
+    `${file}: the pooling mode is ${modes.map(quote).join(' and ') || 'none'}. One of "mean", "cls" and "max" works.`,
     { file },
   );
 }

@@ -19,17 +19,27 @@ export interface SafetensorsDraft {
   write(name: string, values: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>): number;
 }
 
+/** Where each tensor of a file goes, and all that comes before them. */
+export interface SafetensorsLayout {
+  /** Length, JSON and blanks. */
+  header: Uint8Array<ArrayBuffer>;
+  /** In the order that they lie in; `begin` counts from the header's end. */
+  places: Map<string, { dtype: Dtype; begin: number; bytes: number }>;
+  /** Of all tensors together. */
+  bytes: number;
+}
+
 /**
  * Lays out a safetensors file as the format's own library does: wide types first, so that every tensor is aligned, the
  * header as compact JSON filled up with spaces to whole 8 bytes. Otherwise tensors lie in the order given.
  * @see https://github.com/huggingface/safetensors#format
  */
-export function draftSafetensors(
+export function layOutSafetensors(
   tensors: readonly TensorPlan[],
-  metadata: Readonly<Record<string, string>> = { format: 'pt' },
-): SafetensorsDraft {
+  metadata: Readonly<Record<string, string>>,
+): SafetensorsLayout {
   const ordered = [...tensors].sort((a, b) => bitsOfDtype[b.dtype] - bitsOfDtype[a.dtype]);
-  const places = new Map<string, { dtype: Dtype; begin: number; bytes: number }>();
+  const places: SafetensorsLayout['places'] = new Map();
   const entries: [string, unknown][] = [['__metadata__', metadata]];
   let end = 0;
   for (const { name, dtype, shape } of ordered) {
@@ -38,12 +48,22 @@ export function draftSafetensors(
     entries.push([name, { dtype, shape, data_offsets: [end, end + bytes] }]);
     end += bytes;
   }
-  const header = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const headerBytes = Math.ceil(header.length / 8) * 8;
-  const file = new Uint8Array(8 + headerBytes + end);
-  new DataView(file.buffer).setBigUint64(0, BigInt(headerBytes), true);
-  file.fill(0x20, 8 + header.length, 8 + headerBytes);
-  file.set(header, 8);
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const jsonBytes = Math.ceil(json.length / 8) * 8;
+  const header = new Uint8Array(8 + jsonBytes).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(jsonBytes), true);
+  header.set(json, 8);
+  return { header, places, bytes: end };
+}
+
+/** A file of these tensors in memory, to be filled. */
+export function draftSafetensors(
+  tensors: readonly TensorPlan[],
+  metadata: Readonly<Record<string, string>> = { format: 'pt' },
+): SafetensorsDraft {
+  const { header, places, bytes } = layOutSafetensors(tensors, metadata);
+  const file = new Uint8Array(header.length + bytes);
+  file.set(header);
   return {
     file,
     write(name, values) {
@@ -52,7 +72,7 @@ export function draftSafetensors(
       if (!place || bytes.length !== place.bytes) {
         throw new RangeError(`${name}: ${bytes.length} bytes, ${place?.bytes ?? 'none'} planned.`);
       }
-      file.set(bytes, 8 + headerBytes + place.begin);
+      file.set(bytes, header.length + place.begin);
       return bytes.length;
     },
   };

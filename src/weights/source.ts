@@ -15,6 +15,8 @@ export interface ModelFolder {
   optionalJson(path: string): Promise<unknown>;
   /** A file as it is; large files stay outside the JavaScript heap. @throws as `json` does */
   blob(path: string): Promise<Bytes>;
+  /** The same, and undefined where there is no such file. */
+  optionalBlob(path: string): Promise<Bytes | undefined>;
   /**
    * Keeps in the browser's cache what was downloaded since the opening, all of it or nothing. Call it once the model was
    * found right. Where it cannot be kept, a note says so; it does not throw.
@@ -38,6 +40,7 @@ export async function openSource(source: ModelSource, options: SourceOptions = {
     json,
     optionalJson: (path) => json(path).catch(undefinedIfMissing),
     blob,
+    optionalBlob: (path) => reader.read(path).catch(undefinedIfMissing),
     keep: async () => reader.keep?.(),
   };
 }

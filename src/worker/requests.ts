@@ -3,8 +3,9 @@
  *
  * What the browser says of each resource decides. Not counted is what came out of the browser itself: its HTTP cache,
  * the Cache API, a service worker. Such an answer has a body of which nothing was transferred. A request to another
- * origin that hides its sizes counts. Not seen, and so not counted: opening the page, requests of other threads (the service
- * worker fetches the page's own files), and a request that is still under way.
+ * origin that hides its sizes counts. Not seen, and so not counted: opening the page, a request
+ * that is still under way, and what other threads ask for (the service worker fetches the page's own files, and the browser looks
+ * now and then whether there is a newer one).
  * @param onMore told after each new request
  * @returns how many began at a time or later, in ms since 1970, as `performance.timeOrigin + performance.now()`
  */

@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, type Opened, open, partsOf, scrollsSideways, tunePartsOf, waitForModel } from './browser.ts';
-import { type Site, serve } from './server.ts';
+import { builtPage, type Site, serve } from './server.ts';
 
 /** The views with something in them: three sentences embedded, a short run taken. */
 
@@ -20,21 +20,20 @@ let opened: Opened;
 let page: Page;
 
 beforeAll(async () => {
-  site = await serve('dist');
+  site = await serve(builtPage);
   browser = await launch();
   opened = await open(browser, site.url);
   page = opened.page;
   await waitForModel(page);
   const { embed, status } = partsOf(page);
   await embed.click();
-  await status.getByText('Embedded 3 sentences').waitFor({ timeout: 60_000 });
+  await status.getByText('Embedded 8 sentences').waitFor({ timeout: 60_000 });
   await show('fine-tune');
   const tune = tunePartsOf(page);
   await tune.paste(`text,color\n${texts.join('\n')}`);
   await tune.scenario('Heads only').check({ force: true });
   await tune.field('epochs').fill('2');
-  await expect.poll(() => tune.start.isEnabled(), { timeout: 60_000 }).toBe(true);
-  await tune.start.click();
+  await tune.start.click({ timeout: 60_000 });
   await tune.status.getByText(/^Finished after/).waitFor({ timeout: 120_000 });
 });
 

@@ -130,11 +130,7 @@ describe('text of others', () => {
     await train(page);
     await trial.fill(hostile[0]!);
     await expect.poll(() => answers.count(), { timeout: 30_000 }).toBe(1);
-    await page
-      .getByRole('region', { name: /Learning/ })
-      .locator('svg')
-      .first()
-      .waitFor();
+    await page.locator('.tuning svg[class^="plot"]').first().waitFor();
     await page.getByRole('link', { name: 'Take away', exact: true }).click();
     await page.waitForTimeout(500);
     await expectNoMarkup(page);
@@ -165,10 +161,16 @@ describe('an attack', () => {
       document.body.append(inline, foreign, data, markup);
       markup.querySelector('a')!.click();
     }, elsewhere);
+    const said: string[] = [];
     await expect
-      .poll(async () => (await violations()).join('\n'))
-      .toMatch(
-        /^(?=[^]*script-src-elem inline)(?=[^]*script-src-elem https:\/\/example\.com)(?=[^]*script-src-attr)/,
+      .poll(async () => said.push(...(await violations())) && said)
+      .toEqual(
+        expect.arrayContaining([
+          'script-src-elem inline',
+          `script-src-elem ${elsewhere}hack.js`,
+          'script-src-elem data',
+          'script-src-attr inline',
+        ]),
       );
     await page.waitForTimeout(300);
     expect(await page.evaluate(() => window.hacked)).toBeUndefined();
@@ -180,7 +182,10 @@ describe('an attack', () => {
       // In a task of its own: what the test's own connection evaluates may do more.
       await new Promise<void>((done) => {
         setTimeout(() => {
-          for (const run of [() => globalThis.eval('hacked = 30'), () => new Function('hacked = 31')()]) {
+          for (const run of [
+            () => Reflect.get(globalThis, 'eval')('hacked = 30'),
+            () => new Function('hacked = 31')(),
+          ]) {
             try {
               run();
               names.push('ran');

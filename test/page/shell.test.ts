@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, type Opened, open, partsOf, waitForModel } from './browser.ts';
-import { root, type Site, serve } from './server.ts';
+import { builtPage, root, type Site, serve } from './server.ts';
 
 /** The header, the menu of models, and what the address carries. */
 
@@ -12,7 +12,7 @@ let opened: Opened;
 let page: Page;
 
 beforeAll(async () => {
-  site = await serve('dist');
+  site = await serve(builtPage);
   browser = await launch();
   opened = await open(browser, `${site.url}#embed?pooling=cls&normalize=false&max=nonsense&epochs=7`);
   page = opened.page;
@@ -48,14 +48,14 @@ describe('the address', () => {
   it('follows the settings, and never holds a text', async () => {
     await page.getByRole('combobox', { name: 'pooling' }).selectOption('mean');
     await page.getByRole('textbox', { name: 'Sentences' }).fill('a secret sentence');
-    await expect.poll(() => page.evaluate(() => location.hash)).toBe('#embed?normalize=false&epochs=7');
+    await expect.poll(() => page.evaluate(() => location.hash)).toBe('#embed?pooling=mean&normalize=false&epochs=7');
     await page.getByRole('link', { name: 'Fine-tune' }).click();
-    expect(await page.evaluate(() => location.hash)).toBe('#fine-tune?normalize=false&epochs=7');
+    expect(await page.evaluate(() => location.hash)).toBe('#fine-tune?pooling=mean&normalize=false&epochs=7');
     expect(await page.getByLabel('epochs', { exact: true }).inputValue()).toBe('7');
     expect(page.url()).not.toContain('secret');
     await page.goBack();
     await page.getByRole('link', { name: 'Embed', exact: true, includeHidden: false }).waitFor();
-    expect(await page.evaluate(() => location.hash)).toBe('#embed?normalize=false&epochs=7');
+    expect(await page.evaluate(() => location.hash)).toBe('#embed?pooling=mean&normalize=false&epochs=7');
   });
 });
 

@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { csvParts, jsonParts, metadataTsvParts, npyParts, vectorsTsvParts } from '../../src/app/embed/exports.ts';
+import {
+  csvParts,
+  type Exportable,
+  jsonParts,
+  metadataTsvParts,
+  npyParts,
+  vectorsTsvParts,
+} from '../../src/app/embed/exports.ts';
 import { collect } from '../../src/app/save.ts';
-import type { Result } from '../../src/app/embed/state.ts';
 import { seededTensor } from '../support/seeded.ts';
 
-function resultOf(sentences: string[], dimension: number): Omit<Result, 'milliseconds' | 'steps'> {
+function resultOf(sentences: string[], dimension: number): Exportable {
   const n = sentences.length;
   return {
     model: 'a-model',

@@ -9,7 +9,6 @@ import {
 } from '../../src/app/fineTune/learning/history.ts';
 import { groupsOf, layersOf } from '../../src/app/fineTune/what/groups.ts';
 import { millions, orDash, scientific } from '../../src/app/format.ts';
-import { trainedGroups } from '../../src/app/notebook/groups.ts';
 import { scenario } from '../../src/training/scenarios.ts';
 import type { EvaluationEvent, StepEvent } from '../../src/worker/client.ts';
 import { EventQueue } from '../../src/worker/eventQueue.ts';
@@ -66,14 +65,6 @@ describe('groups of parameters', () => {
     expect(rates('one-head')).toEqual([1e-3, null, null, null, null]);
     expect(rates('top-layers')).toEqual([1e-3, 1e-3, 1e-4, null, null]);
     expect(rates('frozen')).toEqual([null, null, null, null, null]);
-  });
-
-  it('are told in words', () => {
-    const named = (names: string[]) => trainedGroups(names.map((name) => ({ name, shape: [1], rate: 1 })));
-    const layers = [4, 5].map((i) => `encoder.layer.${i}.output.dense.weight`);
-    expect(named([...layers, 'heads.a.weight', 'heads.a.bias'])).toBe('head a, layers 4–5');
-    expect(named(['embeddings.word_embeddings.weight', layers[0]!])).toBe('layer 4, embeddings');
-    expect(trainedGroups([{ name: 'heads.a.weight', shape: [1], rate: null }])).toBe('nothing');
   });
 });
 

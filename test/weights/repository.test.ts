@@ -40,6 +40,8 @@ describe('readRepository', () => {
         activation: 'gelu',
       },
       pooling: 'mean',
+      dense: [],
+      dimension: 384,
       normalize: true,
       maxLength: 256,
       lowerCase: false,
@@ -49,6 +51,8 @@ describe('readRepository', () => {
   it('takes the mean, not normalized, where there is no modules.json', () => {
     expect(readRepository({ config: files.config })).toMatchObject({
       pooling: 'mean',
+      dense: [],
+      dimension: 384,
       normalize: false,
       maxLength: 512,
     });
@@ -69,13 +73,17 @@ describe('config.json', () => {
     't5',
     'albert',
     'electra',
+    'nomic_bert',
+    'deberta-v2',
+    'camembert',
+    'qwen3',
     undefined,
   ])('is refused with model_type %s', (type) => {
     const config = { ...files.config, model_type: type };
     expectRefused(
       () => readRepository({ config }),
       'config.json',
-      /config.json: model_type is .+\. Only "bert" works/,
+      /config.json: model_type is .+\. Only "bert" works, as in sentence-transformers\/all-MiniLM-L6-v2/,
     );
     expectRefused(
       () => readRepository({ config }),
@@ -86,6 +94,9 @@ describe('config.json', () => {
 
   const refused: [string, unknown, RegExp][] = [
     ['position_embedding_type', 'relative_key_query', /position_embedding_type is "relative_key_query"/],
+    ['position_embedding_type', 'relative_key', /"relative_key"\. Only "absolute" works/],
+    ['position_embedding_type', 'alibi', /position_embedding_type is "alibi"/],
+    ['add_cross_attention', true, /add_cross_attention is true\. Only false works/],
     ['hidden_act', 'gelu_new', /hidden_act is "gelu_new". Only "gelu" works/],
     ['hidden_act', 'relu', /hidden_act is "relu"/],
     ['is_decoder', true, /is_decoder is true/],
@@ -135,7 +146,7 @@ describe('modules.json', () => {
     ],
   ])('is read: %s', (_, modules, normalize) => {
     expect(readRepository({ ...files, modules })).toMatchObject({ pooling: 'mean', normalize });
-    expect(readModules(modules)).toEqual({ transformer: '', pooling: '1_Some/', normalize });
+    expect(readModules(modules)).toEqual({ transformer: '', pooling: '1_Some/', dense: [], normalize });
   });
 
   it('says where the encoder lies', () => {
@@ -146,13 +157,71 @@ describe('modules.json', () => {
     expect(readModules(modules)).toEqual({
       transformer: '0_Transformer/',
       pooling: '1_Pooling/',
+      dense: [],
       normalize: false,
     });
   });
 
+  it('may have Dense modules between Pooling and Normalize', () => {
+    const dense = (type: string, path: string) => ({ type, path });
+    const [transformer, pooling, normalize] = modulesOf(
+      `${old}Transformer`,
+      `${old}Pooling`,
+      `${old}Normalize`,
+    );
+    const modules = [
+      transformer,
+      pooling,
+      dense(`${old}Dense`, '2_Dense'),
+      dense('sentence_transformers.base.modules.dense.Dense', '3_Dense/'),
+    ];
+    expect(readModules(modules)).toMatchObject({ dense: ['2_Dense/', '3_Dense/'], normalize: false });
+    expect(readModules([...modules, normalize])).toMatchObject({
+      dense: ['2_Dense/', '3_Dense/'],
+      normalize: true,
+    });
+    const configs = [
+      {
+        in_features: 384,
+        out_features: 128,
+        bias: false,
+        activation_function: 'torch.nn.modules.linear.Identity',
+      },
+      {
+        in_features: 128,
+        out_features: 256,
+        bias: true,
+        activation_function: 'torch.nn.modules.activation.Tanh',
+      },
+    ];
+    expect(readRepository({ ...files, modules, dense: configs })).toMatchObject({
+      dimension: 256,
+      dense: [
+        { inFeatures: 384, outFeatures: 128, bias: false, activation: 'identity' },
+        { inFeatures: 128, outFeatures: 256, bias: true, activation: 'tanh' },
+      ],
+    });
+  });
+
   it.each([
-    ['Dense', modulesOf(`${old}Transformer`, `${old}Pooling`, `${old}Dense`), /models\.Dense" is not known/],
-    ['CLIP', modulesOf(`${old}CLIPModel`), /CLIPModel" is not known/],
+    [
+      'Dense behind Normalize',
+      modulesOf(`${old}Transformer`, `${old}Pooling`, `${old}Normalize`, `${old}Dense`),
+      /Pooling → Normalize → Dense\. Transformer → Pooling → Normalize works, with Dense modules before Normalize/,
+    ],
+    ['CLIP', modulesOf(`${old}CLIPModel`), /models.CLIPModel" is a CLIPModel, which does not run here/],
+    [
+      'CNN',
+      modulesOf(`${old}Transformer`, `${old}CNN`, `${old}Pooling`),
+      /is a CNN, .+Transformer → Pooling/,
+    ],
+    ['LSTM', modulesOf(`${old}WordEmbeddings`, `${old}LSTM`), /is a WordEmbeddings, which/],
+    ['Router', modulesOf('sentence_transformers.base.modules.router.Router'), /is a Router, which/],
+    [
+      'a thousand',
+      modulesOf(`${old}Transformer`, `${old}Pooling`, ...Array(998).fill(`${old}Dense`)),
+      /Dense → De.*… ?\./,
+    ],
     ["somebody's own", modulesOf('custom.Transformer', `${old}Pooling`), /"custom.Transformer" is not known/],
     ['no Pooling', modulesOf(`${old}Transformer`), /the modules are Transformer\. Transformer → Pooling/],
     ['two Poolings', modulesOf(`${old}Transformer`, `${old}Pooling`, `${old}Pooling`), /Pooling → Pooling/],
@@ -201,6 +270,46 @@ describe("the pooling's config.json", () => {
     [[], /holds \[\], not an object/],
   ])('%j is refused', (config, message) => {
     expectRefused(() => read(config), '1_Pooling/config.json', message);
+  });
+});
+
+describe("a Dense module's config.json", () => {
+  const modules = modulesOf(`${old}Transformer`, `${old}Pooling`, `${old}Dense`);
+  const read = (dense: unknown) => readRepository({ ...files, modules, dense: [dense] }).dense[0];
+  const config = { in_features: 384, out_features: 64 };
+
+  it.each([
+    [{}, { bias: true, activation: 'tanh' }],
+    [
+      { bias: false, activation_function: 'torch.nn.Identity' },
+      { bias: false, activation: 'identity' },
+    ],
+    [{ module_input_name: 'sentence_embedding', use_residual: false }, { activation: 'tanh' }],
+  ])('may say %j', (more, expected) => {
+    expect(read({ ...config, ...more })).toMatchObject({ inFeatures: 384, outFeatures: 64, ...expected });
+  });
+
+  it.each([
+    [{ in_features: 768 }, /in_features is 768, and the module before it gives 384 numbers/],
+    [{ out_features: 62 }, /out_features is 62\. Multiples of 4 work/],
+    [{ out_features: 0 }, /out_features is 0/],
+    [{ out_features: '64' }, /out_features is "64"/],
+    [{ bias: 1 }, /bias is 1/],
+    [
+      { activation_function: 'torch.nn.modules.activation.ReLU' },
+      /ReLU"\. "torch.nn.modules.activation.Tanh" and/,
+    ],
+    [{ activation_function: 'toString' }, /"toString"/],
+    [{ activation_function: null }, /activation_function is null/],
+    [{ module_input_name: 'token_embeddings' }, /reads "token_embeddings" and writes "token_embeddings"/],
+    [{ module_output_name: 'other' }, /writes "other"\. Only "sentence_embedding"/],
+    [{ use_residual: true }, /use_residual is true\. Only false works/],
+  ])('is refused with %j', (more, message) => {
+    expectRefused(() => read({ ...config, ...more }), '2_Some/config.json', message);
+  });
+
+  it('is refused where it is missing', () => {
+    expectRefused(() => read(undefined), '2_Some/config.json', /is missing \(modules.json asks for it\)/);
   });
 });
 

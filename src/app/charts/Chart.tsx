@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { theme } from '../theme.ts';
 
@@ -13,13 +14,17 @@ export interface ChartProps<T> {
   /** The picture in a sentence, for those who do not see it. */
   label: string;
   class?: string;
+  /** What lies over the picture, once it is drawn: what follows the pointer and the keys. */
+  over?: (width: number) => ComponentChildren;
 }
 
 /** A picture that follows its data, the theme and the width that it has. */
-export function Chart<T>({ data, load, label, class: className }: ChartProps<T>) {
+export function Chart<T>({ data, load, label, class: className, over }: ChartProps<T>) {
   const place = useRef<HTMLDivElement>(null);
   const latest = useRef({ data, load });
   const hasFailed = useSignal(false);
+  /** Pixels, as drawn; 0 before. */
+  const width = useSignal(0);
   const soon = useRef(() => {});
   latest.current = { data, load };
 
@@ -37,7 +42,8 @@ export function Chart<T>({ data, load, label, class: className }: ChartProps<T>)
         // Meanwhile there may be newer data, or nobody who looks.
         if (isGone || element.clientWidth === 0) return;
         drawn = [latest.current.data, theme.value, element.clientWidth];
-        element.replaceChildren(make(latest.current.data, element));
+        element.replaceChildren(plain(make(latest.current.data, element)));
+        width.value = element.clientWidth;
         hasFailed.value = false;
       } catch (error) {
         drawn = [];
@@ -57,7 +63,7 @@ export function Chart<T>({ data, load, label, class: className }: ChartProps<T>)
       observer.disconnect();
       stop();
     };
-  }, [hasFailed]);
+  }, [hasFailed, width]);
 
   // After every rendering: `draw` finds out whether the data are others.
   useEffect(() => soon.current());
@@ -67,7 +73,19 @@ export function Chart<T>({ data, load, label, class: className }: ChartProps<T>)
       {hasFailed.value && (
         <p class="error">The picture could not be drawn: its code could not be fetched. Reload the page.</p>
       )}
-      <div ref={place} class={className} role="img" aria-label={label} />
+      <div class="chart">
+        <div ref={place} class={className} role="img" aria-label={label} />
+        {over && width.value > 0 && over(width.value)}
+      </div>
     </>
   );
+}
+
+/** The library names the groups of an SVG for screen readers, which must not be where a group has no role: the picture has a name. */
+function plain(picture: Element): Element {
+  for (const group of picture.querySelectorAll('g[aria-label]')) {
+    group.setAttribute('data-mark', group.getAttribute('aria-label')!);
+    group.removeAttribute('aria-label');
+  }
+  return picture;
 }

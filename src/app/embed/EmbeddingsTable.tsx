@@ -1,23 +1,32 @@
 import { clip, count, counted, duration, fixed, rate } from '../format.ts';
-import { tunedSteps } from '../model/state.ts';
 import { Exports } from './Exports.tsx';
+import { rows, shownRows } from './rows.ts';
 import { longestWord } from './sentences.ts';
-import { type Result, result, rows, shownRows } from './state.ts';
+import { encoding, isStale, partial, type Result, result } from './state.ts';
 
 export function EmbeddingsTable() {
   const done = result.value;
+  const underWay = partial.value;
   return (
     <section class="card" aria-labelledby="embeddings-title">
       <h2 id="embeddings-title">Embeddings</h2>
-      {done ? (
+      {underWay ? (
+        <>
+          <p class="muted">
+            {count(encoding.value?.done ?? 0)} of {count(underWay.sentences.length)} × {underWay.dimension} so
+            far
+          </p>
+          <Table total={underWay.sentences.length} />
+        </>
+      ) : done ? (
         <>
           <p class="muted">{summary(done)}</p>
-          {done.steps !== tunedSteps.value && (
+          {isStale.value && (
             <p class="muted">
               The model has changed since: these are {done.model}’s vectors. Press Embed for new ones.
             </p>
           )}
-          <Table />
+          <Table total={done.sentences.length} />
           <Exports result={done} />
         </>
       ) : (
@@ -40,8 +49,7 @@ function summary({ embeddings, milliseconds, steps }: Result): string {
   ].join(' · ');
 }
 
-function Table() {
-  const left = result.value!.sentences.length - shownRows;
+function Table({ total }: { total: number }) {
   return (
     <>
       <div class="scroll">
@@ -55,7 +63,7 @@ function Table() {
             </tr>
           </thead>
           <tbody>
-            {rows.value.map(({ sentence, tokens, mean, deviation, isCut, hasLongWord }, i) => (
+            {rows.value.map(({ sentence, tokens, numbers, isCut, hasLongWord }, i) => (
               <tr key={i}>
                 <td>
                   <div class="named">
@@ -71,21 +79,25 @@ function Table() {
                     )}
                   </div>
                 </td>
-                <td>{tokens}</td>
-                <td title={String(mean)}>{fixed(mean, 4)}</td>
-                <td title={String(deviation)}>{fixed(deviation, 4)}</td>
+                <td>{tokens ?? '…'}</td>
+                <NumberCell value={numbers?.mean} />
+                <NumberCell value={numbers?.deviation} />
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      {left > 0 && (
+      {total > shownRows && (
         <p class="muted">
-          The first {shownRows} rows of {count(shownRows + left)}. The files below hold all of them.
+          The first {shownRows} rows of {count(total)}. The files below hold all of them.
         </p>
       )}
     </>
   );
+}
+
+function NumberCell({ value }: { value: number | undefined }) {
+  return value === undefined ? <td>…</td> : <td title={String(value)}>{fixed(value, 4)}</td>;
 }
 
 function Mark({ text, why }: { text: string; why: string }) {

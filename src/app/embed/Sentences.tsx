@@ -1,22 +1,29 @@
-import { useRef } from 'preact/hooks';
-import type { Pooling } from '../../types.ts';
+import { useEffect, useRef } from 'preact/hooks';
 import { count } from '../format.ts';
-import { load, model } from '../model/state.ts';
+import { load } from '../model/state.ts';
 import { embed, stopEmbedding } from './actions.ts';
-import {
-  chosenMaxLength,
-  chosenNormalize,
-  chosenPooling,
-  encoding,
-  examples,
-  notice,
-  settings,
-} from './state.ts';
+import { followLines, inView, setText } from './counting.ts';
+import { Numbers, Tokens } from './Gutters.tsx';
+import { Options } from './Options.tsx';
+import { encoding, examples, notice } from './state.ts';
+import { TooLong } from './TooLong.tsx';
 
-/** The text is read when it is embedded, not while it is typed: it may be long. */
+/** Milliseconds without a key before the lines are looked at; more for a text that takes longer to look at. */
+const rest = (letters: number) => (letters > 1e6 ? 500 : 40);
+
+/** Pixels; the same as in the styles. */
+const lineHeight = 22;
+
+/** The box itself holds the text, which may be long; what is drawn around it follows. */
 export function Sentences() {
   const box = useRef<HTMLTextAreaElement>(null);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => followLines(), []);
   const submit = () => void embed(box.current!.value);
+  const changed = () => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => setText(box.current!.value), rest(box.current!.textLength));
+  };
   return (
     <section class="card" aria-labelledby="sentences-title">
       <h2 id="sentences-title">
@@ -25,19 +32,27 @@ export function Sentences() {
       <p class="muted" id="sentences-hint">
         One a line. Nothing leaves this tab.
       </p>
-      <textarea
-        id="sentences"
-        ref={box}
-        rows={11}
-        spellcheck={false}
-        aria-describedby="sentences-hint"
-        defaultValue={examples.join('\n')}
-        onKeyDown={(event) => {
-          if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-          event.preventDefault();
-          submit();
-        }}
-      />
+      <div class="editor">
+        <Numbers />
+        <textarea
+          id="sentences"
+          ref={box}
+          rows={12}
+          wrap="off"
+          spellcheck={false}
+          aria-describedby="sentences-hint sentences-total"
+          defaultValue={examples.join('\n')}
+          onInput={changed}
+          onScroll={({ currentTarget }) => look(currentTarget)}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+            event.preventDefault();
+            submit();
+          }}
+        />
+        <Tokens />
+      </div>
+      <TooLong box={box} />
       <div class="actions">
         {encoding.value ? (
           <button type="button" class="primary" onClick={stopEmbedding}>
@@ -49,73 +64,25 @@ export function Sentences() {
           </button>
         )}
         <span class="muted keys">Ctrl ↵</span>
-        <Settings />
+        <Options />
       </div>
       <Status />
     </section>
   );
 }
 
+/** Notes which lines are in view, and how far the first is scrolled. */
+function look({ scrollTop, clientHeight }: HTMLTextAreaElement): void {
+  inView.value = {
+    from: Math.floor(scrollTop / lineHeight),
+    to: Math.ceil((scrollTop + clientHeight) / lineHeight) + 1,
+    top: scrollTop,
+  };
+}
+
 /** There is no model, and none on its way. */
 function isOut(): boolean {
   return load.value.kind === 'stopped' || load.value.kind === 'failed';
-}
-
-const poolings: Record<Pooling, string> = {
-  mean: 'mean',
-  cls: 'CLS',
-  max: 'max',
-  'mean-with-padding': 'mean with padding',
-};
-
-function Settings() {
-  const { pooling, normalize, maxLength } = settings.value;
-  const longest = model.value?.maxLength ?? 256;
-  const lengths = [16, 32, 64, 128, 256].filter((length) => length < longest);
-  return (
-    <>
-      <label class="chip">
-        pooling
-        <select
-          value={pooling}
-          onChange={(event) => {
-            chosenPooling.value = event.currentTarget.value as Pooling;
-          }}
-        >
-          {Object.entries(poolings).map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label class="chip">
-        normalize
-        <input
-          type="checkbox"
-          checked={normalize}
-          onChange={(event) => {
-            chosenNormalize.value = event.currentTarget.checked;
-          }}
-        />
-      </label>
-      <label class="chip" title="Tokens a sentence may have before it is cut">
-        max length
-        <select
-          value={maxLength}
-          onChange={(event) => {
-            chosenMaxLength.value = Number(event.currentTarget.value);
-          }}
-        >
-          {[...lengths, longest].map((length) => (
-            <option key={length} value={length}>
-              {length}
-            </option>
-          ))}
-        </select>
-      </label>
-    </>
-  );
 }
 
 function Status() {

@@ -1,20 +1,11 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { Chart } from '../charts/Chart.tsx';
 import { clip, counted, fixed } from '../format.ts';
-import { model } from '../model/state.ts';
-import { theme } from '../theme.ts';
-import type { Matrix, Place } from './heatmap.ts';
+import { Cells, type Place } from './Cells.tsx';
+import type { Matrix } from './heatmap.ts';
 import { matrix, result, shownPairs } from './state.ts';
 
-/** The chart's code is large: it comes in a file of its own, once the model is there. */
-const chart = () => import('./heatmap.ts');
-
 export function Similarity() {
-  const hasModel = model.value !== undefined;
-  useEffect(() => {
-    // Fetched ahead, so that embedding makes no request. If that fails, drawing tries again and says so.
-    if (hasModel) chart().catch(() => {});
-  }, [hasModel]);
   return (
     <section class="card" aria-labelledby="similarity-title">
       <h2 id="similarity-title">Similarity</h2>
@@ -27,49 +18,32 @@ export function Similarity() {
   );
 }
 
+const load = async () => (await import('./heatmap.ts')).heatmap;
+
 function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] }) {
-  const place = useRef<HTMLDivElement>(null);
   const pointed = useSignal<Place | undefined>(undefined);
-  const hasFailed = useSignal(false);
-  const shade = theme.value;
-
-  useEffect(() => {
-    const element = place.current!;
-    pointed.value = undefined;
-    let drawn = 0;
-    const draw = async () => {
-      // A hidden view has no width: what was drawn stays.
-      if (element.clientWidth === 0 || element.clientWidth === drawn) return;
-      drawn = element.clientWidth;
-      try {
-        const { heatmap } = await chart();
-        element.replaceChildren(
-          heatmap(matrix, element, (at) => {
-            pointed.value = at;
-          }),
-        );
-      } catch {
-        hasFailed.value = true;
-      }
-    };
-    const observer = new ResizeObserver(draw);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [matrix, shade, pointed, hasFailed]);
-
+  const reached = useSignal<Place | undefined>(undefined);
+  const best = mostAlike(matrix);
+  const nameOf = (at: Place) => name(matrix, sentences, at);
+  const at = within(pointed.value ?? reached.value ?? best, matrix.n);
   return (
     <>
       <p class="muted">
-        Cosine. Point at a cell for its pair; else the most alike are named below.
+        Cosine. Point at a cell for its pair, or walk with the arrow keys.
         {sentences.length > shownPairs &&
           ` The first ${shownPairs} of ${counted(sentences.length, 'sentence')}.`}
       </p>
-      {hasFailed.value && <p class="error">The chart’s code could not be fetched. Reload the page.</p>}
-      <div ref={place} class="heatmap" role="img" aria-label={describe(matrix)} />
+      <Chart
+        data={matrix}
+        load={load}
+        label={describe(matrix, best)}
+        class="heatmap"
+        over={(width) => <Cells {...{ matrix, width, pointed, reached, best, nameOf }} />}
+      />
       <p class="legend muted" aria-hidden="true">
         ≤ 0 <span class="scale" /> 1
       </p>
-      <Pair matrix={matrix} sentences={sentences} at={pointed.value ?? mostAlike(matrix)} />
+      <Pair matrix={matrix} sentences={sentences} at={at} />
     </>
   );
 }
@@ -80,17 +54,31 @@ interface PairProps {
   at: Place;
 }
 
-/** The pair under the pointer; with none there, the two that are most alike. */
-function Pair({ matrix: { n, values }, sentences, at: { row, column } }: PairProps) {
+/** The pair under the pointer, or that the keys have reached; else the two that are most alike. */
+function Pair({ matrix, sentences, at }: PairProps) {
+  const { row, column } = at;
   return (
     <dl class="pair">
       <dt>{row + 1}</dt>
       <dd>{clip(sentences[row]!, 120)}</dd>
       <dt>{column + 1}</dt>
       <dd>{clip(sentences[column]!, 120)}</dd>
-      <dd class="cosine">{fixed(values[row * n + column]!, 4)}</dd>
+      <dd class="cosine">{fixed(cosine(matrix, at), 4)}</dd>
     </dl>
   );
+}
+
+function name(matrix: Matrix, sentences: string[], at: Place): string {
+  return `${fixed(cosine(matrix, at), 2)}: ${clip(sentences[at.row]!, 80)} – ${clip(sentences[at.column]!, 80)}`;
+}
+
+function cosine({ n, values }: Matrix, { row, column }: Place): number {
+  return values[row * n + column]!;
+}
+
+/** A place of a matrix that was larger. */
+function within({ row, column }: Place, n: number): Place {
+  return { row: Math.min(row, n - 1), column: Math.min(column, n - 1) };
 }
 
 /** The different sentences with the largest cosine; with one sentence, itself. */
@@ -105,8 +93,6 @@ function mostAlike({ n, values }: Matrix): Place {
 }
 
 /** The chart in a sentence, for those who do not see it. */
-function describe(matrix: Matrix): string {
-  const { row, column } = mostAlike(matrix);
-  const value = fixed(matrix.values[row * matrix.n + column]!, 2);
-  return `Cosine similarity of ${counted(matrix.n, 'sentence')} with each other. Most alike: ${row + 1} and ${column + 1}, ${value}.`;
+function describe(matrix: Matrix, best: Place): string {
+  return `Cosine similarity of ${counted(matrix.n, 'sentence')} with each other. Most alike: ${best.row + 1} and ${best.column + 1}, ${fixed(cosine(matrix, best), 2)}.`;
 }

@@ -1,9 +1,9 @@
-import { effect, untracked } from '@preact/signals';
+import { batch, effect, untracked } from '@preact/signals';
 import { count, counted, messageOf } from '../format.ts';
 import { isGone, loseModel } from '../model/lost.ts';
 import { load, model, modelName, tunedSteps, usage } from '../model/state.ts';
 import { toSentences } from './sentences.ts';
-import { encoding, notice, result, settings, waiting } from './state.ts';
+import { encoding, notice, partial, result, settings, waiting } from './state.ts';
 
 let running = new AbortController();
 
@@ -27,6 +27,12 @@ export async function embed(text: string): Promise<void> {
   encoding.value = { done: 0, total: sentences.length };
   say(`Embedding ${counted(sentences.length, 'sentence')} …`);
   try {
+    partial.value = {
+      sentences,
+      data: new Float32Array(sentences.length * ready.dimension),
+      dimension: ready.dimension,
+      isThere: new Uint8Array(sentences.length),
+    };
     const options = settings.value;
     const start = performance.now();
     const steps = tunedSteps.value;
@@ -34,11 +40,21 @@ export async function embed(text: string): Promise<void> {
       ...options,
       signal: mine.signal,
       onProgress: (event) => {
-        if (event.status === 'encode') encoding.value = { done: event.done, total: event.total };
+        if (event.status !== 'encode') return;
+        encoding.value = { done: event.done, total: event.total };
+        take(event.first, event.rows);
       },
     });
     const milliseconds = performance.now() - start;
-    result.value = { model: nameOf(steps), steps, sentences, embeddings, ...options, milliseconds };
+    result.value = {
+      model: nameOf(steps),
+      encoder: ready,
+      steps,
+      sentences,
+      embeddings,
+      ...options,
+      milliseconds,
+    };
     say(`Embedded ${counted(sentences.length, 'sentence')}.`);
     usage.value = await ready.usage();
   } catch (error) {
@@ -51,8 +67,21 @@ export async function embed(text: string): Promise<void> {
       say(messageOf(error), true);
     }
   } finally {
-    encoding.value = undefined;
+    batch(() => {
+      encoding.value = undefined;
+      partial.value = undefined;
+    });
   }
+}
+
+/** Puts the rows of a batch where they belong. */
+function take(first: number, rows: Float32Array): void {
+  const now = partial.value;
+  if (!now || rows.length === 0) return;
+  now.data.set(rows, first * now.dimension);
+  now.isThere.fill(1, first, first + rows.length / now.dimension);
+  // The same arrays, as they are large: the object around them is what is new.
+  partial.value = { ...now };
 }
 
 /** Takes effect when the batches that the GPU has begun are done. */

@@ -5,7 +5,7 @@ import type { Result } from './state.ts';
  * Embeddings as files. Text formats come in parts, one a row, so that the page can make a long file bit by bit.
  * A number is written with the 9 significant digits that give the same float32 back.
  */
-type Exportable = Omit<Result, 'milliseconds' | 'steps'>;
+export type Exportable = Pick<Result, 'model' | 'sentences' | 'embeddings' | 'pooling' | 'normalize'>;
 
 /** One object: the settings, the sentences and the vectors as arrays. */
 export function* jsonParts({ model, sentences, embeddings, pooling, normalize }: Exportable) {

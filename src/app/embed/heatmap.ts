@@ -1,5 +1,7 @@
-import { cell, plot, pointer, text } from '@observablehq/plot';
-import { inkOn, mix, parseHex, toCss } from '../color.ts';
+import { cell, plot, raster, text } from '@observablehq/plot';
+import { inkOn, mix, parseHex, type Rgb, toCss } from '../color.ts';
+import { fixed } from '../format.ts';
+import { heatmapSize, margin } from './heatmapSize.ts';
 
 /** n × n values, row-major. */
 export interface Matrix {
@@ -7,12 +9,9 @@ export interface Matrix {
   values: Float32Array;
 }
 
-export interface Place {
+interface Cell {
   row: number;
   column: number;
-}
-
-interface Cell extends Place {
   value: number;
   fill: string;
   ink: string;
@@ -20,51 +19,77 @@ interface Cell extends Place {
 
 /** With more sentences the numbers do not fit into the cells. */
 const mostNumbers = 12;
+/** With more the cells are one picture: an element for each would take long. */
+const mostCells = 24;
 const mostLabels = 16;
-const widest = 520;
-const widestCell = 84;
-const margin = 26;
 
-/**
- * Draws the matrix as large as `place` allows, in the colours of its style: --heat-low for 0 to --heat-high for 1.
- * @param onPoint told the cell under the pointer, or undefined when it leaves
- */
-export function heatmap(
-  { n, values }: Matrix,
-  place: HTMLElement,
-  onPoint: (at: Place | undefined) => void,
-): Element {
-  const size = Math.min(widest, margin + n * widestCell, place.clientWidth);
+/** Draws the matrix as large as `place` allows, in the colours of its style: --heat-low for 0 to --heat-high for 1. */
+export function heatmap(matrix: Matrix, place: HTMLElement): Element {
+  const { n } = matrix;
+  const { size } = heatmapSize(n, place.clientWidth);
   const style = getComputedStyle(place);
-  const [low, high] = ['--heat-low', '--heat-high'].map((name) =>
-    parseHex(style.getPropertyValue(name).trim()),
-  ) as [ReturnType<typeof parseHex>, ReturnType<typeof parseHex>];
-  const cells = Array.from(values, (value, i): Cell => {
-    const color = mix(low, high, value);
-    return { row: Math.floor(i / n), column: i % n, value, fill: toCss(color), ink: toCss(inkOn(color)) };
-  });
+  const variable = (name: string) => style.getPropertyValue(name).trim();
   const step = Math.ceil(n / mostLabels);
   const ticks = Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
-  const axis = { label: null, tickSize: 0, ticks, padding: 0, tickFormat: (i: number) => String(i + 1) };
-  const at = { x: 'column', y: 'row' } as const;
-  const chart = plot({
+  const axis = {
+    label: null,
+    tickSize: 0,
+    ticks,
+    padding: 0,
+    tickFormat: (i: number) => String(Math.floor(i) + 1),
+  };
+  const frame = {
     width: size,
     height: size,
     margin: 0,
     marginTop: margin,
     marginLeft: margin,
     style: { fontSize: n <= 6 ? '13px' : '11px', background: 'transparent', color: 'inherit' },
+  };
+  if (n > mostCells) {
+    const middle = ticks.map((i) => i + 0.5);
+    return plot({
+      ...frame,
+      x: { ...axis, axis: 'top', ticks: middle, domain: [0, n] },
+      y: { ...axis, ticks: middle, domain: [n, 0] },
+      color: {
+        type: 'linear',
+        domain: [0, 1],
+        range: ['--heat-low', '--heat-high'].map(variable),
+        clamp: true,
+      },
+      marks: [
+        raster(matrix.values, {
+          width: n,
+          height: n,
+          x1: 0,
+          x2: n,
+          y1: 0,
+          y2: n,
+          imageRendering: 'pixelated',
+        }),
+      ],
+    });
+  }
+  const cells = cellsOf(matrix, parseHex(variable('--heat-low')), parseHex(variable('--heat-high')));
+  const at = { x: 'column', y: 'row' } as const;
+  return plot({
+    ...frame,
     x: { ...axis, axis: 'top' },
     y: axis,
     color: { type: 'identity' },
     marks: [
-      cell(cells, { ...at, fill: 'fill', inset: n > 24 ? 0 : 1, rx: n > 24 ? 0 : 3 }),
+      cell(cells, { ...at, fill: 'fill', inset: 1, rx: 3 }),
       n <= mostNumbers
-        ? text(cells, { ...at, text: ({ value }: Cell) => value.toFixed(2), fill: 'ink' })
+        ? text(cells, { ...at, text: ({ value }: Cell) => fixed(value, 2), fill: 'ink' })
         : undefined,
-      cell(cells, pointer({ ...at, fill: 'none', stroke: 'currentColor', strokeWidth: 2, maxRadius: size })),
     ],
   });
-  chart.addEventListener('input', () => onPoint((chart.value as Cell | null) ?? undefined));
-  return chart;
+}
+
+function cellsOf({ n, values }: Matrix, low: Rgb, high: Rgb): Cell[] {
+  return Array.from(values, (value, i): Cell => {
+    const color = mix(low, high, value);
+    return { row: Math.floor(i / n), column: i % n, value, fill: toCss(color), ink: toCss(inkOn(color)) };
+  });
 }

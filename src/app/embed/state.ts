@@ -1,34 +1,66 @@
 import { computed, signal } from '@preact/signals';
 import { similarity } from '../../similarity.ts';
-import type { Embeddings, Pooling } from '../../types.ts';
-import { model } from '../model/state.ts';
-import { hasLongWord } from './sentences.ts';
-import { statistics } from './statistics.ts';
+import type { Embeddings, EncoderModel, Pooling } from '../../types.ts';
+import { inAddress, numberIn, oneOf } from '../address.ts';
+import { model, tunedSteps } from '../model/state.ts';
 
-/** All that the embed view knows. Components draw it, `actions.ts` changes it. */
+/** What the embed view knows. Components draw it, `actions.ts` changes it. */
 
-/** Rows of the table that are drawn, and sentences that the heatmap compares. */
-export const shownRows = 200;
+/** Sentences that the heatmap compares. */
 export const shownPairs = 64;
 
 export const examples = [
   'This is a test sentence.',
   'Sentence transformers are great!',
   'This task is interesting.',
+  'The cat sleeps on the warm windowsill.',
+  'A kitten naps in the sun.',
+  'Quarterly revenue beat expectations.',
+  'Profits rose faster than analysts thought.',
+  'He plays the violin every evening.',
 ];
 
 /** The reader's choices; undefined where the model's own hold. */
 export const chosenPooling = signal<Pooling | undefined>(undefined);
 export const chosenNormalize = signal<boolean | undefined>(undefined);
 export const chosenMaxLength = signal<number | undefined>(undefined);
-export const settings = computed(() => ({
-  pooling: chosenPooling.value ?? model.value?.pooling ?? 'mean',
-  normalize: chosenNormalize.value ?? model.value?.normalize ?? true,
-  maxLength: chosenMaxLength.value ?? model.value?.maxLength ?? 256,
-}));
+
+/** Fewest tokens that a choice gives a sentence. */
+const shortest = 16;
+
+inAddress('pooling', chosenPooling, oneOf('mean', 'cls', 'max', 'mean-with-padding'));
+inAddress('normalize', chosenNormalize, (text) => ({ true: true, false: false })[text]);
+inAddress('max-length', chosenMaxLength, numberIn(shortest, 512, { whole: true }));
+
+export const settings = computed(() => {
+  const longest = model.value?.maxLength ?? 256;
+  return {
+    pooling: chosenPooling.value ?? model.value?.pooling ?? 'mean',
+    normalize: chosenNormalize.value ?? model.value?.normalize ?? true,
+    maxLength: Math.min(longest, chosenMaxLength.value ?? longest),
+  };
+});
+
+/** The lengths to choose from, and the one of now. */
+export const lengths = computed(() => {
+  const longest = model.value?.maxLength ?? 256;
+  const offered = [shortest, 32, 64, 128, 256].filter((length) => length < longest);
+  return [...new Set([...offered, longest, settings.value.maxLength])].sort((a, b) => a - b);
+});
 
 /** An embedding under way: sentences done of all. */
 export const encoding = signal<{ done: number; total: number } | undefined>(undefined);
+
+/** What there is of an embedding under way. */
+export interface Partial {
+  sentences: string[];
+  /** Row-major, n × dimension; rows that are not there yet are 0. */
+  data: Float32Array;
+  dimension: number;
+  /** 1 for each row that is there. */
+  isThere: Uint8Array;
+}
+export const partial = signal<Partial | undefined>(undefined);
 
 /** A text that waits for the model. */
 export const waiting = signal<string | undefined>(undefined);
@@ -38,52 +70,37 @@ export const notice = signal<{ text: string; isError: boolean } | undefined>(und
 
 export interface Result {
   model: string;
+  encoder: EncoderModel;
   /** Training steps that the model had taken. */
   steps: number;
   sentences: string[];
   embeddings: Embeddings;
   pooling: Pooling;
   normalize: boolean;
+  maxLength: number;
   milliseconds: number;
 }
 export const result = signal<Result | undefined>(undefined);
 
-export interface Row {
-  sentence: string;
-  tokens: number;
-  mean: number;
-  deviation: number;
-  isCut: boolean;
-  hasLongWord: boolean;
-}
-
-/** The rows of the table that are drawn. */
-export const rows = computed<Row[]>(() => {
-  if (!result.value) return [];
-  const { sentences, embeddings } = result.value;
-  const cut = new Set(embeddings.truncated);
-  return sentences.slice(0, shownRows).map((sentence, i) => ({
-    sentence,
-    tokens: embeddings.tokens[i]!,
-    ...statistics(rowsOf(embeddings, i, i + 1)),
-    isCut: cut.has(i),
-    hasLongWord: hasLongWord(sentence),
-  }));
+/** The model has been trained since, or another one has taken its place. */
+export const isStale = computed(() => {
+  const done = result.value;
+  return done !== undefined && (done.encoder !== model.value || done.steps !== tunedSteps.value);
 });
 
 /** Cosines of the first sentences with each other, row-major, n × n. */
 export const matrix = computed(() => {
   if (!result.value) return undefined;
   const { embeddings } = result.value;
-  const n = Math.min(embeddings.shape[0], shownPairs);
-  const first: Pick<Embeddings, 'data' | 'shape'> = {
-    data: rowsOf(embeddings, 0, n),
-    shape: [n, embeddings.shape[1]],
-  };
-  return { n, values: similarity(first, first).data };
+  const first = firstRows(embeddings, shownPairs);
+  return { n: first.shape[0], values: similarity(first, first).data };
 });
 
-/** Embeddings `from` to `to`, as a view. */
-function rowsOf({ data, shape: [, dimension] }: Embeddings, from: number, to: number) {
-  return data.subarray(from * dimension, to * dimension);
+/** The first embeddings, at most `count`, as a view. */
+export function firstRows(
+  { data, shape: [n, dimension] }: Embeddings,
+  count: number,
+): Pick<Embeddings, 'data' | 'shape'> {
+  const rows = Math.min(n, count);
+  return { data: data.subarray(0, rows * dimension), shape: [rows, dimension] };
 }

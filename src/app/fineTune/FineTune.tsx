@@ -3,6 +3,10 @@ import { Examples } from './examples/Examples.tsx';
 import { readBundled } from './examples/reading.ts';
 import { reading, source } from './examples/state.ts';
 import { Learning } from './learning/Learning.tsx';
+import { Runs } from './learning/Runs.tsx';
+import { Meaning } from './meaning/Meaning.tsx';
+import { Confusion } from './mistakes/Confusion.tsx';
+import { Mistakes } from './mistakes/Mistakes.tsx';
 import { RunCard } from './run/RunCard.tsx';
 import { TrySentence } from './trying/TrySentence.tsx';
 import { WhatToTrain } from './what/WhatToTrain.tsx';
@@ -20,7 +24,15 @@ export function FineTune() {
       </div>
       <div class="column">
         <Learning />
-        <TrySentence />
+        <div class="pair-of-columns">
+          <Meaning />
+          <div class="column">
+            <TrySentence />
+            <Mistakes />
+          </div>
+        </div>
+        <Confusion />
+        <Runs />
       </div>
     </div>
   );

@@ -1,118 +1,129 @@
-import { type ScenarioName, SentenceTransformer, Trainer, type TrainerOptions } from '../../worker/client.ts';
-import { statistics } from '../embed/statistics.ts';
-import { messageOf } from '../format.ts';
-import { chosen } from '../model/state.ts';
-import { trainedGroups } from './groups.ts';
-import { examples, heads, sentences } from './printed.ts';
-import { doing, type Encoded, type Freezing, outcome, type Results, results } from './state.ts';
+import { effect } from '@preact/signals';
+import type { ProgressEvent } from '../../types.ts';
+import { duration, messageOf } from '../format.ts';
+import type { ModelChoice } from '../model/choice.ts';
+import { isGone } from '../model/lost.ts';
+import { isTrainingOff } from '../model/selfTest.ts';
+import { chosen, model } from '../model/state.ts';
+import { view } from '../view.ts';
+import { type CellId, factsOf, numberOf } from './cells.ts';
+import { after, chain, wholeChain } from './chain.ts';
+import type { Given, Scope } from './given.ts';
+import { type CellRun, copyBytes, has, outcome, runs, sweep } from './state.ts';
 
-const scenarios: ScenarioName[] = ['frozen', 'heads-only', 'one-head', 'top-layers', 'full', 'layer-wise'];
+let stopping = new AbortController();
+/** What the cells have handed on. The copy of the model in it is the only one. */
+let scope: Partial<Scope> = {};
+/** What it is a copy of. */
+let copied: ModelChoice | undefined;
 
-/** The notebook takes all examples at once: one step is an epoch. */
-const common = { examples, batchSize: 'all', epochs: 3, seed: 42 } satisfies TrainerOptions;
+/** Runs a cell, and before it those that make what it needs. */
+export function runCell(id: CellId): Promise<void> {
+  return run(chain([id], has.value), `Cell ${numberOf(id)} is done`);
+}
 
-let running = new AbortController();
+/** Runs every cell from the first, on a new copy of the model. */
+export function runAll(): Promise<void> {
+  return run(wholeChain(), 'All cells are done');
+}
 
-/** Tasks 1 to 4, each training from the published weights: on copies of the model, in workers of their own. */
-export async function runNotebook(): Promise<void> {
-  if (doing.value !== undefined) return;
-  running = new AbortController();
-  const { signal } = running;
-  results.value = {};
+/** What is under way ends at its next step. */
+export function stopCells(): void {
+  if (!sweep.value) return;
+  sweep.value = { ...sweep.value, isStopping: true };
+  stopping.abort();
+}
+
+/**
+ * Lets go of the copy of the model when the reader leaves the view or opens another model; of a run that is on, when it ends.
+ * @returns ends the watch
+ */
+export function watchCopy(): () => void {
+  return effect(() => {
+    const isOther = copied !== undefined && chosen.value !== copied;
+    const isAway = view.value !== 'notebook';
+    if (sweep.value) {
+      if (isOther && !sweep.value.isStopping) stopCells();
+    } else if (isOther || isAway) {
+      void letGo();
+    }
+  });
+}
+
+async function run(steps: readonly CellId[], whenDone: string): Promise<void> {
+  if (sweep.value || !model.value) return;
+  stopping = new AbortController();
+  const { signal } = stopping;
+  const start = performance.now();
   outcome.value = undefined;
+  let done = 0;
   try {
-    await withCopy(signal, async (model) => {
-      doing.value = 'Task 1: encoding three sentences';
-      add({ encoded: await encode(model, signal) });
-      doing.value = 'Task 3: planning each scenario';
-      add({ freezing: await planAll(model) });
-      doing.value = 'Task 2: training both heads and the encoder';
-      add({
-        multiTaskLosses: await train(
-          model,
-          { scenario: 'full', optimizer: 'adam', learningRate: 1e-5 },
-          signal,
-        ),
-      });
-    });
-    await withCopy(signal, async (model) => {
-      doing.value = 'Task 4: training with rates by layer';
-      add({ layerWiseLosses: await train(model, { scenario: 'layer-wise', optimizer: 'adamw' }, signal) });
-    });
-    outcome.value = { text: 'All four tasks are done.', isError: false };
+    for (const id of steps) {
+      sweep.value = { steps, done, fraction: 0, isStopping: signal.aborted };
+      await runStep(id, signal);
+      done++;
+    }
+    outcome.value = { text: `${whenDone}, after ${duration(performance.now() - start)}.`, isError: false };
   } catch (error) {
+    const number = numberOf(steps[done]!);
     outcome.value = signal.aborted
-      ? { text: 'Stopped.', isError: false }
-      : { text: `${doing.value ?? 'The notebook'} failed: ${messageOf(error)}`, isError: true };
+      ? { text: `Stopped in cell ${number}.`, isError: false }
+      : { text: `Cell ${number} failed: ${messageOf(error)}`, isError: true };
+    if (isGone(error)) await letGo();
   } finally {
-    doing.value = undefined;
+    sweep.value = undefined;
   }
 }
 
-export function stopNotebook(): void {
-  running.abort();
-}
-
-function add(some: Results): void {
-  results.value = { ...results.value, ...some };
-}
-
-async function withCopy(
-  signal: AbortSignal,
-  work: (model: SentenceTransformer) => Promise<void>,
-): Promise<void> {
-  doing.value = 'Loading a copy of the model';
-  const model = await SentenceTransformer.fromPretrained(chosen.value.source, {
-    ...(chosen.value.revision && { revision: chosen.value.revision }),
-    signal,
-  });
-  try {
-    for (const [i, [name, labels]] of Object.entries(heads).entries()) {
-      await model.addHead(name, { labels, pooling: 'cls', seed: 42 + i });
-    }
-    await work(model);
-  } finally {
-    await model.dispose();
-  }
-}
-
-/** The notebook averages over all tokens, padding too, and leaves the length as it is. */
-async function encode(model: SentenceTransformer, signal: AbortSignal): Promise<Encoded> {
-  const { data, shape } = await model.encode(sentences, {
-    pooling: 'mean-with-padding',
-    normalize: false,
-    signal,
-  });
-  const rows = sentences.map((_, i) => statistics(data.subarray(i * shape[1], (i + 1) * shape[1])));
-  return {
-    shape,
-    means: rows.map(({ mean }) => mean),
-    deviations: rows.map(({ deviation }) => deviation),
+/** @throws what the cell throws; AbortError when the reader has stopped it */
+async function runStep(id: CellId, signal: AbortSignal): Promise<void> {
+  const facts = factsOf(id);
+  const start = performance.now();
+  const { source, revision, name } = chosen.value;
+  let cellRun: CellRun = { kind: 'running', lines: [], model: name };
+  const show = (some: Partial<CellRun>) => {
+    cellRun = { ...cellRun, ...some };
+    runs.value = { ...runs.value, [id]: cellRun };
   };
-}
-
-async function train(
-  model: SentenceTransformer,
-  options: Partial<TrainerOptions>,
-  signal: AbortSignal,
-): Promise<number[]> {
-  const losses: number[] = [];
-  for await (const event of new Trainer(model, { ...common, ...options }).train({ signal })) {
-    if (event.type === 'step') losses.push(event.loss);
-  }
-  return losses;
-}
-
-async function planAll(model: SentenceTransformer): Promise<Freezing[]> {
-  const all: Freezing[] = [];
-  for (const scenario of scenarios) {
-    try {
-      const { trainable, parameters } = await new Trainer(model, { ...common, scenario }).plan();
-      all.push({ scenario, trainable, groups: trainedGroups(parameters) });
-    } catch (error) {
-      if (scenario !== 'frozen') throw error;
-      all.push({ scenario, trainable: 0, groups: 'nothing', refusal: messageOf(error) });
+  show({});
+  try {
+    signal.throwIfAborted();
+    if (facts.trains && isTrainingOff.value) {
+      throw new Error(
+        'A kernel gives wrong numbers on this adapter, so training is off. Fine-tune says more.',
+      );
     }
+    if (id === 'load') {
+      await letGo();
+      copied = chosen.value;
+    }
+    if (facts.trains) has.value = { ...has.value, weights: 'unfinished' };
+    const print = (line: string) => show({ lines: [...cellRun.lines, line] });
+    // The chain has seen to it that the cell finds what it reads of the scope.
+    const given = { source, revision, print, onProgress, signal, ...scope } as Given;
+    const made = await facts.run(given);
+    if (made) scope = { ...scope, ...made };
+    has.value = after(id, has.value);
+    copyBytes.value = (await scope.model?.usage())?.bytes ?? 0;
+    signal.throwIfAborted();
+    show({ kind: 'done', milliseconds: performance.now() - start });
+  } catch (error) {
+    show(signal.aborted ? { kind: 'stopped' } : { kind: 'failed', error: messageOf(error) });
+    throw error;
   }
-  return all;
+}
+
+function onProgress(event: ProgressEvent): void {
+  if (event.status !== 'progress_total' || !sweep.value) return;
+  sweep.value = { ...sweep.value, fraction: event.progress / 100 };
+}
+
+/** Frees the copy of the model; what the cells printed stays. */
+async function letGo(): Promise<void> {
+  const { model, ...rest } = scope;
+  scope = rest;
+  copied = undefined;
+  copyBytes.value = 0;
+  has.value = { ...has.peek(), weights: undefined };
+  await model?.dispose();
 }

@@ -1,33 +1,32 @@
 import { signal } from '@preact/signals';
-import type { ScenarioName } from '../../worker/client.ts';
+import type { CellId } from './cells.ts';
+import { type Has, nothing } from './chain.ts';
 
-/** Task 1: of the three sentences' embeddings. */
-export interface Encoded {
-  shape: [number, number];
-  means: number[];
-  deviations: number[];
+/** A cell's last run. */
+export interface CellRun {
+  kind: 'running' | 'done' | 'stopped' | 'failed';
+  /** What it printed. */
+  lines: readonly string[];
+  /** Name of the model. */
+  model: string;
+  milliseconds?: number;
+  error?: string;
 }
 
-/** Task 3: what a scenario trains. */
-export interface Freezing {
-  scenario: ScenarioName;
-  /** Numbers that train. */
-  trainable: number;
-  /** Groups that train: 'heads', 'layers 4–5', 'embeddings'. */
-  groups: string;
-  /** What the trainer said where it refused. */
-  refusal?: string;
+/** Cells that run one after the other. */
+export interface Sweep {
+  steps: readonly CellId[];
+  /** Steps that are done; the next one is under way. */
+  done: number;
+  /** Of the step under way, 0 to 1: known while a model loads. */
+  fraction: number;
+  isStopping: boolean;
 }
 
-/** The tasks' results, as they come; losses have one value an epoch. */
-export interface Results {
-  encoded?: Encoded;
-  multiTaskLosses?: number[];
-  freezing?: Freezing[];
-  layerWiseLosses?: number[];
-}
-
-export const results = signal<Results>({});
-/** What is being done. */
-export const doing = signal<string | undefined>(undefined);
+export const runs = signal<Partial<Record<CellId, CellRun>>>({});
+export const sweep = signal<Sweep | undefined>(undefined);
 export const outcome = signal<{ text: string; isError: boolean } | undefined>(undefined);
+/** What the cells have left behind. */
+export const has = signal<Has>(nothing);
+/** GPU memory of the copy of the model, in bytes. */
+export const copyBytes = signal(0);

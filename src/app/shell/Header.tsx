@@ -1,6 +1,7 @@
 import { addressOf } from '../address.ts';
-import { counted, megabytes } from '../format.ts';
+import { count, counted, megabytes } from '../format.ts';
 import { load, model, tunedSteps, usage } from '../model/state.ts';
+import { requests } from '../requests.ts';
 import { theme, toggleTheme } from '../theme.ts';
 import { view, views } from '../view.ts';
 import { ModelMenu } from './ModelMenu.tsx';
@@ -57,6 +58,14 @@ function Pills() {
       {usage.value && (
         <li class="pill" title={`${usage.value.bytes} bytes, ${usage.value.liveBuffers} buffers in use`}>
           GPU <strong>{megabytes(usage.value.bytes)}</strong>
+        </li>
+      )}
+      {model.value && (
+        <li
+          class="pill"
+          title="Requests to a server, of the page and its worker, since the model was loaded and checked."
+        >
+          <strong>{count(requests.value)}</strong> {requests.value === 1 ? 'request' : 'requests'} since load
         </li>
       )}
     </ul>

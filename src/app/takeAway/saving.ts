@@ -63,7 +63,9 @@ async function take(handOn: (files: SavedFiles, signal: AbortSignal) => Promise<
       },
     });
     // Handing them on may empty the arrays.
-    const sizes = [...files].map(([path, { length }]) => ({ path, bytes: length }));
+    const sizes = [...files]
+      .map(([path, { length }]) => ({ path, bytes: length }))
+      .sort((a, b) => b.bytes - a.bytes);
     saveNotice.value = { text: await handOn(files, signal), isError: false };
     saved.value = sizes;
   } catch (error) {

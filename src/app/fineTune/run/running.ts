@@ -4,7 +4,7 @@ import { counted, messageOf } from '../../format.ts';
 import { loadModel } from '../../model/loading.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
 import { load, model, nothingYet, tunedSteps, usage } from '../../model/state.ts';
-import { source, tasks } from '../examples/state.ts';
+import { source, tasks, texts } from '../examples/state.ts';
 import { beginRun, endRun, record } from '../learning/runs.ts';
 import { answer, trialNotice } from '../trying/state.ts';
 import { predictSoon } from '../trying/trying.ts';
@@ -38,13 +38,13 @@ export async function start(): Promise<void> {
   pace = new Pace();
   run.value = { phase: 'starting', step: 0, total: 0, bytes: 0 };
   const names = tasks.value.map(({ name }) => name);
-  const data = source.value!.name;
+  const given = { data: source.value!.name, examples: texts.value, tasks: tasks.value };
   try {
     const mineTrainer = new Trainer(ready, options);
     trainer = mineTrainer;
     const { memory, totalSteps } = await mineTrainer.plan();
     run.value = { ...run.value, total: totalSteps, bytes: memory.total };
-    beginRun({ settings: summarize(options, names), data, before: learned, planned: totalSteps });
+    beginRun({ ...given, settings: summarize(options, names), before: learned, planned: totalSteps });
     for await (const event of mineTrainer.train({ signal: mine.signal })) take(event);
     endRun('finished');
     say(`Finished after ${counted(run.value.step, 'step')}. Start goes on from here.`);

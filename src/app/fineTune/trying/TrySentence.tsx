@@ -1,9 +1,10 @@
 import { fixed } from '../../format.ts';
 import { tasks } from '../examples/state.ts';
-import { swatch } from '../swatch.ts';
+import { labelColor } from '../labelColors.ts';
+import { run } from '../run/state.ts';
 import { heads } from '../what/state.ts';
 import { answer, trial, trialNotice } from './state.ts';
-import { type } from './trying.ts';
+import { remove, type } from './trying.ts';
 
 export function TrySentence() {
   return (
@@ -12,9 +13,7 @@ export function TrySentence() {
         <label for="trial">Try a sentence</label>
       </h2>
       <p class="muted" id="trial-hint">
-        {heads.value.size === 0
-          ? 'Each task gets a head when training starts; then they answer here.'
-          : 'All heads answer as they learn.'}
+        {hint()}
       </p>
       <textarea
         id="trial"
@@ -30,22 +29,27 @@ export function TrySentence() {
   );
 }
 
+function hint(): string {
+  const { size } = heads.value;
+  if (size === 0) return 'Each task gets a head when training starts; then they answer here.';
+  if (size === 1) return 'The head answers as it learns.';
+  return size === 2 ? 'Both heads answer as they learn.' : 'All heads answer as they learn.';
+}
+
 function Answer() {
   if (!answer.value) return null;
   const names = tasks.value.map(({ name }) => name);
   // Heads of other examples, trained before, answer too.
-  const shown = Object.entries(answer.value);
   return (
     <div class="answers">
-      {shown.map(([head, { labels, probabilities }]) => {
+      {Object.entries(answer.value).map(([head, { labels, probabilities }]) => {
         const values = [...probabilities.data];
         const best = values.indexOf(Math.max(...values));
-        const isCurrent = names.includes(head);
         return (
           <table key={head} class="answer">
             <caption class="muted">
               {head}
-              {!isCurrent && ', of earlier examples'}
+              {!names.includes(head) && <OldHead name={head} />}
             </caption>
             <tbody>
               {labels.map((label, i) => (
@@ -53,7 +57,7 @@ function Answer() {
                   <th scope="row">{label}</th>
                   <td>
                     <span class="bar">
-                      <span style={{ width: `${100 * values[i]!}%`, ...swatch(head) }} />
+                      <span style={{ width: `${100 * values[i]!}%`, background: labelColor(head, label) }} />
                     </span>
                   </td>
                   <td>{fixed(values[i]!, 2)}</td>
@@ -64,5 +68,23 @@ function Answer() {
         );
       })}
     </div>
+  );
+}
+
+function OldHead({ name }: { name: string }) {
+  return (
+    <>
+      , of earlier examples{' '}
+      <button
+        type="button"
+        class="link"
+        aria-label={`Remove the head ${name}`}
+        disabled={run.value !== undefined}
+        title={run.value ? 'Not while a run is on' : undefined}
+        onClick={() => void remove(name)}
+      >
+        remove
+      </button>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 import { messageOf } from '../../format.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
 import { model } from '../../model/state.ts';
+import { run } from '../run/state.ts';
 import { heads } from '../what/state.ts';
 import { answer, trial, trialNotice } from './state.ts';
 
@@ -30,6 +31,25 @@ export function predictSoon(): void {
     isStale = false;
     predictSoon();
   });
+}
+
+/** Frees a head that earlier examples had; not while a run is on. */
+export async function remove(name: string): Promise<void> {
+  const ready = model.value;
+  if (!ready || run.value) return;
+  try {
+    await ready.removeHead(name);
+    const left = await ready.heads();
+    if (model.value !== ready) return;
+    heads.value = new Map(left.map(({ name, labels }) => [name, labels]));
+    const { [name]: _, ...others } = answer.value ?? {};
+    answer.value = left.length > 0 ? others : undefined;
+    trialNotice.value = undefined;
+  } catch (error) {
+    if (model.value !== ready) return;
+    if (isGone(error)) await loseModel(ready, error);
+    trialNotice.value = messageOf(error);
+  }
 }
 
 async function predict(): Promise<void> {

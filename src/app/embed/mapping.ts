@@ -1,0 +1,84 @@
+import { effect, signal } from '@preact/signals';
+import { messageOf } from '../format.ts';
+import { askUmap } from '../map/askUmap.ts';
+import type { Cloud } from '../map/meaningMap.ts';
+import { fitPlane, project } from '../map/pca.ts';
+import { inSlices } from '../map/slices.ts';
+import { firstRows, type Result, result } from './state.ts';
+
+/** The map of meaning: where each sentence of the result lies. */
+
+/** Sentences that the map shows. */
+export const mostDots = 2000;
+/** Sentences that UMAP needs. */
+export const fewestForUmap = 5;
+
+export type Layout = { kind: 'pca'; explained: [number, number] } | { kind: 'umap'; milliseconds: number };
+
+export const map = signal<{ of: Result; cloud: Cloud; layout: Layout } | undefined>(undefined);
+
+/** UMAP under way: the part that is done, 0 to 1, and milliseconds since it began. */
+export const umapProgress = signal<{ part: number; milliseconds: number } | undefined>(undefined);
+export const mapNotice = signal<{ text: string; isError: boolean } | undefined>(undefined);
+
+let working = new AbortController();
+
+/** Lays out each result. */
+export function followResult(): () => void {
+  return effect(() => {
+    if (result.value) void showPca(result.value);
+  });
+}
+
+export async function showPca(of: Result): Promise<void> {
+  const { signal } = begin();
+  const vectors = firstRows(of.embeddings, mostDots);
+  try {
+    const plane = await inSlices(fitPlane(vectors), signal);
+    const cloud = { points: project(plane, vectors), sentences: of.sentences.slice(0, mostDots) };
+    map.value = { of, cloud, layout: { kind: 'pca', explained: plane.explained } };
+  } catch (error) {
+    if (!signal.aborted) reportError(error);
+  }
+}
+
+export async function showUmap(of: Result): Promise<void> {
+  const { signal } = begin();
+  const vectors = firstRows(of.embeddings, mostDots);
+  const start = performance.now();
+  const tell = (part: number) => {
+    if (!signal.aborted) umapProgress.value = { part, milliseconds: performance.now() - start };
+  };
+  tell(0);
+  mapNotice.value = { text: 'UMAP is under way …', isError: false };
+  try {
+    const points = await askUmap(vectors, tell, signal);
+    if (signal.aborted) return;
+    const milliseconds = performance.now() - start;
+    map.value = {
+      of,
+      cloud: { points, sentences: of.sentences.slice(0, mostDots) },
+      layout: { kind: 'umap', milliseconds },
+    };
+    mapNotice.value = { text: 'The map is UMAP’s now.', isError: false };
+  } catch (error) {
+    if (signal.aborted) return;
+    mapNotice.value = { text: `UMAP did not work: ${messageOf(error)}`, isError: true };
+  } finally {
+    if (!signal.aborted) umapProgress.value = undefined;
+  }
+}
+
+export function stopUmap(): void {
+  begin();
+  mapNotice.value = { text: 'UMAP was stopped.', isError: false };
+}
+
+/** What was under way is given up. */
+function begin(): AbortController {
+  working.abort();
+  working = new AbortController();
+  umapProgress.value = undefined;
+  mapNotice.value = undefined;
+  return working;
+}

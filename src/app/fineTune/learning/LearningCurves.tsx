@@ -1,0 +1,122 @@
+import { useSignal } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
+import { Chart } from '../../charts/Chart.tsx';
+import { counted, orDash } from '../../format.ts';
+import { swatch } from '../swatch.ts';
+import { runColor } from './colors.ts';
+import type { Curves } from './curves.ts';
+import { linesOf, type Metric, metrics, stepsOf, tasksOf } from './lines.ts';
+import type { RunRecord } from './runs.ts';
+import { metric, shownRuns } from './state.ts';
+
+const load = async () => (await import('./curves.ts')).curves;
+
+/** One chart with a tab for each thing that it can show. */
+export function LearningCurves() {
+  const runs = shownRuns.value;
+  const chosen = useSignal<string | undefined>(undefined);
+  const tasks = [...new Set(runs.flatMap(tasksOf))];
+  const isByTask = runs.length > 1 && tasks.length > 1 && hasTasks(metric.value);
+  const task = isByTask ? (tasks.find((name) => name === chosen.value) ?? tasks[0]) : undefined;
+  const data = useMemo((): Curves => ({ runs, metric: metric.value, task }), [runs, metric.value, task]);
+  return (
+    <div class="stack curves">
+      <div class="actions">
+        <Tabs />
+        {isByTask && (
+          <label class="chip">
+            task
+            <select
+              value={task}
+              onChange={({ currentTarget }) => {
+                chosen.value = currentTarget.value;
+              }}
+            >
+              {tasks.map((name) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          </label>
+        )}
+      </div>
+      <Legend runs={runs} tasks={tasks} />
+      <Chart data={data} load={load} label={describe(data)} class="curves-picture" />
+    </div>
+  );
+}
+
+function Tabs() {
+  return (
+    <fieldset class="segments">
+      <legend class="hidden">Shown on the chart</legend>
+      {Object.entries(metrics).map(([name, title]) => (
+        <label key={name}>
+          <input
+            type="radio"
+            name="metric"
+            checked={metric.value === name}
+            onChange={() => {
+              metric.value = name as Metric;
+            }}
+          />
+          <span>{title}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function Legend({ runs, tasks }: { runs: readonly RunRecord[]; tasks: readonly string[] }) {
+  const isOne = runs.length === 1;
+  return (
+    <p class="key muted" aria-hidden="true">
+      {isOne && hasTasks(metric.value)
+        ? tasks.map((task) => (
+            <span key={task}>
+              <span class="swatch" style={swatch(task)} />
+              {task}
+            </span>
+          ))
+        : !isOne &&
+          runs.map(({ id }) => (
+            <span key={id}>
+              <span class="swatch" style={{ background: runColor(id) }} />
+              run {id}
+            </span>
+          ))}
+      {metric.value === 'loss' && (
+        <>
+          <span>
+            <span class="dash" />
+            train
+          </span>
+          <span>
+            <span class="dash held" />
+            held out
+          </span>
+        </>
+      )}
+      {(metric.value === 'accuracy' || metric.value === 'macroF1') && <span>of the held-out texts</span>}
+    </p>
+  );
+}
+
+function hasTasks(metric: Metric): boolean {
+  return metric !== 'learningRate' && metric !== 'gradientNorm';
+}
+
+/** The curves in a sentence, for those who do not see them. */
+function describe({ runs, metric, task }: Curves): string {
+  const parts = runs.flatMap((run) =>
+    linesOf(run, metric)
+      .filter((line) => task === undefined || line.task === undefined || line.task === task)
+      .map((line) => {
+        const name = [runs.length > 1 && `run ${run.id}`, line.task, line.isHeldOut && 'held out'];
+        const [first, last] = [line.points[0]!, line.points.at(-1)!];
+        const digits = metric === 'learningRate' ? 6 : 2;
+        return `${name.filter(Boolean).join(' ')} from ${orDash(first.value, digits)} to ${orDash(last.value, digits)}`.trim();
+      }),
+  );
+  const most = Math.max(0, ...runs.map(stepsOf));
+  return `${metrics[metric]} by step, over ${counted(most, 'step')}: ${parts.join('; ')}.`;
+}

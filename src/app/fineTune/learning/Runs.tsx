@@ -1,0 +1,116 @@
+import { count, orDash } from '../../format.ts';
+import { runColor } from './colors.ts';
+import { differing, summaryOf } from './comparing.ts';
+import { stepsOf, tasksOf } from './lines.ts';
+import { clearRuns, type RunRecord, runs } from './runs.ts';
+import { shownRuns, showRun } from './state.ts';
+
+/** All runs, and what differs between their settings. */
+export function Runs() {
+  const all = runs.value;
+  return (
+    <section class="card" aria-labelledby="runs-title">
+      <div class="actions between">
+        <h2 id="runs-title">Runs</h2>
+        {all.length > 1 && (
+          <button
+            type="button"
+            disabled={all.at(-1)!.outcome === 'running'}
+            title="Keeps the newest run"
+            onClick={clearRuns}
+          >
+            Clear
+          </button>
+        )}
+      </div>
+      {all.length === 0 ? (
+        <p class="muted">Each run gets a line here, so that you can compare two scenarios on one chart.</p>
+      ) : (
+        <Table all={all} />
+      )}
+    </section>
+  );
+}
+
+function Table({ all }: { all: readonly RunRecord[] }) {
+  const settings = differing(all);
+  const tasks = [...new Set(all.flatMap(tasksOf))];
+  return (
+    <div class="sideways">
+      <table class="runs">
+        <thead>
+          <tr>
+            <th scope="col">run</th>
+            <th scope="col">steps</th>
+            {tasks.map((task) => (
+              <th key={task} scope="col">
+                {task} accuracy
+              </th>
+            ))}
+            <th scope="col">held-out loss</th>
+            {settings.map((name) => (
+              <th key={name} scope="col" class="setting">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {all.map((run) => (
+            <Row key={run.id} run={run} tasks={tasks} settings={settings} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+interface RowProps {
+  run: RunRecord;
+  tasks: readonly string[];
+  settings: readonly string[];
+}
+
+function Row({ run, tasks, settings }: RowProps) {
+  const shown = shownRuns.value;
+  const isShown = shown.some(({ id }) => id === run.id);
+  const { accuracy, loss } = summaryOf(run);
+  return (
+    <tr>
+      <th scope="row">
+        <label class="run-name">
+          <input
+            type="checkbox"
+            checked={isShown}
+            disabled={isShown && shown.length === 1}
+            onChange={({ currentTarget }) => showRun(run.id, currentTarget.checked)}
+          />
+          {shown.length > 1 && isShown && <span class="swatch" style={{ background: runColor(run.id) }} />}
+          <span>
+            {run.id} <span class="hidden">on the chart</span>
+            <span class="beside">
+              {run.outcome}
+              {run.before > 0 && `, from step ${count(run.before)}`}
+            </span>
+          </span>
+        </label>
+      </th>
+      <td>{count(stepsOf(run))}</td>
+      {tasks.map((task) => {
+        const found = accuracy.get(task);
+        return (
+          <td key={task}>
+            {orDash(found?.last, 2)}
+            {found && found.best > found.last && <span class="beside">best {orDash(found.best, 2)}</span>}
+          </td>
+        );
+      })}
+      <td>{orDash(loss, 3)}</td>
+      {settings.map((name) => (
+        <td key={name} class="setting">
+          {name === 'examples' ? run.data : (run.settings[name] ?? '–')}
+        </td>
+      ))}
+    </tr>
+  );
+}

@@ -1,0 +1,118 @@
+import { effect, useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { count, orDash } from '../../format.ts';
+import { labelChip } from '../labelColors.ts';
+import { heldOut } from '../learning/heldOut.ts';
+import type { RunTask } from '../learning/runs.ts';
+import { likeness } from './likeness.ts';
+import { MovingTexts } from './MovingTexts.tsx';
+import { type Picture, picture, show } from './picture.ts';
+
+/** Labels that the legend names; with more, colours come twice or more often. */
+const mostChips = 12;
+
+export function Meaning() {
+  useEffect(() => effect(() => void show(heldOut.value)), []);
+  const now = picture.value;
+  return (
+    <section class="card" aria-labelledby="meaning-title">
+      <h2 id="meaning-title">Map of meaning</h2>
+      {now && heldOut.value ? (
+        <Shown picture={now} tasks={heldOut.value.tasks} />
+      ) : (
+        <p class="muted">
+          Where the held-out texts were, and where they are now, once a run has looked at them.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Shown({ picture, tasks }: { picture: Picture; tasks: readonly RunTask[] }) {
+  const chosen = useSignal<string | undefined>(undefined);
+  /** 0 is before, 1 is now. */
+  const time = useSignal(1);
+  const task = tasks.find(({ name }) => name === chosen.value) ?? tasks[0]!;
+  const facts = useMemo(() => factsOf(picture, task.name), [picture, task.name]);
+  return (
+    <>
+      <p class="muted">
+        {picture.texts.length < picture.total
+          ? `${count(picture.texts.length)} of the ${count(picture.total)} held-out texts: where they were, and where they are now.`
+          : 'Where the held-out texts were, and where they are now.'}
+      </p>
+      <MovingTexts
+        picture={picture}
+        task={task.name}
+        time={time.value}
+        label={`${describe(picture, task.name)} ${facts}`}
+      />
+      <div class="actions between">
+        <span class="actions labels">
+          {task.labels.slice(0, mostChips).map((label) => (
+            <span key={label} class="chip" style={labelChip(task.name, label)}>
+              {label}
+            </span>
+          ))}
+          {task.labels.length > mostChips && (
+            <span class="muted">and {task.labels.length - mostChips} more</span>
+          )}
+        </span>
+        <label class="time muted">
+          before
+          <input
+            type="range"
+            min={0}
+            max={1}
+            step={0.01}
+            value={time.value}
+            aria-label="Time, from before to now"
+            aria-valuetext={timeText(time.value)}
+            onInput={({ currentTarget }) => {
+              time.value = currentTarget.valueAsNumber;
+            }}
+          />
+          now
+        </label>
+      </div>
+      <div class="actions between">
+        <span class="muted">{facts}</span>
+        {tasks.length > 1 && (
+          <label class="chip">
+            colour by
+            <select
+              value={task.name}
+              onChange={({ currentTarget }) => {
+                chosen.value = currentTarget.value;
+              }}
+            >
+              {tasks.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          </label>
+        )}
+      </div>
+    </>
+  );
+}
+
+function timeText(time: number): string {
+  if (time === 0) return 'before';
+  return time === 1 ? 'now' : `${Math.round(100 * time)} % of the way`;
+}
+
+/** What the eye sees, in numbers. */
+function factsOf({ texts, first, latest, isLater, before, now }: Picture, task: string): string {
+  const labels = texts.map((text) => text.labels[task]);
+  const [was, is] = [likeness(first, labels), likeness(latest, labels)];
+  const far = now.reduce((most, place, i) => Math.max(most, Math.abs(place - before[i]!)), 0);
+  const change = (from: number, to: number) =>
+    far < 0.5 ? orDash(to, 2) : `${orDash(from, 2)} → ${orDash(to, 2)}`;
+  const cosines = `Mean cosine, same ${task}: ${change(was.same, is.same)}; different: ${change(was.different, is.different)}.`;
+  return isLater && far < 0.5 ? `${cosines} No text has moved.` : cosines;
+}
+
+function describe({ texts }: Picture, task: string): string {
+  return `${count(texts.length)} held-out texts as dots in the colours of ${task}, each with a line from where it was.`;
+}

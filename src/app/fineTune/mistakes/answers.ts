@@ -1,0 +1,45 @@
+import { computed } from '@preact/signals';
+import { likeliest, type Mistake, score, worstMistakes } from '../../../worker/client.ts';
+import { type HeldOutTexts, heldOut } from '../learning/heldOut.ts';
+
+/** Mistakes that are listed. */
+const mostMistakes = 5;
+
+/** What a head says of the held-out texts that have a label of its task. */
+export interface HeadAnswers {
+  task: string;
+  labels: readonly string[];
+  /** Texts with a label, and how many of them are told right. */
+  count: number;
+  right: number;
+  /** Texts by their label (row) and by what they are taken for (column): [C × C] row-major */
+  confusion: Uint32Array;
+  mistakes: (Mistake & { text: string })[];
+}
+
+export const answers = computed(() => heldOut.value && answersOf(heldOut.value));
+
+/** The worst mistakes of all heads: the surest first. */
+export const mistakes = computed(() =>
+  (answers.value ?? [])
+    .flatMap((head) => head.mistakes.map((mistake) => ({ ...mistake, head })))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, mostMistakes),
+);
+
+/** By task, in the run's order; a task whose texts were all learned from has no answers. */
+export function answersOf({ texts, tasks, latest }: HeldOutTexts): HeadAnswers[] {
+  return tasks.flatMap(({ name, labels }) => {
+    const probabilities = Object.hasOwn(latest.probabilities, name) ? latest.probabilities[name] : undefined;
+    if (!probabilities) return [];
+    const truth = Int32Array.from(texts, (text) => labels.indexOf(text.labels[name] ?? ''));
+    const { count, confusion } = score(likeliest(probabilities), truth, labels.length);
+    if (count === 0) return [];
+    const right = labels.reduce((sum, _, i) => sum + confusion[i * labels.length + i]!, 0);
+    const worst = worstMistakes(probabilities, truth, mostMistakes).map((mistake) => ({
+      ...mistake,
+      text: texts[mistake.index]!.text,
+    }));
+    return [{ task: name, labels, count, right, confusion, mistakes: worst }];
+  });
+}

@@ -1,0 +1,63 @@
+import { useSignal } from '@preact/signals';
+import { coloured } from './shown.ts';
+
+/** Code as it stands; its lines never change. */
+export function Code({ code }: { code: string }) {
+  const lines = code.split('\n');
+  return (
+    <pre class="code">
+      <code>
+        {lines.map((line, i) => (
+          <Line key={i} line={i < lines.length - 1 ? `${line}\n` : line} />
+        ))}
+      </code>
+    </pre>
+  );
+}
+
+/** A line that is too long goes on further to the right than it began. */
+function Line({ line }: { line: string }) {
+  const indent = line.search(/\S|$/) + 4;
+  return (
+    <span class="code-line" style={{ paddingLeft: `${indent}ch`, textIndent: `-${indent}ch` }}>
+      {coloured(line).map(({ kind, text }, i) =>
+        kind === 'plain' ? (
+          text
+        ) : (
+          <span key={i} class={`code-${kind}`}>
+            {text}
+          </span>
+        ),
+      )}
+    </span>
+  );
+}
+
+/** A button that copies a text and says so for two seconds. */
+export function Copy({ text, label }: { text: string; label: string }) {
+  const said = useSignal('');
+  return (
+    <>
+      <button
+        type="button"
+        aria-label={label}
+        onClick={async () => {
+          try {
+            await navigator.clipboard.writeText(text);
+            said.value = 'Copied';
+          } catch {
+            said.value = 'Not allowed';
+          }
+          setTimeout(() => {
+            said.value = '';
+          }, 2000);
+        }}
+      >
+        {said.value || 'Copy'}
+      </button>
+      <span role="status" class="hidden">
+        {said.value}
+      </span>
+    </>
+  );
+}

@@ -1,0 +1,44 @@
+import { type CellId, cells, factsOf } from './cells.ts';
+
+/** What the cells that have run left behind. */
+export interface Has {
+  /** Whose weights the copy of the model has; 'unfinished' after a training that did not come to its end. */
+  weights?: 'published' | 'unfinished' | CellId;
+  examples: boolean;
+}
+
+export const nothing: Has = { examples: false };
+
+/** The cells to run, in their order, so that each of `ids` finds what it needs: a cell may come twice. */
+export function chain(ids: readonly CellId[], start: Has): CellId[] {
+  const steps: CellId[] = [];
+  let has = start;
+  const run = (id: CellId) => {
+    const { weights, examples } = factsOf(id).needs;
+    if (weights === 'any') {
+      if (has.weights === undefined) run('load');
+    } else if (weights !== undefined && has.weights !== weights) {
+      run(weights === 'published' ? 'load' : weights);
+    }
+    if (examples && !has.examples) run('examples');
+    steps.push(id);
+    has = after(id, has);
+  };
+  for (const id of ids) run(id);
+  return steps;
+}
+
+/** All cells, from the first to the last. */
+export function wholeChain(): CellId[] {
+  return chain(
+    cells.map(({ id }) => id),
+    nothing,
+  );
+}
+
+/** What is there once a cell has run. */
+export function after(id: CellId, has: Has): Has {
+  if (id === 'load') return { ...has, weights: 'published' };
+  if (id === 'examples') return { ...has, examples: true };
+  return factsOf(id).trains ? { ...has, weights: id } : has;
+}

@@ -1,0 +1,176 @@
+import { ModelFormatError } from '../errors.ts';
+import { readVocabularyFile } from './vocabularyFile.ts';
+
+type Json = Record<string, unknown>;
+
+/** Files of a repository without tokenizer.json. */
+export interface WordPieceFiles {
+  /** vocab.txt */
+  vocabulary: Uint8Array;
+  /** Content of tokenizer_config.json, special tokens of special_tokens_map.json in it. */
+  config: Json;
+  /** Content of added_tokens.json: token → id. */
+  addedTokens?: unknown;
+  /** `tokenizer_class` of config.json, for where tokenizer_config.json names none. */
+  tokenizerClass?: unknown;
+}
+
+interface AddedToken {
+  id: number;
+  content: string;
+  single_word: boolean;
+  lstrip: boolean;
+  rstrip: boolean;
+  normalized: boolean;
+  special: boolean;
+}
+
+/** Classes that cut texts as BERT's does; BertJapaneseTokenizer, for one, does not. */
+const bertClasses = /^(Bert|DistilBert|Electra|MobileBert|LayoutLM)Tokenizer(Fast)?$/;
+
+/** Without these a text has no ids. [MASK] may be missing: nothing here writes it. */
+const needed = {
+  unk_token: '[UNK]',
+  cls_token: '[CLS]',
+  sep_token: '[SEP]',
+  pad_token: '[PAD]',
+} as const;
+
+const config = 'tokenizer_config.json';
+
+/**
+ * What tokenizer.json would hold, had it been written: BERT's WordPiece tokenizer over the vocabulary of vocab.txt.
+ * @param mostTokens rows of the model's embedding table
+ * @throws ModelFormatError for a vocabulary or settings that are damaged, of another tokenizer, or without a special token
+ * @see https://huggingface.co/docs/tokenizers/pipeline
+ */
+export function wordPieceTokenizer(files: WordPieceFiles, mostTokens: number): Json {
+  const settings = files.config;
+  const named = settings.tokenizer_class ?? files.tokenizerClass ?? 'BertTokenizer';
+  if (!bertClasses.test(String(named))) {
+    throw bad(
+      `the tokenizer is a ${JSON.stringify(named)}, and there is no tokenizer.json. From vocab.txt alone only BertTokenizer can be built: load the model with a current transformers in Python and save it again, which writes tokenizer.json`,
+      config,
+    );
+  }
+  const vocabulary = readVocabularyFile(files.vocabulary, mostTokens);
+  const special = Object.fromEntries(
+    Object.entries(needed).map(([key, fallback]) => [key, tokenText(settings[key], key) ?? fallback]),
+  ) as Record<keyof typeof needed, string>;
+  for (const [key, token] of Object.entries(special)) {
+    if (vocabulary.has(token)) continue;
+    throw bad(
+      `it has no line ${JSON.stringify(token)}, the ${key}: it is not BERT's, or ${config} is of another model`,
+      'vocab.txt',
+    );
+  }
+  const frame = (token: string) => ({ SpecialToken: { id: token, type_id: 0 } });
+  const framed = (token: string) => [token, { id: token, ids: [vocabulary.get(token)!], tokens: [token] }];
+  return {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: addedTokens(files, vocabulary, Object.values(special)),
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: flag(settings, 'tokenize_chinese_chars') ?? true,
+      strip_accents: flag(settings, 'strip_accents') ?? null,
+      lowercase: flag(settings, 'do_lower_case') ?? true,
+    },
+    pre_tokenizer: { type: 'BertPreTokenizer' },
+    post_processor: {
+      type: 'TemplateProcessing',
+      single: [frame(special.cls_token), { Sequence: { id: 'A', type_id: 0 } }, frame(special.sep_token)],
+      pair: [],
+      special_tokens: Object.fromEntries([framed(special.cls_token), framed(special.sep_token)]),
+    },
+    decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+    model: {
+      type: 'WordPiece',
+      unk_token: special.unk_token,
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(vocabulary),
+    },
+  };
+}
+
+/**
+ * Tokens that are found in a text as they stand. Those that vocab.txt lacks get the ids behind it, in the order of the ids that
+ * they are given, as Python does.
+ */
+function addedTokens(
+  files: WordPieceFiles,
+  vocabulary: Map<string, number>,
+  special: string[],
+): AddedToken[] {
+  const settings = files.config;
+  const found = new Map<string, Omit<AddedToken, 'id'>>();
+  const add = (content: string, normalized: boolean, isSpecial: boolean, given: Json = {}) => {
+    if (content === '' || found.has(content)) return;
+    found.set(content, {
+      content,
+      single_word: given.single_word === true,
+      lstrip: given.lstrip === true,
+      rstrip: given.rstrip === true,
+      normalized,
+      special: isSpecial,
+    });
+  };
+  const decoder = settings.added_tokens_decoder;
+  if (decoder !== undefined) {
+    for (const [, token] of byNumber(Object.entries(object(decoder, 'added_tokens_decoder', config)))) {
+      const given = object(token, 'a token of added_tokens_decoder', config);
+      add(
+        tokenText(given, 'added_tokens_decoder') ?? '',
+        given.normalized === true,
+        given.special === true,
+        given,
+      );
+    }
+  } else if (files.addedTokens !== undefined) {
+    const pairs = Object.entries(object(files.addedTokens, 'it', 'added_tokens.json'));
+    for (const [, token] of byNumber(pairs.map(([token, id]) => [String(id), token]))) {
+      add(String(token), !special.includes(String(token)), special.includes(String(token)));
+    }
+  }
+  for (const token of special) add(token, false, true);
+  const mask = tokenText(settings.mask_token, 'mask_token') ?? '[MASK]';
+  if (vocabulary.has(mask)) add(mask, false, true);
+  for (const key of ['additional_special_tokens', 'extra_special_tokens']) {
+    const more = settings[key] ?? [];
+    for (const token of Array.isArray(more) ? more : Object.values(object(more, key, config))) {
+      add(tokenText(token, key) ?? '', false, true);
+    }
+  }
+  let next = 1 + [...vocabulary.values()].reduce((most, id) => Math.max(most, id), -1);
+  return [...found.values()].map((token) => ({ ...token, id: vocabulary.get(token.content) ?? next++ }));
+}
+
+function byNumber(entries: [string, unknown][]): [string, unknown][] {
+  return entries.sort(([a], [b]) => Number(a) - Number(b));
+}
+
+/** A token as text or as `{ content }`; undefined where there is none. */
+function tokenText(token: unknown, key: string): string | undefined {
+  if (token === undefined || token === null) return undefined;
+  const text = typeof token === 'object' ? (token as Json).content : token;
+  if (typeof text === 'string') return text;
+  throw bad(`${key} is ${JSON.stringify(token)?.slice(0, 100)}, not a token`, config);
+}
+
+function flag(settings: Json, key: string): boolean | undefined {
+  const value = settings[key] ?? undefined;
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw bad(`${key} is ${JSON.stringify(value)?.slice(0, 100)}, not true or false`, config);
+}
+
+function object(value: unknown, what: string, file: string): Json {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  throw bad(`${what} is not an object`, file);
+}
+
+function bad(what: string, file: string): ModelFormatError {
+  return new ModelFormatError(`${file}: ${what}.`, { file });
+}

@@ -1,0 +1,124 @@
+import { TabgradError } from '../errors.ts';
+import { RunStore, type StoredCheckpoint } from '../weights/checkpointStore.ts';
+import { expectNumber, say, wrong } from './checks.ts';
+import type { Session } from './session.ts';
+
+/** How a run is kept in the browser: every so often, when it is paused and when it ends. Two of it are kept, the newest. */
+export interface CheckpointOptions {
+  /** For people; a run that is resumed goes on under it. */
+  name: string;
+  /** 30 if left out. */
+  everySeconds?: number;
+  /** Anything that is JSON, to be had back with the list. */
+  about?: unknown;
+  onSaved?: (saved: StoredCheckpoint) => void;
+  /** Told, once each, why something could not be kept; the run goes on. */
+  onNote?: (message: string) => void;
+}
+
+/** @throws ArgumentError */
+export function checkCheckpointOptions(options: CheckpointOptions): void {
+  if (typeof options !== 'object') {
+    throw wrong('checkpoints', `is ${say(options)}. Pass { name: 'My run', everySeconds: 30 }, for one.`);
+  }
+  const { name, everySeconds = 30, about } = options;
+  if (typeof name !== 'string') throw wrong('checkpoints.name', `is ${say(name)}. Pass a string.`);
+  expectNumber('checkpoints.everySeconds', everySeconds, { above: 0 });
+  try {
+    JSON.stringify(about);
+  } catch (cause) {
+    throw wrong('checkpoints.about', `cannot be kept as JSON (${String(cause)}).`);
+  }
+}
+
+/** Keeps a run while it is on. Nothing that goes wrong with it disturbs the run. */
+export class Keeper {
+  readonly #session: Session;
+  readonly #options: CheckpointOptions;
+  readonly #store: RunStore | undefined;
+  readonly #noted = new Set<string>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #saving: Promise<StoredCheckpoint | undefined> | undefined;
+  #last: { mark: string; saved: StoredCheckpoint } | undefined;
+
+  private constructor(session: Session, options: CheckpointOptions, store: RunStore | undefined) {
+    this.#session = session;
+    this.#options = options;
+    this.#store = store;
+  }
+
+  static async open(session: Session, options: CheckpointOptions): Promise<Keeper> {
+    let store: RunStore | undefined;
+    let failure: unknown;
+    try {
+      store = await RunStore.open(session.label?.run);
+    } catch (error) {
+      failure = error;
+    }
+    const keeper = new Keeper(session, options, store);
+    if (store) keeper.#start(store);
+    else keeper.#note(failure);
+    return keeper;
+  }
+
+  /** Keeps the run as it is, unless that has been done. @returns undefined where it could not be */
+  save(): Promise<StoredCheckpoint | undefined> {
+    this.#saving ??= this.#save().finally(() => {
+      this.#saving = undefined;
+    });
+    return this.#saving;
+  }
+
+  /** Keeps the run's end. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#saving;
+    await this.save();
+    this.#store?.close();
+  }
+
+  #start(store: RunStore): void {
+    const { name, about, everySeconds = 30 } = this.#options;
+    this.#session.label = { run: store.id, name, ...(about !== undefined && { about }) };
+    this.#session.onWait = () => void this.save();
+    this.#timer = setInterval(() => void this.save(), 1000 * everySeconds);
+  }
+
+  async #save(): Promise<StoredCheckpoint | undefined> {
+    if (!this.#store) return undefined;
+    const { mark, step, totalSteps } = this.#session;
+    if (this.#last?.mark === mark) return this.#last.saved;
+    let file: Blob;
+    try {
+      file = await this.#session.checkpoint();
+    } catch {
+      // A run that has diverged, or lost its GPU, says so itself.
+      return undefined;
+    }
+    try {
+      const { name, about } = this.#options;
+      const facts = { name, step, totalSteps, savedAt: Date.now(), ...(about !== undefined && { about }) };
+      const saved = await this.#store.save(file, facts);
+      this.#last = { mark, saved };
+      this.#options.onSaved?.(saved);
+      return saved;
+    } catch (error) {
+      this.#note(error, file.size);
+      return undefined;
+    }
+  }
+
+  #note(error: unknown, bytes = 0): void {
+    const { name, message } = error as Error;
+    const why =
+      name === 'QuotaExceededError'
+        ? `There is no room for the run's ${Math.ceil(bytes / 1e6)} MB: delete an older one, or a model that the browser keeps.`
+        : error instanceof TabgradError
+          ? message
+          : String(error);
+    const note = `The run goes on, but is not kept. ${why}`;
+    if (this.#noted.has(note)) return;
+    this.#noted.add(note);
+    this.#options.onNote?.(note);
+  }
+}

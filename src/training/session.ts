@@ -1,0 +1,205 @@
+import type { ModelCore } from '../core.ts';
+import { BestEvaluation } from './bestEvaluation.ts';
+import type { RunHistory, RunLabel } from './checkpointFile.ts';
+import { type PackedOptions, packOptions } from './checkpointOptions.ts';
+import { type CheckedCheckpoint, restoreRun } from './checkpointReader.ts';
+import { writeCheckpoint } from './checkpointWriter.ts';
+import type { Control } from './control.ts';
+import { evaluate } from './evaluate.ts';
+import type { EvaluationEvent, StepEvent, TrainingEvent } from './events.ts';
+import type { TrainerOptions } from './options.ts';
+import type { Recipe } from './recipe.ts';
+import { Run, type Update } from './run.ts';
+import { examplesOf, Updates } from './updates.ts';
+import { type TokenizedExample, usedTokens } from './vocabulary.ts';
+
+/** What a session is given. */
+export interface SessionOptions {
+  core: ModelCore;
+  recipe: Recipe;
+  /** As the caller gave them, for checkpoints. */
+  given: TrainerOptions;
+  training: readonly TokenizedExample[];
+  heldOut: readonly TokenizedExample[];
+  control: Control;
+  /** Throws what ends the run. */
+  expectGoing: () => void;
+  signal: AbortSignal | undefined;
+  from: CheckedCheckpoint | undefined;
+}
+
+/** A training from its first update to its last, or from a checkpoint on: the loop, and where it is. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #updates: Updates;
+  readonly #run: Run;
+  readonly #best: BestEvaluation;
+  readonly #history: RunHistory;
+  /** Updates that are recorded and not reported: two at most. */
+  readonly #underWay: Update[] = [];
+  /** When the first of these began to be the only one, as performance.now(). */
+  #since = 0;
+  #step: number;
+  #evaluated: number;
+  #packed: PackedOptions | undefined;
+  #reading: Promise<void> | undefined;
+  #checkpoint: Promise<Blob> | undefined;
+  /** Of the checkpoints. */
+  label: RunLabel | undefined;
+  /** Called when the loop begins to wait, with everything told. */
+  onWait: (() => void) | undefined;
+
+  /** The model has the run's heads already. */
+  constructor(options: SessionOptions) {
+    const { core, recipe, training, from } = options;
+    this.#options = options;
+    this.#updates = new Updates(recipe.options);
+    this.#run = new Run(core, recipe, usedTokens(training), this.#updates.total);
+    this.#best = new BestEvaluation(recipe.options.earlyStopping, from?.state.best);
+    this.#history = [...(from?.history ?? [])];
+    this.#step = from?.state.step ?? 0;
+    this.#evaluated = from?.state.evaluated ?? -1;
+    this.label = from?.state.label;
+    core.beforeRead = () => this.#run.settle();
+  }
+
+  /** What changes when there is something new to keep. */
+  get mark(): string {
+    return `${this.#step} ${this.#evaluated}`;
+  }
+
+  get step(): number {
+    return this.#step;
+  }
+
+  get totalSteps(): number {
+    return this.#updates.total;
+  }
+
+  /** Before the first event. @throws CheckpointError, DeviceLostError */
+  async begin(): Promise<void> {
+    const { core, from } = this.#options;
+    if (from) await restoreRun(core, this.#run, from);
+    for (const name of this.#run.names) if (core.parameters.names.includes(name)) core.trained.add(name);
+  }
+
+  async *events(): AsyncGenerator<TrainingEvent, void, void> {
+    if (this.#isDue) yield await this.#evaluate();
+    while (this.#step < this.#updates.total && !this.#best.isEnough) {
+      for await (const event of this.#epoch()) {
+        yield event;
+        if (this.#isDue) yield await this.#evaluate();
+        if (this.#best.isEnough) break;
+      }
+    }
+    yield { type: 'done', best: this.#best.event };
+  }
+
+  /**
+   * The run as it is at the call: after the last update that was recorded. The next one waits until it is read.
+   * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  checkpoint(): Promise<Blob> {
+    // Nothing moves meanwhile but an evaluation.
+    if (this.#reading && this.#checkpoint) return this.#checkpoint;
+    const { core, recipe, given } = this.#options;
+    this.#packed ??= packOptions(given);
+    const { settings, texts } = this.#packed;
+    let onRead = () => {};
+    this.#reading = new Promise((resolve) => {
+      onRead = () => {
+        this.#reading = undefined;
+        resolve();
+      };
+    });
+    const state = {
+      settings,
+      heads: recipe.heads.map(({ name, labels, pooling }) => ({ name, labels, pooling })),
+      step: this.#step,
+      totalSteps: this.#updates.total,
+      evaluated: this.#evaluated,
+      best: this.#best.state,
+      ...(this.label && { label: this.label }),
+    };
+    const history = this.#wholeHistory();
+    history.catch(() => {});
+    const moment = { core, run: this.#run, state, texts, history };
+    this.#checkpoint = writeCheckpoint(moment, onRead).finally(onRead);
+    return this.#checkpoint;
+  }
+
+  async close(): Promise<void> {
+    const { core } = this.#options;
+    while (this.#reading && !core.disposed) await this.#reading;
+    core.beforeRead = undefined;
+    if (core.disposed) return;
+    try {
+      this.#run.settle();
+      await core.engine.commands.submit();
+    } finally {
+      this.#run.dispose();
+      core.engine.trim();
+    }
+  }
+
+  /**
+   * What is left of one epoch. The next update is recorded while the last one computes, unless somebody waits between the two
+   * or the weights are to be evaluated as the last one left them.
+   */
+  async *#epoch(): AsyncGenerator<StepEvent, void, void> {
+    const { core, training, control, expectGoing } = this.#options;
+    const { perEpoch } = this.#updates;
+    const epoch = Math.floor(this.#step / perEpoch) + 1;
+    this.#since = performance.now();
+    for (const update of this.#updates.ofEpoch(epoch - 1).slice(this.#step % perEpoch)) {
+      if (this.#underWay.length > 0 && (control.waits || this.#isEvaluated(this.#step))) {
+        yield await this.#report();
+      }
+      if (control.waits) this.onWait?.();
+      await control.permit(expectGoing);
+      while (this.#reading) await this.#reading;
+      if (this.#underWay.length === 0) this.#since = performance.now();
+      expectGoing();
+      this.#step += 1;
+      this.#underWay.push(this.#run.update(examplesOf(update, training), this.#step, epoch));
+      await core.engine.commands.submit();
+      if (this.#underWay.length > 1) yield await this.#report();
+    }
+    while (this.#underWay.length > 0) yield await this.#report();
+  }
+
+  async #report(): Promise<StepEvent> {
+    const event = await this.#run.report(this.#underWay[0]!, this.#since);
+    this.#since = performance.now();
+    this.#underWay.shift();
+    this.#history.push(event);
+    return event;
+  }
+
+  /** With the updates under way, so up to the step. */
+  async #wholeHistory(): Promise<RunHistory> {
+    const [told, since] = [[...this.#history], this.#since];
+    const rest = this.#underWay.map((update) => this.#run.report(update, since));
+    return [...told, ...(await Promise.all(rest))];
+  }
+
+  get #isDue(): boolean {
+    const isTold = this.#underWay.length === 0;
+    return isTold && this.#isEvaluated(this.#step) && this.#evaluated < this.#step;
+  }
+
+  #isEvaluated(step: number): boolean {
+    return this.#options.heldOut.length > 0 && this.#updates.isEvaluated(step);
+  }
+
+  async #evaluate(): Promise<EvaluationEvent> {
+    const { core, recipe, heldOut, signal } = this.#options;
+    const { tasks, details } = recipe.options;
+    const event = await evaluate(core, heldOut, tasks, { step: this.#step, details, signal });
+    const { heldOut: _, ...numbers } = event;
+    this.#evaluated = this.#step;
+    this.#best.take(event);
+    this.#history.push(numbers);
+    return event;
+  }
+}

@@ -1,0 +1,87 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, open } from './browser.ts';
+import type {} from './door/door.ts';
+import { root, type Site, serve } from './server.ts';
+
+const outDir = 'test-results/requests';
+
+let site: Site;
+/** Another origin: it answers with no size that the page may know, or with what may be kept. */
+let other: Server;
+let otherUrl: string;
+let browser: Browser;
+
+beforeAll(async () => {
+  await build({
+    root: `${root}test/page/door`,
+    configFile: false,
+    logLevel: 'error',
+    base: './',
+    publicDir: false,
+    worker: { format: 'es' },
+    build: { outDir: root + outDir, emptyOutDir: true, target: 'es2022' },
+  });
+  site = await serve(outDir);
+  other = createServer((request, response) => {
+    const isOpen = request.url === '/kept';
+    response.writeHead(200, {
+      'access-control-allow-origin': '*',
+      ...(isOpen && { 'timing-allow-origin': '*', 'cache-control': 'max-age=600' }),
+    });
+    response.end('some text');
+  });
+  await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
+  otherUrl = `http://127.0.0.1:${(other.address() as AddressInfo).port}/`;
+  browser = await launch();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+  other?.closeAllConnections();
+  other?.close();
+});
+
+describe('the worker’s count of requests', () => {
+  it('has those of loading, none of embedding, and of others those that went out', async () => {
+    const { page, close } = await open(browser, site.url);
+    const model = await page.evaluateHandle(() =>
+      window.door.SentenceTransformer.fromPretrained('./weights/all-MiniLM-L6-v2'),
+    );
+    const count = (since?: number) => model.evaluate((model, since) => model.requests(since), since);
+    const ask = (url: string) =>
+      page.workers()[0]!.evaluate(async (url) => {
+        await fetch(url).then(
+          (response) => response.text(),
+          () => {},
+        );
+        // The browser files what it knows of a request after its answer.
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }, url);
+
+    const ofLoading = site.asked.filter((path) => path.startsWith('/weights/')).length;
+    expect(ofLoading).toBeGreaterThan(3);
+    expect(await count()).toBe(ofLoading);
+    const ready = Date.now();
+    await model.evaluate((model) => model.encode(['A kitten naps in the sun.']));
+    expect(await count(ready)).toBe(0);
+
+    await ask(`${site.url}missing`);
+    expect(await count(ready)).toBe(1);
+    await ask(`${otherUrl}hidden`);
+    expect(await count(ready)).toBe(2);
+    await ask(`${otherUrl}kept`);
+    expect(await count(ready)).toBe(3);
+    await ask(`${otherUrl}kept`);
+    await ask('data:text/plain,here');
+    await ask(await page.evaluate(() => URL.createObjectURL(new Blob(['here']))));
+    expect(await count(ready)).toBe(3);
+    await ask('http://127.0.0.1:1/nobody');
+    expect(await count(ready)).toBe(4);
+    await close();
+  });
+});

@@ -1,0 +1,91 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel } from './browser.ts';
+import { builtPage, type Site, serve } from './server.ts';
+
+/**
+ * The page's own thread while the worker computes: tasks of 50 ms and more, as the browser itself counts them. Here the GPU is
+ * a program on the same few cores, which takes the processor away in the middle of a task: what is asserted leaves room
+ * for that, and the numbers are printed.
+ */
+
+interface Window {
+  longTasks: number[];
+}
+
+/** Milliseconds of the longest task that is let pass. */
+const bearable = 120;
+
+let site: Site;
+let browser: Browser;
+let opened: Opened;
+let page: Page;
+
+beforeAll(async () => {
+  site = await serve(builtPage);
+  browser = await launch();
+  opened = await open(browser, site.url);
+  page = opened.page;
+  await waitForModel(page);
+  await partsOf(page)
+    .pills.getByText(/^self-test ✓/)
+    .waitFor({ timeout: 120_000 });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+/** Long tasks while something is done, in milliseconds. */
+async function longTasksOf(work: () => Promise<unknown>): Promise<number[]> {
+  await page.evaluate(() => {
+    const kept = globalThis as unknown as Window;
+    kept.longTasks = [];
+    new PerformanceObserver((list) => {
+      kept.longTasks.push(...list.getEntries().map(({ duration }) => duration));
+    }).observe({ type: 'longtask' });
+  });
+  await work();
+  await page.waitForTimeout(300);
+  return page.evaluate(() => (globalThis as unknown as Window).longTasks);
+}
+
+function expectSmooth(what: string, tasks: readonly number[]): void {
+  console.log(
+    `${what}: ${tasks.length} tasks of 50 ms or more${tasks.length > 0 ? ` (${tasks.join(', ')})` : ''}`,
+  );
+  expect(Math.max(0, ...tasks), what).toBeLessThan(bearable);
+  expect(tasks.length, what).toBeLessThan(6);
+}
+
+it('embedding 2,000 texts leaves the page free', async () => {
+  const { box, embed, status } = partsOf(page);
+  await box.fill(Array.from({ length: 2000 }, (_, i) => `word ${i % 97}`).join('\n'));
+  const tasks = await longTasksOf(async () => {
+    await embed.click();
+    await status.getByText('Embedded 2,000 sentences').waitFor({ timeout: 200_000 });
+  });
+  expectSmooth('embedding 2,000 texts', tasks);
+});
+
+it('training leaves the page free', async () => {
+  await page.getByRole('link', { name: 'Fine-tune', exact: true }).click();
+  const { paste, scenario, field, start, status } = tunePartsOf(page);
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => `${i % 2 ? 'red' : 'blue'} ${i},${i % 2 ? 'warm' : 'cold'}`,
+  );
+  await paste(`text,feel\n${rows.join('\n')}`);
+  await scenario('Heads only').check({ force: true });
+  await field('epochs').fill('10');
+  const tasks = await longTasksOf(async () => {
+    await start.click({ timeout: 60_000 });
+    await status.getByText(/^Finished after/).waitFor({ timeout: 200_000 });
+  });
+  expectSmooth('20 steps with 11 evaluations', tasks);
+});
+
+it('nothing went wrong on the way', () => {
+  expect(opened.faults).toEqual([]);
+});

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { unzipSync } from 'fflate';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel } from './browser.ts';
+import { builtPage, type Site, serve } from './server.ts';
+
+/** What is taken home after a short run: the folder, and what the session has made. */
+
+const texts = ['red', 'blue'].flatMap((color) =>
+  Array.from({ length: 5 }, (_, i) => `${color} secret ${i},${color}`),
+);
+
+let site: Site;
+let browser: Browser;
+let opened: Opened;
+let page: Page;
+
+beforeAll(async () => {
+  site = await serve(builtPage);
+  browser = await launch();
+  opened = await open(browser, `${site.url}#fine-tune`);
+  page = opened.page;
+  await waitForModel(page);
+  const { paste, scenario, field, start, status } = tunePartsOf(page);
+  await paste(`text,color\n${texts.join('\n')}`);
+  await scenario('Heads only').check({ force: true });
+  await field('epochs').fill('1');
+  await start.click({ timeout: 60_000 });
+  await status.getByText(/^Finished after/).waitFor({ timeout: 120_000 });
+  await page.getByRole('link', { name: 'Take away', exact: true }).click();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+async function download(name: string): Promise<{ name: string; bytes: Buffer }> {
+  const waiting = page.waitForEvent('download', { timeout: 120_000 });
+  await partsOf(page).button(name).click();
+  const file = await waiting;
+  return { name: file.suggestedFilename(), bytes: await readFile((await file.path())!) };
+}
+
+describe('the model', () => {
+  it('comes as a zip with everything that Python loads', async () => {
+    const waiting = page.waitForEvent('download', { timeout: 120_000 });
+    await page.getByRole('button', { name: /^Download folder/ }).click();
+    const file = await waiting;
+    expect(file.suggestedFilename()).toMatch(/^all-MiniLM-L6-v2-.*\.zip$/);
+    const files = unzipSync(new Uint8Array(await readFile((await file.path())!)));
+    const folder = file.suggestedFilename().replace(/\.zip$/, '');
+    const paths = Object.keys(files).map((path) => path.replace(`${folder}/`, ''));
+    for (const path of [
+      'model.safetensors',
+      'config.json',
+      'modules.json',
+      'tokenizer.json',
+      '1_Pooling/config.json',
+      'heads/color/model.safetensors',
+      'predict.py',
+      'README.md',
+    ]) {
+      expect(paths).toContain(path);
+    }
+    expect(files[`${folder}/model.safetensors`]!.length).toBeGreaterThan(90_000_000);
+    const text = (path: string) => new TextDecoder().decode(files[`${folder}/${path}`]);
+    expect(JSON.parse(text('heads/color/config.json'))).toMatchObject({
+      name: 'color',
+      labels: ['red', 'blue'],
+    });
+    const card = text('README.md');
+    expect(card).toMatch(/^base_model:.*sentence-transformers\/all-MiniLM-L6-v2/m);
+    expect(card).toContain('heads-only');
+    expect(card).toContain('color accuracy, held out');
+    expect(card).not.toContain('secret');
+  });
+
+  it('is shown with its files and their sizes afterwards', async () => {
+    const rows = page.getByRole('region', { name: 'Your model' }).getByRole('row');
+    await rows
+      .filter({ hasText: /^model\.safetensors/ })
+      .first()
+      .getByText('90.9 MB')
+      .waitFor();
+    await rows.filter({ hasText: 'heads/color/config.json' }).waitFor();
+  });
+
+  it('is shown in code with its own name', async () => {
+    const python = page.getByRole('region', { name: 'In Python' });
+    expect(await python.textContent()).toMatch(/SentenceTransformer\("\.\/all-MiniLM-L6-v2-/);
+    const other = page.getByRole('region', { name: 'In another page' });
+    expect(await other.textContent()).toContain('const { color } = await model.predict');
+  });
+});
+
+describe('the session', () => {
+  it('comes as metrics: a line a task of each step and evaluation', async () => {
+    const { name, bytes } = await download('Metrics (CSV)');
+    expect(name).toBe('metrics.csv');
+    const [head, ...lines] = bytes.toString().trim().split('\r\n');
+    expect(head).toMatch(/^run,event,step,epoch,task,loss,accuracy/);
+    expect(lines.filter((line) => line.startsWith('1,step,'))).toHaveLength(1);
+    // Before the run, and after its only epoch.
+    expect(lines.filter((line) => line.startsWith('1,evaluation,'))).toHaveLength(2);
+  });
+
+  it('comes as settings, without a text', async () => {
+    const { bytes } = await download('Settings (JSON)');
+    const settings = JSON.parse(bytes.toString());
+    expect(settings.model).toMatchObject({ name: 'all-MiniLM-L6-v2', trainedSteps: 1 });
+    expect(settings.training).toMatchObject({ epochs: 1, examples: 10 });
+    expect(settings.runs).toMatchObject([{ id: 1, outcome: 'finished', taken: 1 }]);
+    expect(bytes.toString()).not.toContain('secret');
+  });
+});
+
+it('nothing went wrong on the way', () => {
+  expect(opened.faults).toEqual([]);
+});
