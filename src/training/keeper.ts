@@ -3,6 +3,12 @@ import { RunStore, type StoredCheckpoint } from '../weights/checkpointStore.ts';
 import { expectNumber, say, wrong } from './checks.ts';
 import type { Session } from './session.ts';
 
+export interface TrainOptions {
+  signal?: AbortSignal;
+  /** Keeps the run in the browser's storage while it goes on; not if left out. */
+  checkpoints?: CheckpointOptions;
+}
+
 /** How a run is kept in the browser: every so often, when it is paused and when it ends. Two of it are kept, the newest. */
 export interface CheckpointOptions {
   /** For people; a run that is resumed goes on under it. */
@@ -98,14 +104,13 @@ export class Keeper {
     try {
       const { name, about } = this.#options;
       const facts = { name, step, totalSteps, savedAt: Date.now(), ...(about !== undefined && { about }) };
-      const saved = await this.#store.save(file, facts);
-      this.#last = { mark, saved };
-      this.#options.onSaved?.(saved);
-      return saved;
+      this.#last = { mark, saved: await this.#store.save(file, facts) };
     } catch (error) {
       this.#note(error, file.size);
       return undefined;
     }
+    this.#options.onSaved?.(this.#last.saved);
+    return this.#last.saved;
   }
 
   #note(error: unknown, bytes = 0): void {

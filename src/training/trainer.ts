@@ -7,7 +7,7 @@ import { asDamaged, type CheckedCheckpoint, checkCheckpoint, checkRun } from './
 import { Control } from './control.ts';
 import type { TrainingEvent } from './events.ts';
 import { addPlanned } from './heads.ts';
-import { type CheckpointOptions, checkCheckpointOptions, Keeper } from './keeper.ts';
+import { checkCheckpointOptions, Keeper, type TrainOptions } from './keeper.ts';
 import { measure, type TrainingTime } from './measure.ts';
 import type { TrainerOptions } from './options.ts';
 import { dryRun, makePlan, type TrainingPlan } from './plan.ts';
@@ -16,12 +16,6 @@ import { Session } from './session.ts';
 import { Tokens } from './tokens.ts';
 import { Updates } from './updates.ts';
 import { usedTokens } from './vocabulary.ts';
-
-export interface TrainOptions {
-  signal?: AbortSignal;
-  /** Keeps the run in the browser's storage while it goes on; not if left out. */
-  checkpoints?: CheckpointOptions;
-}
 
 /**
  * Trains a model's encoder and heads together.

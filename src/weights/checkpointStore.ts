@@ -1,6 +1,6 @@
 import { CheckpointError, TabgradError } from '../errors.ts';
-import { isNode } from './disk.ts';
-import { checkTensors, openSealed, PIECE } from './sealed.ts';
+import { entriesOf, lock, openStorage, remove, writeFile } from './originStorage.ts';
+import { checkTensors, openSealed } from './sealed.ts';
 
 /** A run that the browser keeps. */
 export interface StoredCheckpoint {
@@ -37,7 +37,7 @@ const recordName = (number: number) => `${number}.json`;
 
 /** The runs that the browser keeps, the newest first. None where it keeps none. */
 export async function listCheckpoints(): Promise<StoredCheckpoint[]> {
-  const folder = await openFolder();
+  const folder = await openStorage(FOLDER);
   if (!folder) return [];
   const runs: StoredCheckpoint[] = [];
   for (const [id, handle] of await entriesOf(folder)) {
@@ -80,9 +80,9 @@ export async function openCheckpoint(
  * @throws TabgradError while the run is on, here or in another tab
  */
 export async function deleteCheckpoint(id: string): Promise<boolean> {
-  const folder = await openFolder();
+  const folder = await openStorage(FOLDER);
   if (!folder || !(await openRun(id))) return false;
-  const release = await lockRun(id);
+  const release = await lockOf(id);
   if (!release) {
     throw new TabgradError(
       'deleteCheckpoint(): this run is on, here or in another tab. Stop it there first.',
@@ -115,12 +115,12 @@ export class RunStore {
    * @throws TabgradError where the browser lets the page keep nothing
    */
   static async open(id?: string): Promise<RunStore> {
-    const root = await openFolder(true);
+    const root = await openStorage(FOLDER, true);
     if (!root) throw new TabgradError('This browser does not let the page keep checkpoints.');
     await sweep(root);
     const fresh = `${Date.now().toString(36)}-${crypto.randomUUID().slice(0, 8)}`;
     for (const run of id !== undefined && isRunId(id) ? [id, fresh] : [fresh]) {
-      const release = await lockRun(run);
+      const release = await lockOf(run);
       if (release) return new RunStore(run, await root.getDirectoryHandle(run, { create: true }), release);
     }
     throw new TabgradError('The browser gave no lock for the checkpoints.');
@@ -136,8 +136,8 @@ export class RunStore {
     const number = Math.max(0, ...names.filter(Number.isSafeInteger)) + 1;
     const record: CheckpointRecord = { ...facts, number, bytes: file.size };
     try {
-      await write(folder, dataName(number), file);
-      await write(folder, recordName(number), new Blob([JSON.stringify(record)]));
+      await writeFile(folder, dataName(number), file);
+      await writeFile(folder, recordName(number), new Blob([JSON.stringify(record)]));
     } catch (error) {
       await remove(folder, [recordName(number), dataName(number)]);
       throw error;
@@ -194,79 +194,25 @@ async function fileOf(folder: FileSystemDirectoryHandle, number: number, bytes: 
   );
 }
 
-/** In pieces, with the one way to write that all browsers have in a worker, or the one that is left in a page. */
-async function write(folder: FileSystemDirectoryHandle, name: string, content: Blob): Promise<void> {
-  const handle = await folder.getFileHandle(name, { create: true });
-  if (!('createSyncAccessHandle' in handle)) {
-    const stream = await (handle as FileSystemFileHandle).createWritable();
-    await content.stream().pipeTo(stream);
-    return;
-  }
-  const access = await handle.createSyncAccessHandle();
-  try {
-    access.truncate(0);
-    for (let at = 0; at < content.size; at += PIECE) {
-      const bytes = new Uint8Array(await content.slice(at, at + PIECE).arrayBuffer());
-      if (access.write(bytes, { at }) < bytes.length) {
-        throw new DOMException('The storage took less than it was given.', 'QuotaExceededError');
-      }
-    }
-    access.flush();
-  } finally {
-    access.close();
-  }
-}
-
 /** Folders of runs that left nothing whole, and that nobody writes to. */
 async function sweep(root: FileSystemDirectoryHandle): Promise<void> {
   for (const [id, handle] of await entriesOf(root)) {
     if (handle.kind !== 'directory') continue;
     if ((await recordsOf(handle as FileSystemDirectoryHandle)).length > 0) continue;
-    const release = await lockRun(id);
+    const release = await lockOf(id);
     if (!release) continue;
     await root.removeEntry(id, { recursive: true }).catch(() => {});
     release();
   }
 }
 
-async function remove(folder: FileSystemDirectoryHandle, names: readonly string[]): Promise<void> {
-  // Records first: a file without one is of no use, a record without its file is none.
-  for (const name of [...names].sort()) await folder.removeEntry(name).catch(() => {});
-}
-
-async function openFolder(create = false): Promise<FileSystemDirectoryHandle | undefined> {
-  if (isNode()) return undefined;
-  try {
-    return await (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create });
-  } catch {
-    return undefined;
-  }
-}
-
 async function openRun(id: string): Promise<FileSystemDirectoryHandle | undefined> {
   if (!isRunId(id)) return undefined;
-  const folder = await openFolder();
+  const folder = await openStorage(FOLDER);
   return folder?.getDirectoryHandle(id).catch(() => undefined);
 }
 
-async function entriesOf(folder: FileSystemDirectoryHandle): Promise<[string, FileSystemHandle][]> {
-  const entries: [string, FileSystemHandle][] = [];
-  for await (const entry of folder.entries()) entries.push(entry);
-  return entries;
-}
-
-/** @returns what lets go of it; undefined where somebody else has it. Browsers without locks are asked for none. */
-async function lockRun(id: string): Promise<(() => void) | undefined> {
-  if (!navigator.locks) return () => {};
-  return new Promise((resolve, reject) => {
-    navigator.locks
-      .request(`${FOLDER}/${id}`, { ifAvailable: true }, (lock) => {
-        if (!lock) return resolve(undefined);
-        return new Promise<void>((release) => resolve(release));
-      })
-      .catch(reject);
-  });
-}
+const lockOf = (id: string) => lock(`${FOLDER}/${id}`);
 
 function isRunId(id: string): boolean {
   return typeof id === 'string' && /^[\w-]{1,80}$/.test(id);

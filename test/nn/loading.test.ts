@@ -33,6 +33,54 @@ async function endlessFolder(config: object) {
   };
 }
 
+describe('a model that is not BERT', () => {
+  const only = (config: object, more: Record<string, Uint8Array<ArrayBuffer>> = {}) => ({
+    'config.json': new TextEncoder().encode(JSON.stringify(config)),
+    ...more,
+  });
+
+  // Of the smallest folders that such models come in: there is no tokenizer.json and no model.safetensors.
+  it.each([
+    't5',
+    'xlm-roberta',
+    'roberta',
+    'mpnet',
+    'distilbert',
+    'modernbert',
+    'nomic_bert',
+    'new',
+    'albert',
+  ])('is refused as what it is, %s, whatever else is missing', async (type) => {
+    const files = only(
+      { model_type: type },
+      { 'spiece.model': Uint8Array.of(1), 'pytorch_model.bin': Uint8Array.of(1) },
+    );
+    await expect(readFolder(files, {})).rejects.toMatchObject({
+      name: 'ModelFormatError',
+      file: 'config.json',
+      message: expect.stringMatching(`model_type is "${type}"\\. Only "bert" works`),
+    });
+  });
+
+  it.each([
+    [
+      { position_embedding_type: 'relative_key' },
+      /position_embedding_type is "relative_key"\. Only "absolute"/,
+    ],
+    [{ is_decoder: true }, /is_decoder is true\. Only false works/],
+    [{ hidden_act: 'gelu_new' }, /hidden_act is "gelu_new"\. Only "gelu" works/],
+  ])('or is BERT of another kind: %j', async (change, message) => {
+    await expect(readFolder(only({ ...tinyConfig, ...change }), {})).rejects.toThrow(message);
+  });
+
+  it('may be BERT without a tokenizer, or with pickled weights alone', async () => {
+    const { 'tokenizer.json': tokenizer, 'model.safetensors': _, ...rest } = tinyFiles();
+    await expect(readFolder(rest, {})).rejects.toThrow(/neither tokenizer.json nor vocab.txt/);
+    const pickled = { ...rest, 'tokenizer.json': tokenizer!, 'pytorch_model.bin': Uint8Array.of(1) };
+    await expect(readFolder(pickled, {})).rejects.toThrow(/has pytorch_model.bin and no model.safetensors/);
+  });
+});
+
 describe('the download of the weights', () => {
   it('ends where a small file shows that the model does not work', async () => {
     const folder = await endlessFolder({ ...tinyConfig, model_type: 'roberta' });

@@ -101,11 +101,20 @@ describe.each<[Name, object]>([
       const examples = facts.texts
         .slice(0, 4)
         .map((text, i) => ({ text, labels: { topic: i % 2 ? 'a' : 'b' } }));
-      const trainer = new Trainer(model, { examples, evaluation: examples, epochs: 1, learningRate: 1e-2 });
+      const trainer = new Trainer(model, {
+        examples,
+        evaluation: { examples, details: true },
+        epochs: 1,
+        learningRate: 1e-2,
+      });
+      let told = 0;
       for await (const event of trainer.train()) {
         if (event.type !== 'evaluation' || !event.heldOut) continue;
+        told++;
         expect(event.heldOut.embeddings.shape).toEqual([4, model.dimension]);
+        expect(event.heldOut.embeddings.data.every(Number.isFinite)).toBe(true);
       }
+      expect(told).toBeGreaterThan(0);
       expect(maxDifference((await model.encode(facts.texts)).data, before.data)).toBeGreaterThan(1e-3);
       const saved = await model.save();
       expect(same(saved.get('2_Dense/model.safetensors'), files['2_Dense/model.safetensors'])).toBe(true);

@@ -59,6 +59,7 @@ export async function open(
 /** The parts of the demo page that the tests touch. */
 export function partsOf(page: Page) {
   const button = (name: string) => page.getByRole('button', { name, exact: true });
+  const card = (name: string) => page.getByRole('region', { name, exact: true });
   return {
     box: page.getByRole('textbox', { name: 'Sentences' }),
     embed: button('Embed'),
@@ -66,12 +67,15 @@ export function partsOf(page: Page) {
     cancel: button('Cancel'),
     retry: button('Retry'),
     button,
-    status: page.getByRole('status'),
+    status: card('Sentences').getByRole('status'),
     alert: page.getByRole('alert'),
     loadingBar: page.getByRole('progressbar', { name: 'Loading the model' }),
     pills: page.getByRole('list', { name: 'Model and GPU' }),
-    rows: page.locator('tbody tr'),
+    rows: card('Embeddings').locator('tbody tr'),
     heatmap: page.getByRole('img', { name: /Cosine similarity/ }),
+    map: page.getByRole('img', { name: /^Map of \d/ }),
+    nearest: card('Find the nearest').getByRole('listitem'),
+    card,
   };
 }
 
@@ -84,6 +88,7 @@ export async function waitForModel(page: Page): Promise<void> {
 export async function write(page: Page, text: string): Promise<void> {
   await partsOf(page).box.evaluate((box, value) => {
     (box as HTMLTextAreaElement).value = value;
+    box.dispatchEvent(new InputEvent('input', { bubbles: true }));
   }, text);
 }
 

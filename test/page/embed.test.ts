@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statistics } from '../../src/app/embed/statistics.ts';
+import { fixed } from '../../src/app/format.ts';
 import { similarity } from '../../src/similarity.ts';
 import { readFixture } from '../support/fixtures.ts';
 import { launch, type Opened, open, partsOf, scrollsSideways, waitForModel, write } from './browser.ts';
@@ -9,6 +11,14 @@ import { type Site, serve } from './server.ts';
 
 const python = readFixture<{ texts: string[]; tokens: number[] }>('embeddings/sentences');
 const dimension = 384;
+const examples = [
+  ...python.facts.texts.slice(0, 3),
+  'The cat sleeps on the warm windowsill.',
+  'A kitten naps in the sun.',
+  'Quarterly revenue beat expectations.',
+  'Profits rose faster than analysts thought.',
+  'He plays the violin every evening.',
+];
 const expected = python.tensor('embeddings').data.subarray(0, 3 * dimension);
 const tolerance = 2e-6;
 
@@ -44,6 +54,12 @@ async function embedExamples(): Promise<void> {
   await embed(3);
 }
 
+async function showTheme(theme: 'light' | 'dark'): Promise<void> {
+  const shown = () => page.evaluate(() => document.documentElement.dataset.theme);
+  if ((await shown()) !== theme) await page.getByRole('button', { name: /theme$/ }).click();
+  expect(await shown()).toBe(theme);
+}
+
 /** The files that a press of a button saves. */
 async function downloads(name: string, count = 1): Promise<Record<string, Buffer>> {
   const saved: Download[] = [];
@@ -68,14 +84,13 @@ function maxDifference(actual: Float32Array, wanted: Float32Array): number {
 }
 
 describe('the three sentences', () => {
-  it('stand in the box, and the header names model, adapter and memory', async () => {
+  it('stand in the box, first of eight, and the header names model, adapter and memory', async () => {
     const { box, pills } = partsOf(page);
-    expect(await box.inputValue()).toBe(python.facts.texts.slice(0, 3).join('\n'));
-    expect(await pills.getByRole('listitem').allTextContents()).toEqual([
-      'all-MiniLM-L6-v2 · 22.7 M',
-      expect.stringMatching(/swiftshader.*software$/i),
-      expect.stringMatching(/^GPU \d\d+ MB$/),
-    ]);
+    const lines = (await box.inputValue()).split('\n');
+    expect(lines.slice(0, 3)).toEqual(python.facts.texts.slice(0, 3));
+    expect(lines).toHaveLength(8);
+    const facts = (await pills.getByRole('listitem').allTextContents()).join(' | ');
+    expect(facts).toMatch(/all-MiniLM-L6-v2 · 22\.7 M.*swiftshader.*software.*GPU \d\d+ MB/i);
   });
 
   it('get the mean and the standard deviation that Python gives, without a request', async () => {
@@ -155,17 +170,33 @@ describe('the three sentences', () => {
     const vectors = { data: expected, shape: [3, dimension] as [number, number] };
     const cosines = [...similarity(vectors, vectors).data];
     await heatmap.locator('svg').waitFor();
-    const numbers = await heatmap.locator('g[aria-label="text"] text').allTextContents();
-    expect(numbers).toEqual(cosines.map((value) => value.toFixed(2)));
+    const numbers = await heatmap.locator('g[data-mark="text"] text').allTextContents();
+    expect(numbers).toEqual(cosines.map((value) => fixed(value, 2)));
     expect(await heatmap.getAttribute('aria-label')).toContain('Most alike: 1 and 3, 0.35');
 
-    const cell = heatmap.locator('g[aria-label="cell"] rect').nth(5);
-    // The number on the cell is what the pointer meets.
-    await cell.hover({ force: true });
+    const cell = await heatmap.locator('g[data-mark="cell"] rect').nth(5).boundingBox();
+    await page.mouse.move(cell!.x + cell!.width / 2, cell!.y + cell!.height / 2);
     const pair = await page.locator('.pair').textContent();
     expect(pair).toContain(python.facts.texts[1]);
     expect(pair).toContain(python.facts.texts[2]);
     expect(pair).toContain(cosines[5]!.toFixed(4));
+    await page.mouse.move(0, 0);
+  });
+
+  it('are compared with the keyboard alone', async () => {
+    await embedExamples();
+    await partsOf(page).heatmap.locator('svg').waitFor();
+    const cursor = page.getByRole('slider', { name: 'Pair of sentences' });
+    await cursor.focus();
+    await page.keyboard.press('Control+Home');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    const [, second, third] = python.facts.texts;
+    expect(await cursor.getAttribute('aria-valuetext')).toBe(`0.31: ${second} – ${third}`);
+    expect(await cursor.getAttribute('aria-valuenow')).toBe('6');
+    expect(await page.locator('.pair').textContent()).toContain(`2${second}3${third}0.31`);
   });
 
   it('take the chosen pooling, normalize and max length', async () => {
@@ -203,17 +234,20 @@ describe('texts of every size', () => {
     expect(await scrollsSideways(page)).toBe(false);
   });
 
-  it('shows text as text, 200 rows and 64 sentences of more', async () => {
+  it('shows text as text, 100 rows and 64 sentences of more', async () => {
     const markup = '<img src="x" onerror="document.title = \'run\'">';
     await write(page, [markup, ...Array(219).fill('a')].join('\n'));
     await embed(220);
     const { rows, heatmap } = partsOf(page);
-    expect(await rows.count()).toBe(200);
+    expect(await rows.count()).toBe(100);
     expect(await rows.nth(0).textContent()).toContain(markup);
     expect(await page.title()).toBe('tabgrad');
-    await page.getByText('The first 200 rows of 220.').waitFor();
+    await page.getByText('The first 100 rows of 220.').waitFor();
     await page.getByText('The first 64 of 220 sentences.').waitFor();
-    expect(await heatmap.locator('g[aria-label="cell"]').first().locator('rect').count()).toBe(64 * 64);
+    // So many cells are one picture; that of equal sentences is the colour of 1, but for the first row and column.
+    expect(await heatmap.locator('image').count()).toBe(1);
+    expect(await heatmap.locator('rect').count()).toBe(0);
+    await partsOf(page).map.locator('g[data-mark="dot"] circle').nth(219).waitFor({ state: 'attached' });
   });
 
   it('embeds 10,000 lines while the page stays usable, and stops when asked', async () => {
@@ -243,18 +277,168 @@ describe('texts of every size', () => {
   });
 });
 
+describe('tokens a line', () => {
+  it('are counted while it is written, and what is cut can be selected', async () => {
+    const { box, card } = partsOf(page);
+    const long = `${'word '.repeat(300)}end`;
+    await write(page, `${python.facts.texts[0]}\n\n${long}`);
+    const counts = () => page.locator('.gutter.tokens li').allTextContents();
+    await expect.poll(counts).toEqual([String(python.facts.tokens[0]), '', '303']);
+    expect(await page.locator('.gutter.numbers li').allTextContents()).toEqual(['1', '2', '3']);
+    await card('Sentences').getByText('2 sentences · 311 tokens').waitFor();
+    await card('Sentences')
+      .getByText(/^Line 3 has 303 tokens: the model reads 256, up to “… .*word”/)
+      .waitFor();
+    await card('Sentences').getByRole('button', { name: 'select what it does not read' }).click();
+    const chosen = await box.evaluate((element) => {
+      const { value, selectionStart, selectionEnd, scrollLeft } = element as HTMLTextAreaElement;
+      return { text: value.slice(selectionStart, selectionEnd), scrollLeft };
+    });
+    // [CLS] and [SEP] leave 254 of the 300 words and the end.
+    expect(chosen.text.trim()).toBe(`${'word '.repeat(46)}end`);
+    expect(chosen.scrollLeft).toBeGreaterThan(0);
+
+    await page.getByLabel('max length').selectOption('16');
+    await card('Sentences')
+      .getByText(/the model reads 16/)
+      .waitFor();
+    await page.getByLabel('max length').selectOption('256');
+    await write(page, 'short');
+    await card('Sentences').getByText('1 sentence · 3 tokens').waitFor();
+    expect(
+      await card('Sentences')
+        .getByText(/the model reads/)
+        .count(),
+    ).toBe(0);
+  });
+
+  it('are there for every line of 10,000, of which those in view are drawn', async () => {
+    const { card, box } = partsOf(page);
+    await write(page, Array.from({ length: 10_000 }, (_, i) => `number ${i}`).join('\n'));
+    await card('Sentences')
+      .getByText(/^10,000 sentences · [\d,]+ tokens$/)
+      .waitFor({ timeout: 60_000 });
+    await box.evaluate((element) => {
+      element.scrollTop = 22 * 5000;
+    });
+    const numbers = page.locator('.gutter.numbers li');
+    await expect.poll(() => numbers.first().textContent()).toBe('5001');
+    expect(await numbers.count()).toBeLessThan(40);
+  });
+});
+
+describe('results', () => {
+  it('appear as batches finish', async () => {
+    const { embed, rows, status } = partsOf(page);
+    const sentences = Array.from({ length: 60 }, (_, i) => `${'some words '.repeat(20)}${i}`);
+    await write(page, sentences.join('\n'));
+    await embed.click();
+    await page.getByText(/^[1-9]\d* of 60 × 384 so far$/).waitFor({ timeout: 60_000 });
+    const shown = await rows.locator('td:nth-child(3)').allTextContents();
+    expect(shown).toHaveLength(60);
+    expect(shown).toContain('…');
+    expect(shown.some((text) => /^−?0\.\d{4}$/.test(text))).toBe(true);
+    await status.getByText('Embedded 60 sentences').waitFor({ timeout: 120_000 });
+    expect(await rows.locator('td:nth-child(3)').allTextContents()).not.toContain('…');
+  });
+});
+
+describe('the map of meaning', () => {
+  const points = () =>
+    partsOf(page)
+      .map.locator('g[data-mark="dot"] circle')
+      .evaluateAll((dots) =>
+        dots.map((dot) => [Number(dot.getAttribute('cx')), Number(dot.getAttribute('cy'))]),
+      );
+
+  it('is PCA, the same each time, and walked with the keys', async () => {
+    await write(page, examples.join('\n'));
+    await embed(8);
+    await partsOf(page).map.locator('circle').nth(7).waitFor();
+    const first = await points();
+    const apart = (a: number, b: number) =>
+      Math.hypot(first[a]![0]! - first[b]![0]!, first[a]![1]! - first[b]![1]!);
+    // Cat and kitten, revenue and profits; not cat and profits.
+    expect(apart(3, 4)).toBeLessThan(apart(3, 6) / 3);
+    expect(apart(5, 6)).toBeLessThan(apart(3, 6) / 3);
+    await embed(8);
+    await page.waitForTimeout(600);
+    expect(await points()).toEqual(first);
+
+    const cursor = page.getByRole('slider', { name: 'Sentence on the map' });
+    await cursor.focus();
+    await page.keyboard.press('Home');
+    const seen = [];
+    for (let i = 0; i < 8; i++) {
+      seen.push(await cursor.getAttribute('aria-valuetext'));
+      await page.keyboard.press('ArrowRight');
+    }
+    const leftToRight = examples.map((_, i) => i).sort((a, b) => first[a]![0]! - first[b]![0]!);
+    expect(seen).toEqual(leftToRight.map((i) => examples[i]));
+    expect(await page.locator('.pointed').textContent()).toBe(seen[7]);
+  });
+
+  it('is UMAP on demand, and PCA again', async () => {
+    const { button, card } = partsOf(page);
+    const before = await points();
+    await button('UMAP').click();
+    await card('Map of meaning')
+      .getByText(/^UMAP by cosine, in/)
+      .waitFor({ timeout: 60_000 });
+    await expect.poll(points).not.toEqual(before);
+    expect(await button('UMAP').getAttribute('aria-pressed')).toBe('true');
+    await button('PCA').click();
+    await card('Map of meaning')
+      .getByText(/^PCA of the embeddings: \d+ % of the variance/)
+      .waitFor();
+    await expect.poll(points).toEqual(before);
+  });
+});
+
+describe('the nearest', () => {
+  it('are found while a text is written', async () => {
+    const { nearest } = partsOf(page);
+    const query = page.getByRole('textbox', { name: 'Find the nearest' });
+    await query.fill('a cat');
+    await expect
+      .poll(() => nearest.first().textContent())
+      .toMatch(/^(The cat sleeps|A kitten naps).*0\.\d{3}$/);
+    await query.fill(examples[7]!);
+    await expect.poll(() => nearest.first().textContent()).toBe(`${examples[7]}1.000`);
+    expect(await nearest.count()).toBe(5);
+    const values = (await nearest.locator('.value').allTextContents()).map((text) =>
+      Number(text.replace('−', '-')),
+    );
+    expect(values).toEqual([...values].sort((a, b) => b - a));
+    await query.fill('  ');
+    await expect.poll(() => nearest.count()).toBe(0);
+    await query.fill('stock market news');
+    await expect.poll(() => nearest.first().textContent()).toContain('Profits rose');
+  });
+});
+
 describe('the look', () => {
+  it.each([['light'], ['dark']] as const)('%s: axe finds nothing', async (theme) => {
+    await showTheme(theme);
+    await page.waitForTimeout(400);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ target }) => target)])).toEqual([]);
+  });
+
   it.each([
     [1440, 'light'],
+    [1920, 'light'],
+    [768, 'light'],
     [390, 'light'],
+    [360, 'light'],
     [1440, 'dark'],
     [390, 'dark'],
   ] as const)('at %i pixels, %s, does not scroll sideways', async (width, theme) => {
     await page.setViewportSize({ width, height: 900 });
-    await embedExamples();
-    const shown = () => page.evaluate(() => document.documentElement.dataset.theme);
-    if ((await shown()) !== theme) await page.getByRole('button', { name: /theme/ }).click();
-    expect(await shown()).toBe(theme);
+    await write(page, examples.join('\n'));
+    await embed(8);
+    await partsOf(page).nearest.first().waitFor();
+    await showTheme(theme);
     await partsOf(page).heatmap.locator('svg').waitFor();
     expect(await scrollsSideways(page)).toBe(false);
     await page.screenshot({ path: `test-results/embed-${width}-${theme}.png`, fullPage: true });

@@ -57,7 +57,7 @@ describe('loading', () => {
     await retry.click();
     await waitForModel(page);
     await embed.click();
-    await status.getByText('Embedded 3 sentences').waitFor();
+    await status.getByText('Embedded 8 sentences').waitFor();
   });
 
   it('keeps an early Embed until the model is there', async () => {
@@ -65,7 +65,7 @@ describe('loading', () => {
     const { embed, status } = await start();
     await embed.click();
     expect(await status.textContent()).toContain('still loading');
-    await status.getByText('Embedded 3 sentences').waitFor({ timeout: 60_000 });
+    await status.getByText('Embedded 8 sentences').waitFor({ timeout: 60_000 });
   });
 
   it('says what the server answered, and works after Retry', async () => {
@@ -93,7 +93,7 @@ describe('a GPU that goes away', () => {
     await retry.click();
     await waitForModel(page);
     await embed.click();
-    await status.getByText('Embedded 3 sentences').waitFor();
+    await status.getByText('Embedded 8 sentences').waitFor();
   });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { transformWithOxc } from 'vite';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type CellId, cells } from '../../src/app/notebook/cells.ts';
-import { after, chain, nothing, wholeChain } from '../../src/app/notebook/chain.ts';
+import { chain, hasAfter, nothing, wholeChain } from '../../src/app/notebook/chain.ts';
 import type { Given } from '../../src/app/notebook/given.ts';
 import { coloured, shownCode } from '../../src/app/notebook/shown.ts';
 import { chapters } from '../../src/app/notebook/story.ts';
@@ -78,7 +78,7 @@ describe('the code that is shown', () => {
 });
 
 describe('what a cell runs first', () => {
-  const published = after('load', nothing);
+  const published = hasAfter('load', nothing);
 
   it('is what makes what it needs, and no more', () => {
     expect(chain(['load'], nothing)).toEqual(['load']);
@@ -90,14 +90,14 @@ describe('what a cell runs first', () => {
   });
 
   it('is a new copy of the model where training has changed it', () => {
-    const trained = after('multiTask', { ...published, examples: true });
+    const trained = hasAfter('multiTask', { ...published, examples: true });
     expect(chain(['encode'], trained)).toEqual(['load', 'encode']);
     expect(chain(['multiTask'], trained)).toEqual(['load', 'multiTask']);
     expect(chain(['predict'], trained)).toEqual(['load', 'layerWise', 'predict']);
     // A plan depends on no weight.
     expect(chain(['rates'], trained)).toEqual(['rates']);
     expect(chain(['rates'], { weights: 'unfinished', examples: true })).toEqual(['rates']);
-    expect(chain(['predict'], after('layerWise', trained))).toEqual(['predict']);
+    expect(chain(['predict'], hasAfter('layerWise', trained))).toEqual(['predict']);
     expect(chain(['predict'], { weights: 'unfinished', examples: true })).toEqual([
       'load',
       'layerWise',
@@ -121,7 +121,8 @@ async function plain(code: string): Promise<string> {
   const { code: stripped } = await transformWithOxc(`async function cell() {\n${body}\n}`, 'cell.ts', {
     sourcemap: false,
   });
-  return stripped.slice(stripped.indexOf('{') + 1, stripped.lastIndexOf('}'));
+  // As a block: what it declares may have the name of something that is given.
+  return stripped.slice(stripped.indexOf('{'), stripped.lastIndexOf('}') + 1);
 }
 
 /** A stand-in for all that a cell finds, with a log of everything that is asked of it and printed. */

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ModelFormatError } from '../../src/errors.ts';
 import type { ModelFiles } from '../../src/types.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
 import { readShardIndex } from '../../src/weights/shards.ts';
 import { openSource } from '../../src/weights/source.ts';
+import { startHub } from './hubServer.ts';
+import { MemoryCaches } from './memoryCache.ts';
 import { fileWith } from './safetensorsBytes.ts';
 
 const json = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
@@ -146,6 +148,28 @@ describe('a checkpoint in several files', () => {
     await expect(open(sharded({}, { ...weightMap, b: name }))).rejects.toThrow(
       /weight_map says that tensor "b" is in .+ no name of a safetensors file next to it/,
     );
+  });
+});
+
+describe('a checkpoint in several files, on a hub', () => {
+  it('needs no hub the second time', async () => {
+    const hub = await startHub();
+    vi.stubGlobal('caches', new MemoryCaches());
+    try {
+      for (const [path, file] of Object.entries(sharded()))
+        hub.files.set(`owner/model/resolve/main/${path}`, Buffer.from(file as Uint8Array));
+      const load = async () => {
+        const folder = await openSource('owner/model', { hub: hub.url });
+        const checkpoint = await openCheckpoint(folder, '', folder.optionalBlob('model.safetensors'));
+        await folder.keep();
+        return checkpoint.read('b');
+      };
+      expect(await load()).toEqual(new Float32Array([3, 4, 6]));
+      await hub.close();
+      expect(await load()).toEqual(new Float32Array([3, 4, 6]));
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });
 

@@ -49,7 +49,7 @@ export function Cells({ matrix: { n }, width, pointed, reached, best, nameOf }: 
       <div
         role="slider"
         tabIndex={0}
-        class={pointed.value ? 'cell shown' : 'cell'}
+        class={pointed.value ? 'heat-cell shown' : 'heat-cell'}
         aria-label="Pair of sentences"
         aria-valuemin={1}
         aria-valuemax={n * n}

@@ -22,7 +22,7 @@ export function chain(ids: readonly CellId[], start: Has): CellId[] {
     }
     if (examples && !has.examples) run('examples');
     steps.push(id);
-    has = after(id, has);
+    has = hasAfter(id, has);
   };
   for (const id of ids) run(id);
   return steps;
@@ -37,7 +37,7 @@ export function wholeChain(): CellId[] {
 }
 
 /** What is there once a cell has run. */
-export function after(id: CellId, has: Has): Has {
+export function hasAfter(id: CellId, has: Has): Has {
   if (id === 'load') return { ...has, weights: 'published' };
   if (id === 'examples') return { ...has, examples: true };
   return factsOf(id).trains ? { ...has, weights: id } : has;

@@ -7,7 +7,7 @@ import { isTrainingOff } from '../model/selfTest.ts';
 import { chosen, model } from '../model/state.ts';
 import { view } from '../view.ts';
 import { type CellId, factsOf, numberOf } from './cells.ts';
-import { after, chain, wholeChain } from './chain.ts';
+import { chain, hasAfter, wholeChain } from './chain.ts';
 import type { Given, Scope } from './given.ts';
 import { type CellRun, copyBytes, has, outcome, runs, sweep } from './state.ts';
 
@@ -103,7 +103,7 @@ async function runStep(id: CellId, signal: AbortSignal): Promise<void> {
     const given = { source, revision, print, onProgress, signal, ...scope } as Given;
     const made = await facts.run(given);
     if (made) scope = { ...scope, ...made };
-    has.value = after(id, has.value);
+    has.value = hasAfter(id, has.value);
     copyBytes.value = (await scope.model?.usage())?.bytes ?? 0;
     signal.throwIfAborted();
     show({ kind: 'done', milliseconds: performance.now() - start });

@@ -1,5 +1,6 @@
-import { orDash, rate, scientific } from '../../format.ts';
+import { orDash, rate } from '../../format.ts';
 import { tasksOf } from './lines.ts';
+import { rateText } from './rateText.ts';
 import type { RunRecord } from './runs.ts';
 
 /** The numbers of now, and what the held-out ones were when the run began. */
@@ -32,10 +33,7 @@ export function Figures({ run }: { run: RunRecord }) {
       })}
       <Figure name="texts / s" value={step ? rate(step.textsPerSecond) : '–'} />
       <Figure name="grad norm" value={orDash(step?.gradientNorm, 2)} />
-      <Figure
-        name="learning rate"
-        value={step ? scientific(Number(step.learningRate.toPrecision(2))) : '–'}
-      />
+      <Figure name="learning rate" value={step ? rateText(step.learningRate) : '–'} />
     </dl>
   );
 }

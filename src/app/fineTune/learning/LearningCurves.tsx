@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../../charts/Chart.tsx';
-import { counted, orDash } from '../../format.ts';
 import { swatch } from '../swatch.ts';
 import { runColor } from './colors.ts';
 import type { Curves } from './curves.ts';
-import { linesOf, type Metric, metrics, stepsOf, tasksOf } from './lines.ts';
+import { describeCurves } from './describing.ts';
+import { type Metric, metrics, tasksOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 import { metric, shownRuns } from './state.ts';
 
@@ -40,7 +40,7 @@ export function LearningCurves() {
         )}
       </div>
       <Legend runs={runs} tasks={tasks} />
-      <Chart data={data} load={load} label={describe(data)} class="curves-picture" />
+      <Chart data={data} load={load} label={describeCurves(data)} class="curves-picture" />
     </div>
   );
 }
@@ -103,20 +103,4 @@ function Legend({ runs, tasks }: { runs: readonly RunRecord[]; tasks: readonly s
 
 function hasTasks(metric: Metric): boolean {
   return metric !== 'learningRate' && metric !== 'gradientNorm';
-}
-
-/** The curves in a sentence, for those who do not see them. */
-function describe({ runs, metric, task }: Curves): string {
-  const parts = runs.flatMap((run) =>
-    linesOf(run, metric)
-      .filter((line) => task === undefined || line.task === undefined || line.task === task)
-      .map((line) => {
-        const name = [runs.length > 1 && `run ${run.id}`, line.task, line.isHeldOut && 'held out'];
-        const [first, last] = [line.points[0]!, line.points.at(-1)!];
-        const digits = metric === 'learningRate' ? 6 : 2;
-        return `${name.filter(Boolean).join(' ')} from ${orDash(first.value, digits)} to ${orDash(last.value, digits)}`.trim();
-      }),
-  );
-  const most = Math.max(0, ...runs.map(stepsOf));
-  return `${metrics[metric]} by step, over ${counted(most, 'step')}: ${parts.join('; ')}.`;
 }

@@ -1,8 +1,9 @@
 import { dot, line, type Markish, plot, ruleX, text } from '@observablehq/plot';
-import { clip, scientific } from '../../format.ts';
+import { clip, count } from '../../format.ts';
 import { taskColor } from '../swatch.ts';
 import { runColor } from './colors.ts';
 import { type Line, linesOf, type Metric, type Point, stepsOf } from './lines.ts';
+import { rateText } from './rateText.ts';
 import type { RunRecord } from './runs.ts';
 import { spread } from './spread.ts';
 
@@ -53,7 +54,7 @@ export function curves({ runs, metric, task }: Curves, place: HTMLElement): Elem
       domain: [0, last],
       ticks: Math.min(last, width < leastWidth ? 4 : 8),
       tickSize: 0,
-      tickFormat: (step: number) => (Number.isInteger(step) ? String(step) : ''),
+      tickFormat: (step: number) => (Number.isInteger(step) ? count(step) : ''),
     },
     y: { label: null, domain: [low, high], grid: true, ticks: 5, tickSize: 0, ...format(metric) },
     marks: [
@@ -113,6 +114,5 @@ function domain(metric: Metric, lines: Line[]): [number, number] {
 }
 
 function format(metric: Metric) {
-  if (metric !== 'learningRate') return {};
-  return { tickFormat: (rate: number) => (rate === 0 ? '0' : scientific(Number(rate.toPrecision(2)))) };
+  return metric === 'learningRate' ? { tickFormat: rateText } : {};
 }

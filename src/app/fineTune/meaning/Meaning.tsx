@@ -16,13 +16,15 @@ export function Meaning() {
   const now = picture.value;
   return (
     <section class="card" aria-labelledby="meaning-title">
-      <h2 id="meaning-title">Map of meaning</h2>
       {now && heldOut.value ? (
         <Shown picture={now} tasks={heldOut.value.tasks} />
       ) : (
-        <p class="muted">
-          Where the held-out texts were, and where they are now, once a run has looked at them.
-        </p>
+        <>
+          <h2 id="meaning-title">Map of meaning</h2>
+          <p class="muted">
+            Where the held-out texts were, and where they are now, once a run has looked at them.
+          </p>
+        </>
       )}
     </section>
   );
@@ -36,6 +38,24 @@ function Shown({ picture, tasks }: { picture: Picture; tasks: readonly RunTask[]
   const facts = useMemo(() => factsOf(picture, task.name), [picture, task.name]);
   return (
     <>
+      <div class="actions between">
+        <h2 id="meaning-title">Map of meaning</h2>
+        {tasks.length > 1 && (
+          <label class="chip">
+            colours
+            <select
+              value={task.name}
+              onChange={({ currentTarget }) => {
+                chosen.value = currentTarget.value;
+              }}
+            >
+              {tasks.map(({ name }) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          </label>
+        )}
+      </div>
       <p class="muted">
         {picture.texts.length < picture.total
           ? `${count(picture.texts.length)} of the ${count(picture.total)} held-out texts: where they were, and where they are now.`
@@ -75,24 +95,7 @@ function Shown({ picture, tasks }: { picture: Picture; tasks: readonly RunTask[]
           now
         </label>
       </div>
-      <div class="actions between">
-        <span class="muted">{facts}</span>
-        {tasks.length > 1 && (
-          <label class="chip">
-            colour by
-            <select
-              value={task.name}
-              onChange={({ currentTarget }) => {
-                chosen.value = currentTarget.value;
-              }}
-            >
-              {tasks.map(({ name }) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          </label>
-        )}
-      </div>
+      <p class="muted">{facts}</p>
     </>
   );
 }
