@@ -1,6 +1,8 @@
 import type { ProxyMarked, Remote } from 'comlink';
 import type { HeadOptions } from '../nn/heads.ts';
+import type { RunHistory } from '../training/checkpointFile.ts';
 import type { TrainingEvent } from '../training/events.ts';
+import type { CheckpointOptions } from '../training/keeper.ts';
 import type { TrainingTime } from '../training/measure.ts';
 import type { TrainerOptions } from '../training/options.ts';
 import type { TrainingPlan } from '../training/plan.ts';
@@ -22,6 +24,7 @@ import type {
   SourceSettings,
   TokenCounts,
 } from '../types.ts';
+import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
 
 /** What a model says of itself: the plain properties of {@link EncoderModel}. */
 export type ModelFacts = Pick<
@@ -43,13 +46,28 @@ export type RemoteListener<E> = Remote<((event: E) => void | Promise<void>) & Pr
  */
 type Line<E = ProgressEvent> = [onEvent?: RemoteListener<E>, abortPort?: MessagePort];
 
+/** Options of a run's checkpoints that are plain data. */
+export type CheckpointSettings = Pick<CheckpointOptions, 'name' | 'everySeconds' | 'about'>;
+
+/** What a run tells beside its events. */
+export type CheckpointNews =
+  | { type: 'checkpoint'; saved: StoredCheckpoint }
+  | { type: 'checkpoint-note'; message: string };
+
 /** A trainer that stays in the worker. The page holds it by a proxy, and lets go of it with that. */
 export interface TrainerDoor extends ProxyMarked {
   totalSteps(): number;
   plan(): Promise<TrainingPlan>;
   measure(...line: Line<never>): Promise<TrainingTime>;
   /** Waits after each event until the page has taken it. Buffers of evaluations are transferred, not copied. */
-  train(...line: Line<TrainingEvent>): Promise<void>;
+  train(
+    checkpoints: CheckpointSettings | undefined,
+    ...line: Line<TrainingEvent | CheckpointNews>
+  ): Promise<void>;
+  /** A Blob's bytes are not copied. */
+  checkpoint(): Promise<Blob>;
+  saveCheckpoint(): Promise<StoredCheckpoint | undefined>;
+  history(): RunHistory;
   pause(): void;
   resume(): void;
   step(): void;
@@ -77,6 +95,7 @@ export interface WorkerApi {
   /** The files' buffers are transferred, not copied. */
   save(settings: SaveSettings, ...line: Line): Promise<SavedFiles>;
   trainer(options: TrainerOptions): TrainerDoor;
+  resumeTrainer(checkpoint: Blob | Uint8Array<ArrayBuffer>, ...line: Line<never>): Promise<TrainerDoor>;
   selfTest(settings: Pick<SelfTestOptions, 'part'>, ...line: Line): Promise<SelfTestReport>;
   usage(): Promise<GpuUsage>;
   /** As `watchRequests` counts them. */

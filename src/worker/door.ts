@@ -1,11 +1,21 @@
 import { proxy, releaseProxy, transfer } from 'comlink';
 import { TabgradError } from '../errors.ts';
+import type { RunHistory } from '../training/checkpointFile.ts';
 import type { TrainingEvent } from '../training/events.ts';
+import type { TrainOptions } from '../training/keeper.ts';
 import type { TrainingTime } from '../training/measure.ts';
 import type { TrainerOptions } from '../training/options.ts';
 import type { TrainingPlan } from '../training/plan.ts';
 import type { LoadOptions, ModelSource, ProgressEvent, TrainableModel } from '../types.ts';
-import type { ModelFacts, RemoteListener, TrainerDoor, WorkerApi } from './api.ts';
+import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
+import type {
+  CheckpointNews,
+  CheckpointSettings,
+  ModelFacts,
+  RemoteListener,
+  TrainerDoor,
+  WorkerApi,
+} from './api.ts';
 import { watchRequests } from './requests.ts';
 
 /** A trainer of this thread. */
@@ -13,7 +23,10 @@ export interface LocalTrainer {
   readonly totalSteps: number;
   plan(): Promise<TrainingPlan>;
   measure(options: { signal?: AbortSignal }): Promise<TrainingTime>;
-  train(options: { signal?: AbortSignal }): AsyncGenerator<TrainingEvent, void, void>;
+  readonly history: RunHistory;
+  train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void>;
+  checkpoint(): Promise<Blob>;
+  saveCheckpoint(): Promise<StoredCheckpoint | undefined>;
   pause(): void;
   resume(): void;
   step(): void;
@@ -23,6 +36,11 @@ export interface LocalTrainer {
 export interface Makers<M extends TrainableModel> {
   load(source: ModelSource, options: LoadOptions): Promise<M>;
   trainer(model: M, options: TrainerOptions): LocalTrainer;
+  resume(
+    model: M,
+    checkpoint: Blob | Uint8Array<ArrayBuffer>,
+    options: { signal?: AbortSignal },
+  ): Promise<LocalTrainer>;
 }
 
 /** The worker's side of the door. */
@@ -86,6 +104,11 @@ export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi
     trainer(options) {
       return trainerDoor(make.trainer(loaded(), options));
     },
+    async resumeTrainer(checkpoint, onEvent, abortPort) {
+      return withLine(onEvent, abortPort, async ({ signal }) =>
+        trainerDoor(await make.resume(loaded(), checkpoint, { signal })),
+      );
+    },
     async selfTest(settings, onProgress, abortPort) {
       return withLine(onProgress, abortPort, ({ signal }) => loaded().selfTest({ ...settings, signal }));
     },
@@ -129,10 +152,24 @@ function trainerDoor(trainer: LocalTrainer): TrainerDoor {
     plan: () => trainer.plan(),
     measure: (onEvent?: RemoteListener<never>, abortPort?: MessagePort) =>
       withLine(onEvent, abortPort, ({ signal }) => trainer.measure({ signal })),
-    train: (onEvent?: RemoteListener<TrainingEvent>, abortPort?: MessagePort) =>
+    train: (
+      settings?: CheckpointSettings,
+      onEvent?: RemoteListener<TrainingEvent | CheckpointNews>,
+      abortPort?: MessagePort,
+    ) =>
       withLine(onEvent, abortPort, async ({ signal, onProgress }) => {
-        for await (const event of trainer.train({ signal })) await onProgress?.(transferDetails(event));
+        const tell = (news: CheckpointNews) => void onProgress?.(news);
+        const checkpoints = settings && {
+          ...settings,
+          onSaved: (saved: StoredCheckpoint) => tell({ type: 'checkpoint', saved }),
+          onNote: (message: string) => tell({ type: 'checkpoint-note', message }),
+        };
+        for await (const event of trainer.train({ signal, checkpoints }))
+          await onProgress?.(transferDetails(event));
       }),
+    checkpoint: () => trainer.checkpoint(),
+    saveCheckpoint: () => trainer.saveCheckpoint(),
+    history: () => trainer.history,
     pause: () => trainer.pause(),
     resume: () => trainer.resume(),
     step: () => trainer.step(),

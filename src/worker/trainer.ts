@@ -1,11 +1,14 @@
 import type { Remote } from 'comlink';
 import { ArgumentError } from '../errors.ts';
+import type { RunHistory } from '../training/checkpointFile.ts';
 import type { TrainingEvent } from '../training/events.ts';
+import type { TrainOptions } from '../training/keeper.ts';
 import type { TrainingTime } from '../training/measure.ts';
 import type { TrainerOptions } from '../training/options.ts';
 import type { TrainingPlan } from '../training/plan.ts';
 import type { TrainableModel } from '../types.ts';
-import type { TrainerDoor } from './api.ts';
+import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
+import type { CheckpointNews, TrainerDoor } from './api.ts';
 import { cloneable } from './cloneable.ts';
 import { EventQueue } from './eventQueue.ts';
 import type { WorkerLine } from './line.ts';
@@ -21,23 +24,69 @@ export class Trainer {
   readonly #line: WorkerLine;
   readonly #made: Promise<Remote<TrainerDoor>>;
 
-  /** @param model a model of `tabgrad/worker` */
-  constructor(model: TrainableModel, options: TrainerOptions) {
-    const line = lines.get(model);
-    if (!line) {
-      throw new ArgumentError(
-        'Trainer: this model is not in a worker. Pass what fromPretrained() of "tabgrad/worker" gave, or use Trainer of "tabgrad".',
-        { argument: 'model' },
-      );
-    }
+  /**
+   * @param model a model of `tabgrad/worker`
+   * @param made for {@link resume}: the trainer in the worker
+   */
+  constructor(model: TrainableModel, options: TrainerOptions, made?: Remote<TrainerDoor>) {
+    const line = lineOf(model);
     this.#line = line;
-    this.#made = line
-      .call({}, async (api) => api.trainer(options))
-      .catch((error: unknown) => {
-        throw cloneable(error, 'options');
-      });
+    this.#made = made
+      ? Promise.resolve(made)
+      : line
+          .call({}, async (api) => api.trainer(options))
+          .catch((error: unknown) => {
+            throw cloneable(error, 'options');
+          });
     // Heard by whoever uses the trainer.
     this.#made.catch(() => {});
+  }
+
+  /**
+   * As `Trainer.resume` of `tabgrad`: a trainer whose `train()` is the rest of the run that a checkpoint was taken of. Until
+   * then the model stays as it is; then it gets the checkpoint's weights and heads, and no others.
+   * @param model loaded anew, or whatever has become of it
+   * @throws CheckpointError saying what is wrong with the checkpoint
+   * @throws AbortError, DeviceLostError, WorkerError
+   */
+  static async resume(
+    model: TrainableModel,
+    checkpoint: Blob | Uint8Array<ArrayBuffer>,
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<Trainer> {
+    const line = lineOf(model);
+    try {
+      const made = await line.call<Remote<TrainerDoor>, never>({ signal }, async (api, ...rest) =>
+        api.resumeTrainer(checkpoint, ...rest),
+      );
+      return new Trainer(model, { examples: [] }, made);
+    } catch (error) {
+      throw cloneable(error, 'checkpoint');
+    }
+  }
+
+  /** What was told of the run before the checkpoint that it goes on from, without what evaluations say of each text. */
+  get history(): Promise<RunHistory> {
+    return this.#made.then((door) => this.#line.call({}, () => door.history()));
+  }
+
+  /**
+   * The run as it is now, as one file; its bytes stay with the browser. The next update waits for it.
+   * @throws TabgradError where no run is on
+   * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError, WorkerError
+   */
+  async checkpoint(): Promise<Blob> {
+    const door = await this.#made;
+    return this.#line.call({}, () => door.checkpoint());
+  }
+
+  /**
+   * Keeps the run as it is now, without waiting for the next time: when the page is hidden, for one.
+   * @returns undefined where nothing is kept: no run with `checkpoints` is on, or it failed, of which `onNote` is told
+   */
+  async saveCheckpoint(): Promise<StoredCheckpoint | undefined> {
+    const door = await this.#made;
+    return this.#line.call({}, () => door.saveCheckpoint());
   }
 
   /** Updates of the whole run. */
@@ -79,21 +128,28 @@ export class Trainer {
   /**
    * Runs the training, from the model's weights as they are; heads that the model lacks are made first. Ending it early, by the signal or by leaving the loop,
    * keeps what was learned. The worker is at most one event ahead of the loop.
-   * @throws ArgumentError for options that do not work
+   * @throws ArgumentError for options, or `checkpoints`, that do not work
    * @throws AbortError, DivergedError, DeviceLostError, OutOfMemoryError, GpuError, WorkerError
    */
-  async *train({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<TrainingEvent, void, void> {
+  async *train({ signal, checkpoints }: TrainOptions = {}): AsyncGenerator<TrainingEvent, void, void> {
     const door = await this.#made;
     const stop = new AbortController();
     const onAbort = () => stop.abort();
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) stop.abort();
     const events = new EventQueue<TrainingEvent>();
-    const hooks = { onProgress: (event: TrainingEvent) => events.push(event), signal: stop.signal };
-    const run = this.#line.call(hooks, (_, ...rest) => door.train(...rest));
+    const { onSaved, onNote, ...settings } = checkpoints ?? { name: '' };
+    const onProgress = (event: TrainingEvent | CheckpointNews) => {
+      if (event.type === 'checkpoint') return onSaved?.(event.saved);
+      if (event.type === 'checkpoint-note') return onNote?.(event.message);
+      return events.push(event);
+    };
+    const run = this.#line.call({ onProgress, signal: stop.signal }, (_, ...rest) =>
+      door.train(checkpoints && settings, ...rest),
+    );
     run.then(
       () => events.end(),
-      (error: unknown) => events.end({ error }),
+      (error: unknown) => events.end({ error: cloneable(error, 'checkpoints') }),
     );
     try {
       yield* events;
@@ -110,4 +166,13 @@ export class Trainer {
   #tell(send: (door: Remote<TrainerDoor>) => Promise<void>): void {
     this.#made.then((door) => this.#line.call({}, () => send(door))).catch(() => {});
   }
+}
+
+function lineOf(model: TrainableModel): WorkerLine {
+  const line = lines.get(model);
+  if (line) return line;
+  throw new ArgumentError(
+    'Trainer: this model is not in a worker. Pass what fromPretrained() of "tabgrad/worker" gave, or use Trainer of "tabgrad".',
+    { argument: 'model' },
+  );
 }

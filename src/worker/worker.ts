@@ -9,5 +9,6 @@ expose(
   createDoor({
     load: SentenceTransformer.fromPretrained,
     trainer: (model, options) => new Trainer(model, options),
+    resume: Trainer.resume,
   }),
 );

@@ -36,6 +36,7 @@ export async function freshTiny(): Promise<SentenceTransformer> {
   for (const name of parameters.names) parameters.write(name, seeded.get(name)!.data);
   for (const head of heads.values()) head.parameters.dispose();
   heads.clear();
+  model.core.trained.clear();
   addHeads(model);
   await engine.commands.submit();
   engine.buffers.trim();

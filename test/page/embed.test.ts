@@ -323,7 +323,7 @@ describe('tokens a line', () => {
     });
     const numbers = page.locator('.gutter.numbers li');
     await expect.poll(() => numbers.first().textContent()).toBe('5001');
-    expect(await numbers.count()).toBeLessThan(40);
+    expect(await numbers.count()).toBeLessThan(60);
   });
 });
 

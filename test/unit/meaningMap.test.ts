@@ -195,7 +195,8 @@ describe('labels', () => {
   it('are the first words', () => {
     expect(shortLabel('This is a test sentence.')).toBe('This is a test…');
     expect(shortLabel(' A kitten\tnaps. ')).toBe('A kitten naps');
-    expect(shortLabel('x'.repeat(60))).toBe(`${'x'.repeat(20)}…`);
+    expect(shortLabel('Sentence transformers are great!')).toBe('Sentence transformers…');
+    expect(shortLabel('x'.repeat(60), 12)).toBe(`${'x'.repeat(12)}…`);
   });
 
   it('cover neither each other nor a dot, and stay inside', () => {

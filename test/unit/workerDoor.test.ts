@@ -3,13 +3,16 @@ import { afterEach, describe, expect, it } from 'vitest';
 import {
   AbortError,
   ArgumentError,
+  CheckpointError,
   DownloadError,
   ShapeError,
   TabgradError,
   throwIfAborted,
 } from '../../src/errors.ts';
 import type { HeadOptions } from '../../src/nn/heads.ts';
+import type { RunHistory } from '../../src/training/checkpointFile.ts';
 import type { EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from '../../src/training/events.ts';
+import type { CheckpointOptions, TrainOptions } from '../../src/training/keeper.ts';
 import type { TrainerOptions } from '../../src/training/options.ts';
 import type {
   Embeddings,
@@ -160,8 +163,29 @@ class CountingTrainer {
   }
 
   evaluated: EvaluationEvent | undefined;
+  resumed: Blob | undefined;
+  checkpoints: CheckpointOptions | undefined;
 
-  async *train({ signal }: { signal?: AbortSignal }): AsyncGenerator<TrainingEvent, void, void> {
+  get history(): RunHistory {
+    return this.resumed ? [stepEvent(4)] : [];
+  }
+
+  async checkpoint(): Promise<Blob> {
+    if (this.steps === 0) throw new TabgradError('checkpoint(): no run is on');
+    return new Blob(['step ', String(this.steps)]);
+  }
+
+  async saveCheckpoint() {
+    if (!this.checkpoints) return undefined;
+    const { name } = this.checkpoints;
+    const saved = { id: 'a', name, step: this.steps, totalSteps: 100, bytes: 8, savedAt: 9 };
+    this.checkpoints.onSaved?.(saved);
+    this.checkpoints.onNote?.('a note');
+    return saved;
+  }
+
+  async *train({ signal, checkpoints }: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
+    this.checkpoints = checkpoints;
     try {
       while (true) {
         await pause();
@@ -227,6 +251,16 @@ function connect(
       load: (_, options) => load(options),
       trainer: (_, options) => {
         const trainer = new CountingTrainer(options);
+        made(trainer);
+        return trainer;
+      },
+      resume: async (_, checkpoint, { signal }) => {
+        throwIfAborted(signal);
+        if (!(checkpoint instanceof Blob) || checkpoint.size === 0) {
+          throw new CheckpointError('none', { reason: 'damaged' });
+        }
+        const trainer = new CountingTrainer({ examples: [], epochs: 3 });
+        trainer.resumed = checkpoint;
         made(trainer);
         return trainer;
       },
@@ -435,6 +469,53 @@ describe('a trainer beyond the door', () => {
     await expect(stopped).rejects.toBeInstanceOf(AbortError);
     local().steps = 1;
     await expect(trainer.measure()).rejects.toMatchObject({ name: 'TabgradError', message: /running/ });
+  });
+
+  it('takes checkpoints, keeps them and says so', async () => {
+    const { trainer, local } = await training();
+    await expect(trainer.checkpoint()).rejects.toMatchObject({ name: 'TabgradError' });
+    expect(await trainer.saveCheckpoint()).toBeUndefined();
+    const said: unknown[] = [];
+    const checkpoints = {
+      name: 'mine',
+      everySeconds: 5,
+      about: { page: 1 },
+      onSaved: (saved: unknown) => said.push(saved),
+      onNote: (message: string) => said.push(message),
+    };
+    const types = new Set<string>();
+    for await (const event of trainer.train({ checkpoints })) {
+      types.add(event.type);
+      if (event.step !== 2) continue;
+      expect(await (await trainer.checkpoint()).text()).toMatch(/^step [23]$/);
+      const saved = await trainer.saveCheckpoint();
+      expect(saved).toMatchObject({ id: 'a', name: 'mine' });
+      while (said.length < 2) await pause();
+      expect(said).toEqual([saved, 'a note']);
+      break;
+    }
+    expect(types).toEqual(new Set(['step']));
+    expect(local().checkpoints).toMatchObject({ name: 'mine', everySeconds: 5, about: { page: 1 } });
+    const unsent = trainer.train({ checkpoints: { name: 'mine', about: () => {} } });
+    await expect(unsent.next()).rejects.toMatchObject({ name: 'ArgumentError', argument: 'checkpoints' });
+  });
+
+  it('resumes from a checkpoint, and says why it cannot', async () => {
+    const { line, local } = await training();
+    const model = new CountingModel();
+    lines.set(model, line);
+    const trainer = await Trainer.resume(model, new Blob(['it']));
+    expect(await local().resumed!.text()).toBe('it');
+    expect((await trainer.history).map(({ step }) => step)).toEqual([4]);
+    let steps = 0;
+    for await (const { type } of trainer.train()) if (type === 'step') steps += 1;
+    expect(steps).toBe(3);
+    const failed = Trainer.resume(model, new Blob([]));
+    await expect(failed).rejects.toBeInstanceOf(CheckpointError);
+    await expect(failed).rejects.toMatchObject({ reason: 'damaged' });
+    const signal = AbortSignal.abort();
+    await expect(Trainer.resume(model, new Blob(['it']), { signal })).rejects.toBeInstanceOf(AbortError);
+    await expect(Trainer.resume(new CountingModel(), new Blob(['it']))).rejects.toBeInstanceOf(ArgumentError);
   });
 
   it('transfers what an evaluation tells of each text', async () => {

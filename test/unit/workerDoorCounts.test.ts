@@ -21,6 +21,9 @@ async function connected(parts: Partial<TrainableModel>): Promise<WorkerLine> {
     trainer: () => {
       throw new Error('no trainer here');
     },
+    resume: () => {
+      throw new Error('no trainer here');
+    },
   });
   expose(door, port2);
   const terminate = () => {

@@ -13,6 +13,8 @@ const rest = (letters: number) => (letters > 1e6 ? 500 : 40);
 
 /** Pixels; the same as in the styles. */
 const lineHeight = 22;
+/** Lines that are drawn beyond those in view: the box may be pulled larger. */
+const spare = 30;
 
 /** The box itself holds the text, which may be long; what is drawn around it follows. */
 export function Sentences() {
@@ -75,7 +77,7 @@ export function Sentences() {
 function look({ scrollTop, clientHeight }: HTMLTextAreaElement): void {
   inView.value = {
     from: Math.floor(scrollTop / lineHeight),
-    to: Math.ceil((scrollTop + clientHeight) / lineHeight) + 1,
+    to: Math.ceil((scrollTop + clientHeight) / lineHeight) + spare,
     top: scrollTop,
   };
 }

@@ -26,7 +26,7 @@ const mostLabels = 16;
 /** Draws the matrix as large as `place` allows, in the colours of its style: --heat-low for 0 to --heat-high for 1. */
 export function heatmap(matrix: Matrix, place: HTMLElement): Element {
   const { n } = matrix;
-  const { size } = heatmapSize(n, place.clientWidth);
+  const { size, cell: side } = heatmapSize(n, place.clientWidth);
   const style = getComputedStyle(place);
   const variable = (name: string) => style.getPropertyValue(name).trim();
   const step = Math.ceil(n / mostLabels);
@@ -44,7 +44,7 @@ export function heatmap(matrix: Matrix, place: HTMLElement): Element {
     margin: 0,
     marginTop: margin,
     marginLeft: margin,
-    style: { fontSize: n <= 6 ? '13px' : '11px', background: 'transparent', color: 'inherit' },
+    style: { fontSize: '11px', background: 'transparent', color: 'inherit' },
   };
   if (n > mostCells) {
     const middle = ticks.map((i) => i + 0.5);
@@ -81,10 +81,20 @@ export function heatmap(matrix: Matrix, place: HTMLElement): Element {
     marks: [
       cell(cells, { ...at, fill: 'fill', inset: 1, rx: 3 }),
       n <= mostNumbers
-        ? text(cells, { ...at, text: ({ value }: Cell) => fixed(value, 2), fill: 'ink' })
+        ? text(cells, {
+            ...at,
+            fontSize: fontSize(side),
+            text: ({ value }: Cell) => fixed(value, 2),
+            fill: 'ink',
+          })
         : undefined,
     ],
   });
+}
+
+/** Of a number, so that `−0.04` fits into a cell. */
+function fontSize(side: number): number {
+  return side < 38 ? 9 : side < 60 ? 11 : 13;
 }
 
 function cellsOf({ n, values }: Matrix, low: Rgb, high: Rgb): Cell[] {

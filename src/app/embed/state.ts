@@ -52,7 +52,7 @@ export const lengths = computed(() => {
 export const encoding = signal<{ done: number; total: number } | undefined>(undefined);
 
 /** What there is of an embedding under way. */
-export interface Partial {
+export interface RowsSoFar {
   sentences: string[];
   /** Row-major, n × dimension; rows that are not there yet are 0. */
   data: Float32Array;
@@ -60,7 +60,7 @@ export interface Partial {
   /** 1 for each row that is there. */
   isThere: Uint8Array;
 }
-export const partial = signal<Partial | undefined>(undefined);
+export const partial = signal<RowsSoFar | undefined>(undefined);
 
 /** A text that waits for the model. */
 export const waiting = signal<string | undefined>(undefined);

@@ -7,8 +7,9 @@ export interface Label {
   anchor: 'start' | 'end';
 }
 
-/** Letters that a label may have, and pixels of one on average. */
-const mostLetters = 20;
+/** Letters that a label may have; fewer where there is no room. */
+const mostLetters = [22, 12];
+/** Pixels of a letter on average. */
 const letter = 6.8;
 const lineHeight = 15;
 /** Between the middle of a dot and its label. */
@@ -17,12 +18,12 @@ const gap = 8;
 const mostTried = 250;
 
 /** The first words of a sentence. */
-export function shortLabel(sentence: string): string {
+export function shortLabel(sentence: string, most = 22): string {
   const text = sentence.trim().replace(/\s+/g, ' ');
-  if (text.length <= mostLetters) return text.replace(/[.!?…。]+$/, '');
-  const cut = text.slice(0, mostLetters + 1);
+  if (text.length <= most) return text.replace(/[.!?…。]+$/, '');
+  const cut = text.slice(0, most + 1);
   const end = cut.lastIndexOf(' ');
-  const words = end > mostLetters / 3 ? cut.slice(0, end) : cut.slice(0, mostLetters);
+  const words = end > most / 3 ? cut.slice(0, end) : cut.slice(0, most);
   return `${words.replace(/[\ud800-\udbff]$/, '').replace(/[,;:]$/, '')}…`;
 }
 
@@ -47,14 +48,12 @@ export function placeLabels(
   const taken: Box[] = [];
   const labels: Label[] = [];
   for (const i of choice(n)) {
-    const text = shortLabel(sentences[i]!);
-    for (const label of candidates(i, text, pixels[2 * i]!, pixels[2 * i + 1]!)) {
-      const box = boxOf(label);
-      if (!isFree(box, width, height, taken, pixels)) continue;
-      taken.push(box);
-      labels.push(label);
-      break;
-    }
+    const label = mostLetters
+      .flatMap((most) => candidates(i, shortLabel(sentences[i]!, most), pixels[2 * i]!, pixels[2 * i + 1]!))
+      .find((candidate) => isFree(boxOf(candidate), width, height, taken, pixels));
+    if (!label) continue;
+    taken.push(boxOf(label));
+    labels.push(label);
   }
   return labels;
 }

@@ -2,6 +2,10 @@ import * as errors from '../../../src/errors.ts';
 import {
   cachedModels,
   deleteCachedModel,
+  deleteCheckpoint,
+  listCheckpoints,
+  openCheckpoint,
+  readCheckpoint,
   readDataset,
   SentenceTransformer,
   Trainer,
@@ -19,6 +23,10 @@ const door = {
   unzipModel,
   cachedModels,
   deleteCachedModel,
+  listCheckpoints,
+  openCheckpoint,
+  readCheckpoint,
+  deleteCheckpoint,
   errors: { ...errors, WorkerError },
 };
 
