@@ -60,6 +60,8 @@ describe('the model', () => {
       '1_Pooling/config.json',
       'heads/color/model.safetensors',
       'predict.py',
+      'train.py',
+      'data.csv',
       'README.md',
     ]) {
       expect(paths).toContain(path);
@@ -75,6 +77,8 @@ describe('the model', () => {
     expect(card).toContain('heads-only');
     expect(card).toContain('color accuracy, held out');
     expect(card).not.toContain('secret');
+    expect(text('data.csv').match(/secret/g)).toHaveLength(10);
+    expect(text('train.py')).not.toContain('secret');
   });
 
   it('is shown with its files and their sizes afterwards', async () => {
@@ -90,6 +94,8 @@ describe('the model', () => {
   it('is shown in code with its own name', async () => {
     const python = page.getByRole('region', { name: 'In Python' });
     expect(await python.textContent()).toMatch(/SentenceTransformer\("\.\/all-MiniLM-L6-v2-/);
+    const server = page.getByRole('region', { name: 'On a server, or on many GPUs' });
+    expect(await server.textContent()).toContain('accelerate launch train.py --data data.csv');
     const other = page.getByRole('region', { name: 'In another page' });
     expect(await other.textContent()).toContain('const { color } = await model.predict');
   });

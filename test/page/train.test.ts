@@ -1,7 +1,8 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, type Opened, open, partsOf, scrollsSideways, tunePartsOf, waitForModel } from './browser.ts';
-import { type Site, serve } from './server.ts';
+import { builtPage, type Site, serve } from './server.ts';
 
 /** What of, how it was, and what about: 24 texts of few tokens, since a software adapter is slow. */
 const some = [
@@ -21,7 +22,7 @@ let opened: Opened;
 let page: Page;
 
 beforeAll(async () => {
-  site = await serve('dist');
+  site = await serve(builtPage);
   browser = await launch();
   opened = await open(browser, `${site.url}#fine-tune`);
   page = opened.page;
@@ -43,23 +44,45 @@ async function steps(): Promise<number> {
   return Number(/\d+/.exec((await pill.textContent())!)![0]);
 }
 
+/** Each group of parameters and its rate, as it stands in its field; '–' where it is frozen. */
+async function rates(): Promise<string[]> {
+  return page.locator('.layer').evaluateAll((rows) =>
+    rows.map((row) => {
+      const rate = row.querySelector<HTMLInputElement>('input.rate-field')?.value ?? '–';
+      return `${row.querySelector('.layer-name')!.textContent} ${rate}`;
+    }),
+  );
+}
+
+const card = (name: RegExp) => page.getByRole('region', { name });
+
+/** A number of the Learning card; `was` is undefined where there is none. */
+async function figure(name: string): Promise<{ value: number; was: number | undefined }> {
+  const entry = card(/Learning/)
+    .locator('dl > div')
+    .filter({ has: page.getByText(name, { exact: true }) });
+  const text = (await entry.getByRole('definition').first().textContent())!;
+  const [value, was] = text.split(' was ');
+  return { value: Number(value), was: was === undefined ? undefined : Number(was) };
+}
+
 describe('scenarios', () => {
   it('show the rate of each group', async () => {
-    const { scenario, rates } = tunePartsOf(page);
+    const { scenario } = tunePartsOf(page);
     await scenario('Layer-wise').check({ force: true });
-    expect(await rates.allTextContents()).toEqual([
-      'head topic1e−3',
-      'head sentiment1e−3',
-      ...[5, 4, 3].map((layer) => `layer ${layer}1e−4`),
-      ...[2, 1, 0].map((layer) => `layer ${layer}5e−5`),
-      'embeddings1e−5',
-    ]);
+    await expect
+      .poll(rates)
+      .toEqual([
+        'head topic 1e−3',
+        'head sentiment 1e−3',
+        ...[5, 4, 3].map((layer) => `layer ${layer} 1e−4`),
+        ...[2, 1, 0].map((layer) => `layer ${layer} 5e−5`),
+        'embeddings 1e−5',
+      ]);
     await scenario('One head').check({ force: true });
-    expect((await rates.allTextContents()).slice(0, 3)).toEqual([
-      'head topic1e−3',
-      'head sentimentfrozen',
-      'layer 5frozen',
-    ]);
+    await expect
+      .poll(async () => (await rates()).slice(0, 3))
+      .toEqual(['head topic 1e−3', 'head sentiment –', 'layer 5 –']);
   });
 
   it('that train nothing are refused by the trainer', async () => {
@@ -110,15 +133,69 @@ describe('a run', () => {
   });
 
   it('goes on from where it stopped, and learns', async () => {
-    const { start, status, field, figure } = tunePartsOf(page);
+    const { start, status, field } = tunePartsOf(page);
     const before = await steps();
     await field('epochs').fill('4');
     await start.click();
     await status.getByText('Finished after 12 steps.').waitFor({ timeout: 120_000 });
     expect(await steps()).toBe(before + 12);
-    const loss = await figure('topic loss, held out');
-    expect(loss.value).toBeLessThan(loss.was * 0.8);
     expect((await figure('loss')).value).toBeLessThan(1.2);
+    const accuracy = await figure('topic accuracy, held out');
+    expect(accuracy.value).toBeGreaterThanOrEqual(0.4);
+    expect(accuracy.was).toBeGreaterThan(0);
+    const chart = (await card(/Learning/)
+      .getByRole('img')
+      .getAttribute('aria-label'))!;
+    const [, from, to] = /run 2, topic, held out, from (\S+) to ([\d.]+)/.exec(chart)!;
+    expect(Number(to)).toBeLessThan(Number(from) * 0.8);
+  });
+
+  it('shows one metric at a time, of the runs that are chosen', async () => {
+    const learning = card(/Learning/);
+    const chart = learning.getByRole('img');
+    await learning.getByRole('radio', { name: 'Gradient norm' }).check({ force: true });
+    expect(await chart.getAttribute('aria-label')).toMatch(
+      /^Gradient norm by step, over \d+ steps: run 1, from .*; run 2, from /,
+    );
+    await card(/^Runs/).getByRole('checkbox').first().uncheck();
+    expect(await chart.getAttribute('aria-label')).toMatch(/^Gradient norm by step, over 12 steps: from /);
+    await learning.getByRole('radio', { name: 'Loss' }).check({ force: true });
+    expect(await learning.locator('svg').count()).toBe(1);
+    const table = card(/^Runs/).getByRole('table');
+    expect(await table.getByRole('columnheader').allTextContents()).toEqual([
+      'run',
+      'steps',
+      'topic accuracy',
+      'sentiment accuracy',
+      'held-out loss',
+      'epochs',
+    ]);
+    expect(await table.getByRole('row').nth(2).textContent()).toMatch(/^2 .*finished, from step \d+/);
+  });
+
+  it('shows where held-out texts are, and their text to those who walk there', async () => {
+    const map = card(/Map of meaning/);
+    expect(await map.locator('.dot').count()).toBe(5);
+    await map.getByText('No text has moved.', { exact: false }).waitFor();
+    const ring = map.getByRole('slider', { name: 'Held-out text on the map' });
+    await ring.focus();
+    await page.keyboard.press('End');
+    const text = (await ring.getAttribute('aria-valuetext'))!;
+    expect(some.map((row) => row.split(',')[0])).toContain(text);
+    await map.locator('.moving-text').getByText(text).waitFor();
+    await map.getByLabel('colours').selectOption('sentiment');
+    expect(await map.locator('.labels .chip').allTextContents()).toEqual(['negative', 'positive']);
+  });
+
+  it('counts what the held-out texts are taken for', async () => {
+    const confusion = card(/Confusion/).getByRole('table');
+    expect(await confusion.count()).toBe(2);
+    for (const table of await confusion.all()) {
+      const cells = await table.getByRole('cell').allTextContents();
+      expect(cells.reduce((sum, text) => sum + Number(text), 0)).toBe(5);
+    }
+    const right = Number(/(\d) of 5 right/.exec((await confusion.first().textContent())!)![1]);
+    expect((await figure('topic accuracy, held out')).value).toBeCloseTo(right / 5, 2);
   });
 
   it('leaves heads that know a text', async () => {
@@ -131,7 +208,10 @@ describe('a run', () => {
 
   it('leaves a model that the Embed view uses, and both views as they were', async () => {
     const { views, examples } = tunePartsOf(page);
-    await page.getByRole('link', { name: 'Embed with the tuned model' }).click();
+    await page
+      .getByRole('navigation', { name: 'Views' })
+      .getByRole('link', { name: 'Embed', exact: true })
+      .click();
     const { embed, status, box } = partsOf(page);
     await box.fill('a sentence');
     await embed.click();
@@ -159,6 +239,32 @@ describe('the look', () => {
     await page.waitForTimeout(500);
     expect(await scrollsSideways(page)).toBe(false);
     await page.screenshot({ path: `test-results/fine-tune-${width}-${theme}.png`, fullPage: true });
+  });
+});
+
+describe('other examples', () => {
+  it('leave a head of the earlier ones, which answers until it is removed', async () => {
+    const { paste, answers, start, status, field, button } = tunePartsOf(page);
+    await paste(['text,mood', ...some.map((row) => row.split(',').toSpliced(1, 1).join(','))].join('\n'));
+    await field('epochs').fill('1');
+    await start.click();
+    await status.getByText('Finished after').waitFor({ timeout: 120_000 });
+    await expect.poll(() => answers.count(), slow).toBe(3);
+    await button('Remove the head topic').click();
+    await expect.poll(() => answers.count()).toBe(2);
+    await button('Remove the head sentiment').click();
+    await expect.poll(() => answers.count()).toBe(1);
+  });
+
+  it('find nothing that axe minds', async () => {
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+  });
+
+  it('of an old run can be cleared', async () => {
+    const { button } = tunePartsOf(page);
+    await button('Clear').click();
+    expect(await card(/^Runs/).getByRole('checkbox').count()).toBe(1);
   });
 });
 

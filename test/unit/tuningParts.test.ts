@@ -1,37 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import {
-  add,
-  newHistory,
-  pointsOf,
-  startRun,
-  stepsOf,
-  tasksOf,
-} from '../../src/app/fineTune/learning/history.ts';
 import { groupsOf, layersOf } from '../../src/app/fineTune/what/groups.ts';
 import { millions, orDash, scientific } from '../../src/app/format.ts';
 import { scenario } from '../../src/training/scenarios.ts';
-import type { EvaluationEvent, StepEvent } from '../../src/worker/client.ts';
 import { EventQueue } from '../../src/worker/eventQueue.ts';
-
-const step = (n: number, losses: Record<string, number>): StepEvent => ({
-  type: 'step',
-  step: n,
-  totalSteps: 9,
-  epoch: 1,
-  loss: 0,
-  losses,
-  gradientNorm: 1,
-  learningRate: 1,
-  textsPerSecond: 1,
-});
-
-const evaluation = (n: number, losses: Record<string, number>): EvaluationEvent => ({
-  type: 'evaluation',
-  step: n,
-  losses,
-  accuracy: {},
-  macroF1: {},
-});
 
 describe('groups of parameters', () => {
   const parameters = [
@@ -65,42 +36,6 @@ describe('groups of parameters', () => {
     expect(rates('one-head')).toEqual([1e-3, null, null, null, null]);
     expect(rates('top-layers')).toEqual([1e-3, 1e-3, 1e-4, null, null]);
     expect(rates('frozen')).toEqual([null, null, null, null, null]);
-  });
-});
-
-describe('the history of runs', () => {
-  it('counts steps on from one run to the next', () => {
-    let history = startRun(newHistory(), 2);
-    for (const event of [evaluation(0, { a: 3 }), step(1, { a: 2 }), step(2, { a: 1 })])
-      history = add(history, event);
-    history = add(startRun(history, 5), step(1, { a: 0.5 }));
-    history = add(history, { type: 'done', best: null });
-    expect(stepsOf(history)).toBe(3);
-    expect(history).toMatchObject({ before: 2, planned: 7 });
-    expect(pointsOf(history.steps)).toEqual([
-      { step: 1, task: 'a', loss: 2 },
-      { step: 2, task: 'a', loss: 1 },
-      { step: 3, task: 'a', loss: 0.5 },
-    ]);
-    expect(newHistory().steps).toEqual([]);
-  });
-
-  it('draws at most 401 points of a line, the last among them, and no loss that is none', () => {
-    const events = Array.from({ length: 10_001 }, (_, i) => step(i + 1, { a: i, b: Number.NaN }));
-    const points = pointsOf(events);
-    expect(points.length).toBeLessThanOrEqual(401);
-    expect(points.at(-1)).toEqual({ step: 10_001, task: 'a', loss: 10_000 });
-    expect(pointsOf([])).toEqual([]);
-  });
-
-  it('knows the tasks', () => {
-    const history = {
-      ...newHistory(),
-      steps: [step(1, { b: 1 })],
-      evaluations: [evaluation(0, { a: 1, b: 1 })],
-    };
-    expect(tasksOf(history).sort()).toEqual(['a', 'b']);
-    expect(tasksOf(newHistory())).toEqual([]);
   });
 });
 

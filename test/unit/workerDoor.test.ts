@@ -486,7 +486,7 @@ describe('a trainer beyond the door', () => {
     const types = new Set<string>();
     for await (const event of trainer.train({ checkpoints })) {
       types.add(event.type);
-      if (event.step !== 2) continue;
+      if (event.type !== 'step' || event.step !== 2) continue;
       expect(await (await trainer.checkpoint()).text()).toMatch(/^step [23]$/);
       const saved = await trainer.saveCheckpoint();
       expect(saved).toMatchObject({ id: 'a', name: 'mine' });

@@ -85,7 +85,7 @@ export const chapters: readonly Chapter[] = [
         before: [
           'Often it is better to leave part of a model as it is: with few examples a large model learns them by heart and forgets the rest. Frozen parts get no gradient and cost no memory for one. With only the heads open, the embeddings stay as they were. With one head open, a new task is added and the old one stays. With the top layers open, the part that is nearest to the answer adapts. A plan says what each of these scenarios would train; nothing is trained yet.',
         ],
-        note: 'The notebook answers this task in words. Word embeddings are counted whole, though only the rows that the examples use get a gradient. The pooler never trains: no head reads it.',
+        note: 'There is no output of the notebook to compare with here. Word embeddings are counted whole, though only the rows that the examples use get a gradient. The pooler never trains: no head reads it.',
       },
     ],
   },
@@ -116,7 +116,7 @@ export const chapters: readonly Chapter[] = [
         before: [
           'Three sentences that were not among the examples. The number is how sure a head is of its answer, from 0 to 1. After three steps on six sentences it may well be wrong.',
         ],
-        note: 'The notebook does not ask. To teach the model properly, with your own texts, go to Fine-tune.',
+        note: 'A cell that the notebook’s tasks do not ask for. To teach the model properly, with your own texts, go to Fine-tune.',
       },
     ],
   },

@@ -1,8 +1,8 @@
 import { heads } from '../fineTune/what/state.ts';
 import { Session } from './Session.tsx';
 import { Snippet } from './Snippet.tsx';
-import { pageSnippet, predictSnippet, pythonSnippet } from './snippets.ts';
-import { folderName } from './state.ts';
+import { pageSnippet, predictSnippet, pythonSnippet, serverSnippet } from './snippets.ts';
+import { folderName, ownRuns, withExamples } from './state.ts';
 import { YourModel } from './YourModel.tsx';
 
 /** What can be taken home, and how it is used there. */
@@ -25,6 +25,13 @@ export function TakeAway() {
             title="What it says of a text"
             what="The folder brings a script that asks the heads."
             code={predictSnippet(folder)}
+          />
+        )}
+        {ownRuns.value.length > 0 && withExamples.value && (
+          <Snippet
+            title="On a server, or on many GPUs"
+            what="The last run as a script: it goes on from your weights; --from repeats it from the base model."
+            code={serverSnippet(folder)}
           />
         )}
         <Snippet

@@ -2,7 +2,7 @@ import { counted, fixed, megabytes } from '../format.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { canPickFolder } from './folder.ts';
 import { downloadZip, saveToFolder, stopSaving } from './saving.ts';
-import { isHalf, ownRuns, saved, saveNotice, saving } from './state.ts';
+import { isHalf, ownRuns, saved, saveNotice, saving, withExamples } from './state.ts';
 
 export function YourModel() {
   const now = saving.value;
@@ -37,6 +37,19 @@ export function YourModel() {
           />
           half size (float16)
         </label>
+        {ownRuns.value.length > 0 && (
+          <label class="chip">
+            <input
+              type="checkbox"
+              checked={withExamples.value}
+              disabled={now !== undefined}
+              onChange={({ currentTarget }) => {
+                withExamples.value = currentTarget.checked;
+              }}
+            />
+            with train.py and my examples
+          </label>
+        )}
       </div>
       {now && (
         <progress aria-label="Saving" max={now.total || 1} value={now.total > 0 ? now.done : undefined} />
@@ -101,6 +114,9 @@ function expected(): [string, string][] {
     ['config.json, tokenizer.json, modules.json, 1_Pooling/…', ''],
     ['heads/…, predict.py: the tasks that it has learned, if any', ''],
     ['README.md: a model card with your settings and metrics, never your texts', ''],
+    ...(ownRuns.value.length > 0 && withExamples.value
+      ? [['train.py, data.csv: the last run for a server, with its examples', ''] as [string, string]]
+      : []),
   ];
 }
 

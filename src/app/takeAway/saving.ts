@@ -1,11 +1,11 @@
 import type { ModelCard, SavedFiles } from '../../types.ts';
-import { zipModel } from '../../worker/client.ts';
+import { type SentenceTransformer, trainScript, zipModel } from '../../worker/client.ts';
 import { counted, messageOf } from '../format.ts';
 import { isGone, loseModel } from '../model/lost.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { save } from '../save.ts';
 import { canPickFolder, pickFolder, type WritableFolder, writeFiles } from './folder.ts';
-import { folderName, isHalf, ownRuns, saved, saveNotice, saving } from './state.ts';
+import { folderName, isHalf, ownRuns, saved, saveNotice, saving, withExamples } from './state.ts';
 
 let stopping = new AbortController();
 
@@ -62,6 +62,7 @@ async function take(handOn: (files: SavedFiles, signal: AbortSignal) => Promise<
         }
       },
     });
+    if (withExamples.value) await addScript(files, ready);
     // Handing them on may empty the arrays.
     const sizes = [...files]
       .map(([path, { length }]) => ({ path, bytes: length }))
@@ -79,6 +80,21 @@ async function take(handOn: (files: SavedFiles, signal: AbortSignal) => Promise<
   }
 }
 
+/** The last run as `train.py` and `data.csv`: it goes on, or is repeated, where there is more room. */
+async function addScript(files: SavedFiles, ready: SentenceTransformer): Promise<void> {
+  const last = ownRuns.value.at(-1);
+  if (!last) return;
+  const [parameters, heads] = await Promise.all([ready.parameters(), ready.heads()]);
+  const script = trainScript(last.options, { parameters, heads, baseModel: baseModel() });
+  for (const [path, text] of Object.entries(script)) files.set(path, new TextEncoder().encode(text));
+}
+
+/** As Python finds it. */
+function baseModel(): string {
+  const { name, origin } = chosen.value;
+  return origin === 'bundled' ? `sentence-transformers/${name}` : name;
+}
+
 /** What the model card says of the training; no text is in it. */
 function card(): ModelCard {
   const last = ownRuns.value.at(-1);
@@ -87,9 +103,8 @@ function card(): ModelCard {
     [`${task} accuracy, held out`, accuracy],
     [`${task} macro F1, held out`, evaluation!.macroF1[task]!],
   ]);
-  const { name, origin } = chosen.value;
   return {
-    baseModel: origin === 'bundled' ? `sentence-transformers/${name}` : name,
+    baseModel: baseModel(),
     steps: tunedSteps.value,
     ...(last && {
       dataset: { name: last.data },

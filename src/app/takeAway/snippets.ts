@@ -15,6 +15,15 @@ export function predictSnippet(folder: string): string {
   return ['pip install sentence-transformers', `cd ${folder}`, `python predict.py "${sentence}"`].join('\n');
 }
 
+/** @see https://huggingface.co/docs/accelerate */
+export function serverSnippet(folder: string): string {
+  return [
+    'pip install torch sentence-transformers accelerate',
+    `cd ${folder}`,
+    'accelerate launch train.py --data data.csv   # same heads, rates, freezing, seed',
+  ].join('\n');
+}
+
 export function pageSnippet(folder: string, heads: readonly string[]): string {
   const names = heads.filter((head) => /^[A-Za-z_$][\w$]*$/.test(head));
   return [

@@ -11,6 +11,8 @@ export const saving = signal<
 export const saveNotice = signal<{ text: string; isError: boolean } | undefined>(undefined);
 
 export const isHalf = signal(false);
+/** The last run as a script, with its examples. */
+export const withExamples = signal(true);
 
 /** The files of the last save, with their sizes. */
 export const saved = signal<readonly { path: string; bytes: number }[]>([]);

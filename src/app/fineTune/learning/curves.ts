@@ -45,7 +45,7 @@ export function curves({ runs, metric, task }: Curves, place: HTMLElement): Elem
     marginTop: margin.top,
     marginBottom: margin.bottom,
     marginLeft: margin.left,
-    marginRight: hasLabels ? 14 + longest * letter : 16,
+    marginRight: hasLabels ? 14 + longest * letter : 24,
     style: { fontSize: '12px', background: 'transparent', color: 'inherit' },
     x: {
       label: 'step',

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { EvaluationEvent, StepEvent, TrainingEvent } from '../../../worker/client.ts';
+import type { EvaluationEvent, StepEvent, TrainerOptions, TrainingEvent } from '../../../worker/client.ts';
 import type { LabelledText } from '../examples/data.ts';
 
 /** What a run was told, as the table of runs compares it: the same keys for every run. */
@@ -15,6 +15,8 @@ export interface RunTask {
 export interface RunRecord {
   id: number;
   settings: RunSettings;
+  /** What the trainer was given: enough to repeat the run elsewhere. */
+  options: TrainerOptions;
   /** Name of the examples. */
   data: string;
   /** The examples as they were: the table may be edited later. */

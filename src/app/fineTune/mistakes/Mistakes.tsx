@@ -27,11 +27,17 @@ function allRight(): string {
 function List() {
   return (
     <table class="mistakes">
-      <thead class="hidden-head">
+      <thead>
         <tr>
-          <th scope="col">text</th>
-          <th scope="col">label → answer</th>
-          <th scope="col">how sure</th>
+          <th scope="col">
+            <span class="hidden">text</span>
+          </th>
+          <th scope="col">
+            <span class="hidden">label → answer</span>
+          </th>
+          <th scope="col">
+            <span class="hidden">how sure</span>
+          </th>
         </tr>
       </thead>
       <tbody>

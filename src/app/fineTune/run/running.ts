@@ -44,7 +44,13 @@ export async function start(): Promise<void> {
     trainer = mineTrainer;
     const { memory, totalSteps } = await mineTrainer.plan();
     run.value = { ...run.value, total: totalSteps, bytes: memory.total };
-    beginRun({ ...given, settings: summarize(options, names), before: learned, planned: totalSteps });
+    beginRun({
+      ...given,
+      options,
+      settings: summarize(options, names),
+      before: learned,
+      planned: totalSteps,
+    });
     for await (const event of mineTrainer.train({ signal: mine.signal })) take(event);
     endRun('finished');
     say(`Finished after ${counted(run.value.step, 'step')}. Start goes on from here.`);

@@ -1,7 +1,7 @@
 import type { Given } from '../given.ts';
 
 export default async function predict({ model, print, signal }: Given) {
-  const sentences = ['Our team won again.', 'The laptop is slow.', 'The cake tastes wonderful.'];
+  const sentences = ['Our team won again.', 'The laptop is slow.', 'The cake is wonderful.'];
   const answers = await model.predict(sentences, { signal });
 
   for (const [i, sentence] of sentences.entries()) {
