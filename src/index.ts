@@ -1,10 +1,19 @@
-/** tabgrad: sentence transformers on WebGPU. */
+/**
+ * Sentence transformers on WebGPU, in this thread: in a page, in a worker of one's own, in Node.
+ * @module tabgrad
+ */
 export * from './errors.ts';
 export type { HeadOptions } from './nn/heads.ts';
+export type { OptimizerKind } from './optim/adam.ts';
+export type { LearningRate } from './optim/paramGroups.ts';
+export type { Pattern } from './optim/patterns.ts';
+export type { Schedule } from './optim/schedule.ts';
 export { SentenceTransformer } from './sentenceTransformer.ts';
+export type { Vectors } from './similarity.ts';
 export { similarity } from './similarity.ts';
 export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from './text/dataset.ts';
 export { readDataset } from './text/dataset.ts';
+export type { Rejected } from './text/rows.ts';
 export type { CheckpointContent, RunHistory } from './training/checkpointFile.ts';
 export { readCheckpoint } from './training/checkpointFile.ts';
 export type { DoneEvent, EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from './training/events.ts';

@@ -251,6 +251,7 @@ export class SentenceTransformer implements TrainableModel {
     return selfTest(this.core, options);
   }
 
+  /** GPU memory and work of this model up to now. */
   async usage(): Promise<GpuUsage> {
     return this.core.engine.usage();
   }

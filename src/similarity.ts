@@ -1,7 +1,8 @@
 import { ShapeError } from './errors.ts';
 import type { Embeddings } from './types.ts';
 
-type Vectors = Pick<Embeddings, 'data' | 'shape'>;
+/** n vectors, row by row, as {@link Embeddings} has them. */
+export type Vectors = Pick<Embeddings, 'data' | 'shape'>;
 
 /**
  * Cosine similarity of every row of `a` with every row of `b`. The rows need not be normalized; a row of zeros has

@@ -2,6 +2,7 @@
 
 import type { HeadOptions } from './nn/heads.ts';
 
+/** How the vectors of tokens become one of the sentence; 'mean-with-padding' counts the padding of a batch too. */
 export type Pooling = 'mean' | 'cls' | 'max' | 'mean-with-padding';
 
 /** A model's files by path inside its folder ('config.json', '1_Pooling/config.json', 'model.safetensors'). */
@@ -32,6 +33,7 @@ export type ProgressEvent =
   | { status: 'save'; done: number; total: number }
   | { status: 'ready' };
 
+/** Told how a call gets on. */
 export type OnProgress = (event: ProgressEvent) => void;
 
 /** Which files are loaded, and whether they are kept. */
@@ -51,6 +53,7 @@ export interface LoadOptions extends SourceSettings {
   signal?: AbortSignal;
 }
 
+/** How texts are embedded. What is left out is what the model's files say. */
 export interface EncodeOptions {
   pooling?: Pooling;
   normalize?: boolean;
@@ -71,6 +74,7 @@ export interface Embeddings {
   truncated: number[];
 }
 
+/** How tokens are counted. */
 export interface CountOptions {
   /** As in {@link EncodeOptions}. */
   maxLength?: number;
@@ -112,6 +116,7 @@ export interface GpuUsage {
   submits: number;
 }
 
+/** How heads are asked. */
 export interface PredictOptions {
   signal?: AbortSignal;
 }
@@ -139,6 +144,7 @@ export interface ModelCard {
   steps?: number;
 }
 
+/** How a model is saved. */
 export interface SaveOptions {
   /** Of the weights in the files: 'float32' if left out. 'float16' rounds to the nearest. */
   dtype?: 'float32' | 'float16';
@@ -159,12 +165,14 @@ export interface HeadFacts {
   pooling: 'cls' | 'mean';
 }
 
+/** What a parameter says of itself. */
 export interface ParameterFacts {
   /** As in the checkpoint: 'encoder.layer.0.attention.self.query.weight'. */
   name: string;
   shape: number[];
 }
 
+/** What is tested. */
 export interface SelfTestOptions {
   /** What embedding needs, what training and heads need beside it, or 'all', which is meant where it is left out. */
   part?: 'embed' | 'train' | 'all';
@@ -205,25 +213,33 @@ export interface EncoderModel {
   /** Number of parameters of the encoder, word embeddings included. */
   readonly parameterCount: number;
   readonly adapter: AdapterFacts;
+  /** Embeds texts: one vector each. */
   encode(texts: string[], options?: EncodeOptions): Promise<Embeddings>;
   /** The tokens of texts, and where each would be cut: no work for the GPU. */
   countTokens(texts: string[], options?: CountOptions): Promise<TokenCounts>;
   /** Compares this adapter's kernels and a tiny model with PyTorch; the model itself is not touched. */
   selfTest(options?: SelfTestOptions): Promise<SelfTestReport>;
+  /** GPU memory and work of this model up to now. */
   usage(): Promise<GpuUsage>;
+  /** Gives all GPU memory and the device back. A second time it does nothing. */
   dispose(): Promise<void>;
 }
 
 /** A model that can be given heads and trained; what answers at once in this thread is a promise from a worker. */
 export interface TrainableModel extends EncoderModel {
+  /** Adds a classification head, or replaces the one of that name. */
   addHead(name: string, options: HeadOptions): void | Promise<void>;
   /** Frees a head; calls under way still give what it says. Not while the model is being trained. */
   removeHead(name: string): void | Promise<void>;
   /** The heads, in the order they were added. */
   heads(): HeadFacts[] | Promise<HeadFacts[]>;
+  /** Class probabilities of texts, by every head. */
   predict(texts: string[], options?: PredictOptions): Promise<Predictions>;
+  /** Names and shapes of all parameters, as in the checkpoint; heads' are `heads.<name>.weight` and `.bias`. */
   parameters(): ParameterFacts[] | Promise<ParameterFacts[]>;
+  /** The values of a parameter, in PyTorch's order. */
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
+  /** The model as files by path, for Python's sentence-transformers and for `fromPretrained`. */
   save(options?: SaveOptions): Promise<SavedFiles>;
 }
 

@@ -3,6 +3,7 @@ import { model } from './model/state.ts';
 
 /** Code that is loaded when it is needed: all that embedding and training may come to need. */
 const later = [
+  () => import('./notebook/Page.tsx'),
   () => import('./embed/heatmap.ts'),
   () => import('./map/meaningMap.ts'),
   () => import('./fineTune/learning/curves.ts'),

@@ -12,6 +12,7 @@ const update = kernel('adam.update', source, 'update');
 const updateFloats = kernel('adam.updateFloats', source, 'update_floats');
 const decayRows = kernel('adam.decayRows', decaySource, 'decay');
 
+/** Adam with weight decay in the gradient, or apart from it. */
 export type OptimizerKind = 'adam' | 'adamw';
 
 /** PyTorch's. */

@@ -4,6 +4,7 @@ import { lastMatches, matchPatterns, type Pattern } from './patterns.ts';
 /** A rate for all parameters, or rates by name, of which the last that matches wins. */
 export type LearningRate = number | readonly (readonly [Pattern, number])[];
 
+/** Rates and decay by the names of parameters. */
 export interface GroupOptions {
   learningRate: LearningRate;
   /** For every parameter that is trained and not in `noDecay`. */

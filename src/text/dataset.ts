@@ -3,6 +3,7 @@ import { readDelimited } from './delimited.ts';
 import { readJsonLines } from './jsonLines.ts';
 import type { Rejected, Row } from './rows.ts';
 
+/** Comma or semicolon separated, tab separated, or an object of JSON on each line. */
 export type DatasetFormat = 'csv' | 'tsv' | 'jsonl';
 
 /** A text and its labels by task; a task without a label is not in it. */
@@ -11,6 +12,7 @@ export interface DatasetExample {
   labels: Record<string, string>;
 }
 
+/** A column of labels. */
 export interface DatasetTask {
   name: string;
   /** In the order in which they first appear. */
@@ -19,6 +21,7 @@ export interface DatasetTask {
   counts: number[];
 }
 
+/** What a file of examples holds. */
 export interface Dataset {
   examples: DatasetExample[];
   /** Tasks that at least one example has a label for, in the order of the columns. */
@@ -27,6 +30,7 @@ export interface Dataset {
   rejected: Rejected[];
 }
 
+/** How a file of examples is read. */
 export interface DatasetOptions {
   /** Guessed if left out: JSONL begins with a brace, TSV has a tab in its header. */
   format?: DatasetFormat;

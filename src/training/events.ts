@@ -1,6 +1,7 @@
 /** What a trainer reports. Values by task are there for the tasks that the batch, or the evaluation, has labels for. */
 export type TrainingEvent = StepEvent | EvaluationEvent | DoneEvent;
 
+/** An update was made. */
 export interface StepEvent {
   type: 'step';
   /** Updates so far, this one counted: from 1. */
@@ -20,6 +21,7 @@ export interface StepEvent {
   textsPerSecond: number;
 }
 
+/** The examples held out were looked at; values by task. */
 export interface EvaluationEvent {
   type: 'evaluation';
   /** Updates so far; 0 before the first. */
@@ -41,6 +43,7 @@ export interface HeldOut {
   embeddings: { data: Float32Array<ArrayBuffer>; shape: [n: number, dimension: number] };
 }
 
+/** The run is over. */
 export interface DoneEvent {
   type: 'done';
   /** The best evaluation by early stopping's metric, or by loss; null where nothing is held out. Its texts were told with it. */

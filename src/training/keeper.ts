@@ -3,6 +3,10 @@ import { RunStore, type StoredCheckpoint } from '../weights/checkpointStore.ts';
 import { expectNumber, say, wrong } from './checks.ts';
 import type { Session } from './session.ts';
 
+/** Milliseconds that a run must have been waiting: one that is taken step by step is not kept at each of them. */
+const PAUSE = 300;
+
+/** How a run goes on. */
 export interface TrainOptions {
   signal?: AbortSignal;
   /** Keeps the run in the browser's storage while it goes on; not if left out. */
@@ -17,6 +21,7 @@ export interface CheckpointOptions {
   everySeconds?: number;
   /** Anything that is JSON, to be had back with the list. */
   about?: unknown;
+  /** Told of each checkpoint that was kept. */
   onSaved?: (saved: StoredCheckpoint) => void;
   /** Told, once each, why something could not be kept; the run goes on. */
   onNote?: (message: string) => void;
@@ -44,6 +49,7 @@ export class Keeper {
   readonly #store: RunStore | undefined;
   readonly #noted = new Set<string>();
   #timer: ReturnType<typeof setInterval> | undefined;
+  #pause: ReturnType<typeof setTimeout> | undefined;
   #saving: Promise<StoredCheckpoint | undefined> | undefined;
   #last: { mark: string; saved: StoredCheckpoint } | undefined;
 
@@ -78,6 +84,7 @@ export class Keeper {
   /** Keeps the run's end. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
+    clearTimeout(this.#pause);
     await this.#saving;
     await this.save();
     this.#store?.close();
@@ -86,7 +93,10 @@ export class Keeper {
   #start(store: RunStore): void {
     const { name, about, everySeconds = 30 } = this.#options;
     this.#session.label = { run: store.id, name, ...(about !== undefined && { about }) };
-    this.#session.onWait = () => void this.save();
+    this.#session.onWait = () => {
+      clearTimeout(this.#pause);
+      this.#pause = setTimeout(() => void this.save(), PAUSE);
+    };
     this.#timer = setInterval(() => void this.save(), 1000 * everySeconds);
   }
 

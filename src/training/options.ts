@@ -11,12 +11,14 @@ import type { Scenario, ScenarioName } from './scenarios.ts';
 /** What early stopping looks at: the sum of the losses, or the mean of the tasks' accuracy or macro F1. */
 export type StoppingMetric = 'loss' | 'accuracy' | 'macroF1';
 
+/** Ends a run that no longer gets better. */
 export interface EarlyStopping {
   metric: StoppingMetric;
   /** Evaluations in a row without a better value, after which training stops. */
   patience: number;
 }
 
+/** What is learned from which examples, and how. */
 export interface TrainerOptions {
   /** Texts with labels for any of the heads, by name or index of the label. */
   examples: readonly Example[];

@@ -2,6 +2,7 @@ import { ArgumentError } from '../errors.ts';
 import type { LearningRate } from '../optim/paramGroups.ts';
 import type { Pattern } from '../optim/patterns.ts';
 
+/** What is trained: all, nothing, the heads or one of them, the top layers too, or all at rates by depth. */
 export type ScenarioName = 'full' | 'frozen' | 'heads-only' | 'one-head' | 'top-layers' | 'layer-wise';
 
 /** What is trained, and how fast: patterns over checkpoint names, the heads' being 'heads.<name>.weight' and '.bias'. */
@@ -13,6 +14,7 @@ export interface Scenario {
   optimizer?: 'adam' | 'adamw';
 }
 
+/** What a scenario must know of the model. */
 export interface ScenarioOptions {
   /** Layers of the encoder. */
   layers: number;

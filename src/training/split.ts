@@ -19,7 +19,8 @@ const STREAM = 2;
  * Holds out a part of the examples, the same part of every combination of labels as far as whole numbers allow.
  * Combinations that one example has are held out together, as one. Of every class at least one example stays in
  * training, so the part held out can be smaller than asked for.
- * @param options.fraction between 0 and 1; fraction · count, rounded, are held out
+ * @param examples in the order that the indices mean
+ * @param options `fraction`, between 0 and 1: fraction · count, rounded, are held out
  * @throws ArgumentError for a fraction that is not between 0 and 1
  */
 export function stratifiedSplit(

@@ -123,6 +123,7 @@ export class Trainer {
     this.#control.pause();
   }
 
+  /** Goes on after a pause. */
   resume(): void {
     this.#control.resume();
   }

@@ -1,3 +1,7 @@
+/**
+ * The same face with all the work in web workers: the page stays free. Types that are not here are those of `tabgrad`.
+ * @module tabgrad/worker
+ */
 import { ArgumentError, TabgradError } from '../errors.ts';
 import type { HeadOptions } from '../nn/heads.ts';
 import type {
@@ -27,6 +31,7 @@ import { WorkerLine } from './line.ts';
 import { lines } from './trainer.ts';
 import { WorkerError } from './workerError.ts';
 
+export type { GroupOptions, ParameterSetting } from '../optim/paramGroups.ts';
 export { parameterSettings } from '../optim/paramGroups.ts';
 export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from '../text/dataset.ts';
 export type { CheckpointContent, RunHistory } from '../training/checkpointFile.ts';
@@ -34,7 +39,7 @@ export { readCheckpoint } from '../training/checkpointFile.ts';
 export type { DoneEvent, EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from '../training/events.ts';
 export type { CheckpointOptions, TrainOptions } from '../training/keeper.ts';
 export type { TrainingTime } from '../training/measure.ts';
-export type { Mistake } from '../training/metrics.ts';
+export type { Mistake, Probabilities, Score } from '../training/metrics.ts';
 export { likeliest, score, worstMistakes } from '../training/metrics.ts';
 export type { TrainScript, TrainScriptFacts } from '../training/onwards.ts';
 export { trainScript } from '../training/onwards.ts';
@@ -43,6 +48,7 @@ export type { EvaluationOptions } from '../training/parts.ts';
 export type { TrainingPlan } from '../training/plan.ts';
 export type { Scenario, ScenarioName } from '../training/scenarios.ts';
 export { scenario } from '../training/scenarios.ts';
+export type { Labelled, Split } from '../training/split.ts';
 export { stratifiedSplit } from '../training/split.ts';
 export type { CachedModel } from '../weights/cachedModels.ts';
 export { cachedModels, deleteCachedModel, keepCachedModels } from '../weights/cachedModels.ts';
@@ -188,6 +194,7 @@ export class SentenceTransformer implements TrainableModel {
     return this.#line.call({ signal }, (api, ...hooks) => api.selfTest({ part }, ...hooks));
   }
 
+  /** GPU memory and work of this model up to now. */
   usage(): Promise<GpuUsage> {
     return this.#line.call({}, (api) => api.usage());
   }

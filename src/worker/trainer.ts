@@ -116,6 +116,7 @@ export class Trainer {
     this.#tell((door) => door.pause());
   }
 
+  /** Goes on after a pause. */
   resume(): void {
     this.#tell((door) => door.resume());
   }

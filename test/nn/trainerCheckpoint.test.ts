@@ -7,8 +7,18 @@ import type { TrainerOptions } from '../../src/training/options.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import { openSafetensors } from '../../src/weights/safetensors.ts';
 import { checkTensors, openSealed, SealedDraft } from '../../src/weights/sealed.ts';
-import { loadTiny, tinyFiles, tinyTensors } from './tinyModel.ts';
-import { changedNames, examples, freshTiny, moment, quick, running, weightsOf } from './trainerSupport.ts';
+import { seededBert } from '../support/seeded.ts';
+import { loadTiny, tinyConfig, tinyFiles, tinyTensors } from './tinyModel.ts';
+import {
+  changedNames,
+  examples,
+  freshTiny,
+  labels,
+  moment,
+  quick,
+  running,
+  weightsOf,
+} from './trainerSupport.ts';
 
 /** Every other text has no sentiment, some none but it: heads that rest. */
 const patchy = examples.map(({ text, labels }, i) => ({
@@ -185,6 +195,57 @@ describe('a checkpoint', () => {
       expect(JSON.parse((await bitsOf(await trainer.checkpoint())).state!).owesDecay).toBe(false);
       break;
     }
+  });
+
+  it('of more than is read at a time is of one moment too, whatever goes on meanwhile', async () => {
+    const config = { ...tinyConfig, hidden_size: 160 };
+    const tensors = [...seededBert(config)].map(([name, { shape, data }]) => ({
+      name,
+      dtype: 'F32',
+      shape: [...shape],
+      bytes: new Uint8Array(data.buffer),
+    }));
+    const files = tinyFiles(tensors, { 'config.json': config });
+    const options = {
+      ...cases['decay that is owed from the first step to the last']!,
+      heads: { topic: { labels: labels.topic }, sentiment: { labels: labels.sentiment } },
+      epochs: 1,
+    };
+    let model = await loadTiny(files);
+    const whole = await ended(new Trainer(model, options), model);
+    const taken: Blob[] = [];
+    for (const meddle of [async () => {}, () => model.predict(['the soup was great'])]) {
+      await model.dispose();
+      model = await loadTiny(files);
+      const trainer = new Trainer(model, options);
+      let taking: Promise<Blob> | undefined;
+      for await (const event of trainer.train()) {
+        if (event.type !== 'step' || event.step !== 2) continue;
+        taking = trainer.checkpoint();
+        taking.catch(() => {});
+        await meddle();
+      }
+      taken.push(await taking!);
+    }
+    expect(taken[0]!.size).toBeGreaterThan(20 * 2 ** 20);
+    expect(await bitsOf(taken[1]!)).toEqual(await bitsOf(taken[0]!));
+    await model.dispose();
+    model = await loadTiny(files);
+    const rest = await ended(await Trainer.resume(model, taken[0]!), model);
+    expect(rest.bits).toEqual(whole.bits);
+    await model.dispose();
+  });
+
+  it('of a run that is planned and timed first is the same', async () => {
+    const model = await freshTiny();
+    const whole = await ended(new Trainer(model, hard), model);
+    const { saved } = await leftAt(3, hard);
+    const again = await likeLoaded();
+    const trainer = await Trainer.resume(again, saved);
+    expect((await trainer.plan()).totalSteps).toBe(trainer.totalSteps);
+    expect((await trainer.measure()).seconds).toBeGreaterThan(0);
+    expect(again.heads()).toEqual([]);
+    expect((await ended(trainer, again)).bits).toEqual(whole.bits);
   });
 
   it('is taken while paused, and at the moment of a stop', async () => {

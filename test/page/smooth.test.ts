@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel } from './browser.ts';
+import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel, write } from './browser.ts';
 import { builtPage, type Site, serve } from './server.ts';
 
 /**
@@ -60,8 +60,8 @@ function expectSmooth(what: string, tasks: readonly number[]): void {
 }
 
 it('embedding 2,000 texts leaves the page free', async () => {
-  const { box, embed, status } = partsOf(page);
-  await box.fill(Array.from({ length: 2000 }, (_, i) => `word ${i % 97}`).join('\n'));
+  const { embed, status } = partsOf(page);
+  await write(page, Array.from({ length: 2000 }, (_, i) => `word ${i % 97}`).join('\n'));
   const tasks = await longTasksOf(async () => {
     await embed.click();
     await status.getByText('Embedded 2,000 sentences').waitFor({ timeout: 200_000 });

@@ -21,8 +21,7 @@ export interface Plane {
  */
 export function* fitPlane(vectors: Vectors): Generator<void, Plane> {
   const [n, dimension] = vectors.shape;
-  const { mean, centred } = centre(vectors);
-  yield;
+  const { mean, centred } = yield* centre(vectors);
   // XᵀX and XXᵀ have the same eigenvalues: the smaller one is taken.
   const isWide = n < dimension;
   const size = Math.min(n, dimension);
@@ -37,7 +36,7 @@ export function* fitPlane(vectors: Vectors): Generator<void, Plane> {
     if (!(values[k]! > 1e-12 * total)) continue;
     const vector = found.subarray(k * size, (k + 1) * size);
     const axis = axes.subarray(k * dimension, (k + 1) * dimension);
-    if (isWide) addRows(centred, vector, axis);
+    if (isWide) yield* addRows(centred, vector, axis);
     else axis.set(vector);
     orient(axis);
   }
@@ -66,11 +65,20 @@ export function project({ mean, axes }: Plane, { data, shape: [n, dimension] }: 
   return points;
 }
 
-function centre({ data, shape: [n, dimension] }: Vectors): { mean: Float64Array; centred: Float64Array } {
+function* centre({
+  data,
+  shape: [n, dimension],
+}: Vectors): Generator<void, { mean: Float64Array; centred: Float64Array }> {
   const mean = new Float64Array(dimension);
-  for (let i = 0; i < n * dimension; i++) mean[i % dimension]! += data[i]! / n;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < dimension; j++) mean[j]! += data[i * dimension + j]! / n;
+    yield;
+  }
   const centred = new Float64Array(n * dimension);
-  for (let i = 0; i < n * dimension; i++) centred[i] = data[i]! - mean[i % dimension]!;
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < dimension; j++) centred[i * dimension + j] = data[i * dimension + j]! - mean[j]!;
+    yield;
+  }
   return { mean, centred };
 }
 
@@ -107,9 +115,13 @@ function* covariance(x: Float64Array, n: number, dimension: number): Generator<v
 }
 
 /** axis = Xᵀ · weights */
-function addRows(x: Float64Array, weights: Float64Array, axis: Float64Array): void {
+function* addRows(x: Float64Array, weights: Float64Array, axis: Float64Array): Generator<void, void> {
   const dimension = axis.length;
-  for (let i = 0; i < x.length; i++) axis[i % dimension]! += weights[Math.floor(i / dimension)]! * x[i]!;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i]!;
+    for (let j = 0; j < dimension; j++) axis[j]! += weight * x[i * dimension + j]!;
+    yield;
+  }
 }
 
 /** Makes the length 1, and the component that is largest in magnitude positive. */

@@ -53,7 +53,7 @@ function jacobi(matrix: Float64Array, size: number): Eigen {
   const a = matrix.slice();
   const rotation = new Float64Array(size * size);
   for (let i = 0; i < size; i++) rotation[i * size + i] = 1;
-  for (let sweep = 0; sweep < 30; sweep++) {
+  for (let sweep = 0; sweep < 15; sweep++) {
     for (let p = 0; p < size; p++) {
       for (let q = p + 1; q < size; q++) {
         const off = a[p * size + q]!;

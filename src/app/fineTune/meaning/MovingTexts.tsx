@@ -40,7 +40,6 @@ export function MovingTexts({ picture, task, time, label }: MovingTextsProps) {
         }}
       >
         <svg viewBox={`0 0 ${frame.width} ${frame.height}`} role="img" aria-label={label}>
-          <title>{label}</title>
           {picture.texts.map(({ labels }, i) => {
             const color = labels[task] === undefined ? 'var(--muted)' : labelColor(task, labels[task]);
             return <Trace key={i} from={places.before} to={at} i={i} color={color} />;

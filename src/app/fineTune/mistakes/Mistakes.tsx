@@ -43,7 +43,7 @@ function List() {
       <tbody>
         {mistakes.value.map(({ text, label, predicted, probability, head }) => (
           <tr key={`${head.task} ${text}`}>
-            <td>“{clip(text, 90)}”</td>
+            <td>“{clip(text, 64)}”</td>
             <td>
               {head.labels[label]} →{' '}
               <b style={{ color: labelColor(head.task, head.labels[predicted]!) }}>

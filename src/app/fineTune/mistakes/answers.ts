@@ -3,7 +3,7 @@ import { likeliest, type Mistake, score, worstMistakes } from '../../../worker/c
 import { type HeldOutTexts, heldOut } from '../learning/heldOut.ts';
 
 /** Mistakes that are listed. */
-const mostMistakes = 5;
+const mostMistakes = 4;
 
 /** What a head says of the held-out texts that have a label of its task. */
 export interface HeadAnswers {

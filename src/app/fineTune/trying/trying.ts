@@ -45,6 +45,8 @@ export async function remove(name: string): Promise<void> {
     const { [name]: _, ...others } = answer.value ?? {};
     answer.value = left.length > 0 ? others : undefined;
     trialNotice.value = undefined;
+    // A question under way may still be answered by the head that is gone.
+    predictSoon();
   } catch (error) {
     if (model.value !== ready) return;
     if (isGone(error)) await loseModel(ready, error);

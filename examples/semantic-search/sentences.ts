@@ -1,0 +1,23 @@
+/** What is searched. */
+export const sentences = [
+  'Where is my parcel? It should have been here on Monday.',
+  'How do I send something back?',
+  'The colour looks nothing like the picture.',
+  'I was charged twice for the same order.',
+  'Can I pay by invoice?',
+  'The zip broke after two days.',
+  'Do you deliver to Norway?',
+  'I forgot my password.',
+  'Please delete my account.',
+  'The jacket is too tight at the shoulders.',
+  'Is there a discount for students?',
+  'The app closes as soon as I open it.',
+  'Your staff were kind and patient.',
+  'I would like to talk to a person.',
+  'When will the green ones be available again?',
+  'The manual is missing from the box.',
+  'Can I change the delivery address?',
+  'The voucher code is not accepted.',
+  'It smells of plastic.',
+  'Which size should I take if I am between two?',
+];
