@@ -61,7 +61,7 @@ export class SentenceTransformer implements TrainableModel {
 
   /**
    * Loads a model's folder and compiles its kernels.
-   * @param source a base URL or path of the folder, or its files
+   * @param source a hub id (`owner/name`), the folder's URL or path, or its files
    * @throws WebGpuUnavailableError, DownloadError, ModelFormatError, OutOfMemoryError, KernelError, AbortError
    */
   static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<SentenceTransformer> {

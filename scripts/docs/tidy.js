@@ -71,11 +71,12 @@ function shortenMembers(text) {
   let last = '';
   return parts
     .map((part) => {
-      const [, title, body] = /^#{4,6} ([A-Z][a-z]+(?: [a-z]+)?)\n\n([\s\S]*)$/.exec(part) ?? [];
+      const [, title, body] = /^#{4,6} ([A-Z][a-z]+(?: [A-Za-z]+)?)\n\n([\s\S]*)$/.exec(part) ?? [];
       const before = last;
       last = title ?? '';
       if (title === undefined || body === undefined) return part;
       if (needless.includes(title)) return '';
+      if (title === 'Get Signature') return body;
       if (title === 'Returns') return returns(body);
       if (title === 'Throws') return before === 'Throws' ? body : `**Throws:**\n\n${body}`;
       if (title === 'See') return `See ${body}`;

@@ -48,7 +48,9 @@ describe('the address', () => {
   it('follows the settings, and never holds a text', async () => {
     await page.getByRole('combobox', { name: 'pooling' }).selectOption('mean');
     await page.getByRole('textbox', { name: 'Sentences' }).fill('a secret sentence');
-    await expect.poll(() => page.evaluate(() => location.hash)).toBe('#embed?pooling=mean&normalize=false&epochs=7');
+    await expect
+      .poll(() => page.evaluate(() => location.hash))
+      .toBe('#embed?pooling=mean&normalize=false&epochs=7');
     await page.getByRole('link', { name: 'Fine-tune' }).click();
     expect(await page.evaluate(() => location.hash)).toBe('#fine-tune?pooling=mean&normalize=false&epochs=7');
     expect(await page.getByLabel('epochs', { exact: true }).inputValue()).toBe('7');

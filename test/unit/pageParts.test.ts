@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { advise } from '../../src/app/model/advice.ts';
 import { contrast, inkOn, mix, parseHex, type Rgb } from '../../src/app/color.ts';
-import { clip, duration, fixed, rate } from '../../src/app/format.ts';
 import { hasLongWord, toSentences } from '../../src/app/embed/sentences.ts';
 import { statistics } from '../../src/app/embed/statistics.ts';
+import { clip, duration, fixed, rate } from '../../src/app/format.ts';
+import { advise } from '../../src/app/model/advice.ts';
 
 describe('statistics', () => {
   it('are the mean and the unbiased standard deviation', () => {
