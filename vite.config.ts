@@ -53,7 +53,17 @@ export default defineConfig(({ command, mode }) => ({
         extends: true,
         test: {
           name: 'page',
-          include: ['test/{page,consumer}/**/*.test.ts'],
+          include: ['test/page/**/*.test.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+          ...serial,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/{browser,consumer}/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
           ...serial,

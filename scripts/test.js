@@ -7,7 +7,7 @@ import { checkNode } from './lib/nodeVersion.js';
 import { run, runTool } from './lib/run.js';
 import { ensureTestMachine } from './lib/testMachine.js';
 
-const all = ['format', 'types', 'unit', 'gpu', 'build', 'page'];
+const all = ['format', 'types', 'unit', 'gpu', 'build', 'page', 'browser'];
 
 /** @typedef {{ title: string, run: () => Promise<{ code: number, output: string }> }} Step */
 
@@ -24,8 +24,11 @@ await main(async () => {
   const log = createLog();
   const start = Date.now();
   await ensureDependencies(log);
-  if (wants('unit', 'gpu', 'build', 'page')) await ensureModel(log);
-  const machine = await ensureTestMachine({ chromium: wants('page'), vulkan: wants('gpu', 'page') }, log);
+  if (wants('unit', 'gpu', 'build', 'page', 'browser')) await ensureModel(log);
+  const machine = await ensureTestMachine(
+    { chromium: wants('page', 'browser'), vulkan: wants('gpu', 'browser') },
+    log,
+  );
 
   const summaries = [];
   for (const step of plan(wants, machine)) {
@@ -72,10 +75,11 @@ function plan(wants, machine) {
   if (wants('build')) {
     steps.push({ title: 'build', run: () => run(process.execPath, ['scripts/build.js'], plain) });
   }
-  if (wants('page')) {
+  // The views of the page first; then what holds in a browser besides, for the page and for the library.
+  for (const project of ['page', 'browser'].filter((name) => wants(name))) {
     steps.push({
-      title: 'page',
-      run: () => runTool('vitest', ['run', '--project', 'page'], show(machine.page)),
+      title: project,
+      run: () => runTool('vitest', ['run', '--project', project], show(machine.page)),
     });
   }
   return steps;

@@ -83,7 +83,9 @@ function shortenMembers(text) {
       if (title === 'Extends') return `Extends ${body.replace(/^- /, '')}`;
       return title === 'Parameters' ? body : part;
     })
-    .join('');
+    .join('')
+    .replaceAll('\n***\n\n##### Type Literal\n', '')
+    .replaceAll('##### Type Literal\n\n', '');
 }
 
 /** The type is in the signature above; what is said of it stays. @param {string} body */

@@ -44,8 +44,11 @@ export async function writeCheckpoint(
     }),
   ];
   const draft = new SealedDraft();
+  let told: RunHistory;
   const aside = inRun.owesDecay ? new Aside(engine, run.owing) : undefined;
   try {
+    // Says at once where a run has diverged.
+    told = await history;
     const moments = run.moments().map(({ kind, name, tensor }) => ({
       name: tensorNames.moment(kind, name),
       tensor,
@@ -67,13 +70,13 @@ export async function writeCheckpoint(
   const bytes = new Uint8Array(vocabulary.buffer, vocabulary.byteOffset, vocabulary.byteLength);
   await draft.add({ name: tensorNames.vocabulary, dtype: 'U32', shape: [vocabulary.length] }, bytes.slice());
   await draft.addJson(tensorNames.texts, texts);
-  await draft.addJson(tensorNames.history, await history);
+  await draft.addJson(tensorNames.history, told);
   const model = await modelIdentity(core);
-  const told: RunState = { ...state, ...inRun, model, changed, savedAt: Date.now() };
+  const whole: RunState = { ...state, ...inRun, model, changed, savedAt: Date.now() };
   return draft.finish({
     [keys.version]: CHECKPOINT_VERSION,
     [keys.library]: version,
-    [keys.state]: JSON.stringify(told),
+    [keys.state]: JSON.stringify(whole),
   });
 }
 

@@ -1,4 +1,4 @@
-import type { ModelCore } from '../core.ts';
+import { type ModelCore, releaseHead } from '../core.ts';
 import { BestEvaluation } from './bestEvaluation.ts';
 import type { RunHistory, RunLabel } from './checkpointFile.ts';
 import { type PackedOptions, packOptions } from './checkpointOptions.ts';
@@ -7,7 +7,9 @@ import { writeCheckpoint } from './checkpointWriter.ts';
 import type { Control } from './control.ts';
 import { evaluate } from './evaluate.ts';
 import type { EvaluationEvent, StepEvent, TrainingEvent } from './events.ts';
+import { addPlanned } from './heads.ts';
 import type { TrainerOptions } from './options.ts';
+import { dryRun } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import { Run, type Update } from './run.ts';
 import { examplesOf, Updates } from './updates.ts';
@@ -26,6 +28,22 @@ export interface SessionOptions {
   expectGoing: () => void;
   signal: AbortSignal | undefined;
   from: CheckedCheckpoint | undefined;
+}
+
+/** Makes room on the GPU for all that the run will take, and the heads that the model lacks; one that goes on brings its own. */
+export function openSession(options: SessionOptions): Session {
+  const { core, recipe, training, from } = options;
+  const { engine, heads } = core;
+  const largest = new Updates(recipe.options).largest(training);
+  const { tensors } = dryRun(core, recipe, usedTokens(training), largest);
+  engine.trim();
+  engine.buffers.reserve(tensors, 'tensor');
+  if (from) {
+    for (const head of heads.values()) releaseHead(core, head);
+    heads.clear();
+  }
+  addPlanned(core, recipe.heads);
+  return new Session(options);
 }
 
 /** A training from its first update to its last, or from a checkpoint on: the loop, and where it is. */

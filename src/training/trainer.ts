@@ -1,4 +1,4 @@
-import { checkUsable, type ModelCore, releaseHead } from '../core.ts';
+import { checkUsable, type ModelCore } from '../core.ts';
 import { TabgradError, throwIfAborted } from '../errors.ts';
 import type { SentenceTransformer } from '../sentenceTransformer.ts';
 import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
@@ -6,13 +6,12 @@ import type { RunHistory } from './checkpointFile.ts';
 import { asDamaged, type CheckedCheckpoint, checkCheckpoint, checkRun } from './checkpointReader.ts';
 import { Control } from './control.ts';
 import type { TrainingEvent } from './events.ts';
-import { addPlanned } from './heads.ts';
 import { checkCheckpointOptions, Keeper, type TrainOptions } from './keeper.ts';
 import { measure, type TrainingTime } from './measure.ts';
 import type { TrainerOptions } from './options.ts';
 import { dryRun, makePlan, type TrainingPlan } from './plan.ts';
 import { makeRecipe, type Recipe } from './recipe.ts';
-import { Session } from './session.ts';
+import { openSession, type Session } from './session.ts';
 import { Tokens } from './tokens.ts';
 import { Updates } from './updates.ts';
 import { usedTokens } from './vocabulary.ts';
@@ -232,25 +231,13 @@ export class Trainer {
 
   #open(signal: AbortSignal | undefined): Session {
     this.#expectAlone('train');
-    const core = this.#core;
-    const { engine } = core;
     const { training, evaluation } = this.#recipe.options;
-    const [some, heldOut] = [this.#tokens.of(training), this.#tokens.of(evaluation)];
-    const largest = new Updates(this.#recipe.options).largest(some);
-    const { tensors } = dryRun(core, this.#recipe, usedTokens(some), largest);
-    engine.trim();
-    engine.buffers.reserve(tensors, 'tensor');
-    if (this.#from) {
-      for (const head of core.heads.values()) releaseHead(core, head);
-      core.heads.clear();
-    }
-    addPlanned(core, this.#recipe.heads);
-    return new Session({
-      core,
+    return openSession({
+      core: this.#core,
       recipe: this.#recipe,
       given: this.#options,
-      training: some,
-      heldOut,
+      training: this.#tokens.of(training),
+      heldOut: this.#tokens.of(evaluation),
       control: this.#control,
       expectGoing: () => this.#expectGoing(signal),
       signal,

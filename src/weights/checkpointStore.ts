@@ -50,7 +50,7 @@ export async function listCheckpoints(): Promise<StoredCheckpoint[]> {
 
 /**
  * The newest checkpoint of a run that is whole: it is read and checked to its end.
- * @param onNote told where the newest is damaged and an older one is given
+ * @param options `onNote` is told where the newest is damaged and an older one is given
  * @throws CheckpointError ('missing', or 'damaged' where none is whole)
  */
 export async function openCheckpoint(

@@ -1,19 +1,15 @@
-import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { preview } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import ownPackage from '../../package.json' with { type: 'json' };
 import { launch, open } from '../page/browser.ts';
 import { readFixture } from '../support/fixtures.ts';
 import { expectClose } from '../support/numbers.ts';
+import { install, type Packed, pack, run, weights } from './packed.ts';
 
-const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const weights = join(root, 'public/weights');
 const { devDependencies } = ownPackage;
 
 const sentences = readFixture<{ texts: string[] }>('embeddings/sentences');
@@ -22,11 +18,11 @@ const expected = sentences.tensor('embeddings').data.slice(0, 384);
 
 /** Somebody else's project, with the packed library installed. */
 let app: string;
+let packed: Packed;
 
 beforeAll(async () => {
   app = await mkdtemp(join(tmpdir(), 'tabgrad-consumer-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', app], { cwd: root });
-  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  packed = await pack(app);
   await cp(fileURLToPath(new URL('./app', import.meta.url)), app, { recursive: true });
   const pinned = ['vite', 'typescript', 'webgpu'] as const;
   await writeFile(
@@ -35,11 +31,11 @@ beforeAll(async () => {
       name: 'consumer',
       private: true,
       type: 'module',
-      dependencies: { tabgrad: `file:${filename}` },
+      dependencies: { tabgrad: `file:${packed.filename}` },
       devDependencies: Object.fromEntries(pinned.map((name) => [name, devDependencies[name]])),
     }),
   );
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: app });
+  await install(app);
 });
 
 afterAll(() => rm(app, { recursive: true, force: true }));
@@ -50,6 +46,8 @@ describe('the packed library in a project of its own', () => {
     expect(files).toContain('lib/index.js');
     expect(files).toContain('lib/index.d.ts');
     expect(files.filter((file) => /safetensors$|^src|^test/.test(file))).toEqual([]);
+    const besides = packed.files.filter((file) => !file.startsWith('lib/')).sort();
+    expect(besides).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   });
 
   it('embeds a sentence in Node', async () => {

@@ -30,7 +30,7 @@ function Row({ group: { name, rate } }: { group: Group }) {
   const isFrozen = rate === null;
   const share = isFrozen ? 0 : shareOf(rate);
   return (
-    <div class={`layer ${name.startsWith('head ') ? 'head' : ''}`}>
+    <div class={`layer ${name.startsWith('head ') ? 'head' : ''} ${isFrozen ? 'frozen' : ''}`}>
       <span class="layer-name" title={name}>
         {name}
       </span>

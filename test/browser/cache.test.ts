@@ -5,10 +5,10 @@ import { extname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launch, open } from '../page/browser.ts';
+import type {} from '../page/door/door.ts';
+import { root } from '../page/server.ts';
 import { type HubServer, startHub } from '../weights/hubServer.ts';
-import { launch, open } from './browser.ts';
-import type {} from './door/door.ts';
-import { root } from './server.ts';
 
 const outDir = join(root, 'test-results/cache');
 const model = join(root, 'public/weights/all-MiniLM-L6-v2');

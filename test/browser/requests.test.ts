@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, open } from './browser.ts';
-import type {} from './door/door.ts';
-import { root, type Site, serve } from './server.ts';
+import { launch, open } from '../page/browser.ts';
+import type {} from '../page/door/door.ts';
+import { root, type Site, serve } from '../page/server.ts';
 
 const outDir = 'test-results/requests';
 

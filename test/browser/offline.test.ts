@@ -2,8 +2,8 @@ import { appendFileSync, cpSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, open, partsOf, tunePartsOf, waitForModel, write } from './browser.ts';
-import { builtPage, root, type Site, serve } from './server.ts';
+import { launch, open, partsOf, tunePartsOf, waitForModel, write } from '../page/browser.ts';
+import { builtPage, root, type Site, serve } from '../page/server.ts';
 
 let browser: Browser;
 

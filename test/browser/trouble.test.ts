@@ -9,8 +9,8 @@ import {
   scrollsSideways,
   tunePartsOf,
   waitForModel,
-} from './browser.ts';
-import { elsewhere, type Site, serve } from './server.ts';
+} from '../page/browser.ts';
+import { elsewhere, type Site, serve } from '../page/server.ts';
 
 let site: Site;
 let browser: Browser;

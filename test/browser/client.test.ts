@@ -1,11 +1,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { launch, type Opened, open } from '../page/browser.ts';
+import type {} from '../page/door/door.ts';
+import { root, type Site, serve } from '../page/server.ts';
 import { readFixture } from '../support/fixtures.ts';
 import { maxDifference } from '../support/numbers.ts';
-import { launch, type Opened, open } from './browser.ts';
-import type {} from './door/door.ts';
-import { root, type Site, serve } from './server.ts';
 
 const python = readFixture<{ texts: string[]; tokens: number[]; truncated: number[] }>(
   'embeddings/sentences',

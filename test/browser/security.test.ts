@@ -2,8 +2,8 @@ import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { preview } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel, write } from './browser.ts';
-import { builtPage, root, type Site, serve } from './server.ts';
+import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel, write } from '../page/browser.ts';
+import { builtPage, root, type Site, serve } from '../page/server.ts';
 
 declare global {
   interface Window {

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parseAst } from 'vite';
 import { describe, expect, it } from 'vitest';
-import { builtPage, root } from './server.ts';
+import { builtPage, root } from '../page/server.ts';
 
 const dist = resolve(root, builtPage);
 /** Bytes of gzip JavaScript. */

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, type Opened, open } from './browser.ts';
-import type {} from './door/door.ts';
-import { root, type Site, serve } from './server.ts';
+import { launch, type Opened, open } from '../page/browser.ts';
+import type {} from '../page/door/door.ts';
+import { root, type Site, serve } from '../page/server.ts';
 
 const weights = '/weights/all-MiniLM-L6-v2';
 
