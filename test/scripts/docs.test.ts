@@ -1,0 +1,64 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { brokenLinks } from '../../scripts/docs/links.js';
+import { tidy } from '../../scripts/docs/tidy.js';
+
+const folder = fileURLToPath(new URL('../../docs/api', import.meta.url));
+
+describe('brokenLinks', () => {
+  it('finds headings, repeated ones and anchors, on the page and on others', () => {
+    const pages = new Map([
+      ['a.md', '# Top\n\n## resume()\n\n## resume()\n\n[1](#resume) [2](#resume-1) [3](b.md#here) [4](b.md)'],
+      ['b.md', '<a id="here"></a> [5](a.md#top) [6](https://example.org/#x)'],
+    ]);
+    expect(brokenLinks(pages)).toEqual([]);
+  });
+
+  it('tells what leads nowhere', () => {
+    const pages = new Map([['a.md', '# Top\n\n[1](#resume) [2](b.md) [3](#top-1)']]);
+    expect(brokenLinks(pages)).toEqual(['a.md: #resume', 'a.md: b.md', 'a.md: #top-1']);
+  });
+});
+
+describe('tidy', () => {
+  const member = (name: string, rest: string) => `##### ${name}()\n\n> **${name}**(): \`void\`\n\n${rest}`;
+
+  it('leaves out what the signature says, and keeps what is said of it', () => {
+    expect(tidy(member('a', '###### Returns\n\n`void`\n'))).not.toContain('Returns');
+    expect(tidy(member('a', '###### Returns\n\n`number`\n\nhow many\n'))).toContain('**Returns** how many');
+    expect(tidy(member('a', '###### Implementation of\n\n[`B`](#b)\n'))).not.toContain('#b');
+  });
+
+  it('puts what is thrown under one word', () => {
+    const page = tidy(member('a', '###### Throws\n\nOne\n\n###### Throws\n\nTwo\n'));
+    expect(page).toContain('**Throws:**\n\nOne\n\nTwo');
+  });
+
+  it('puts errors last, without their constructors', () => {
+    const error =
+      '### AnError\n\nBad.\n\n#### Constructors\n\n##### Constructor\n\nnew\n\n#### Properties\n\nwhy';
+    const page = tidy(
+      `# x\n\n## Classes\n\n${error}\n\n***\n\n### Model\n\nGood.\n\n## Functions\n\n### f()\n`,
+    );
+    expect(page).toBe(
+      '# x\n\n## Classes\n\n### Model\n\nGood.\n\n## Functions\n\n### f()\n\n## Errors\n\n### AnError\n\nBad.\n\n#### Properties\n\nwhy\n',
+    );
+  });
+});
+
+describe('docs/api', () => {
+  it('has a page for each entry point, no broken link, and nothing of the machine that made it', async () => {
+    const names = (await readdir(folder)).sort();
+    expect(names).toEqual(['README.md', 'tabgrad.md', 'tabgrad.worker.md']);
+    const pages = new Map<string, string>();
+    for (const name of names) pages.set(name, await readFile(join(folder, name), 'utf8'));
+    expect(brokenLinks(pages)).toEqual([]);
+    const all = [...pages.values()].join('\n');
+    for (const name of ['SentenceTransformer', 'Trainer', 'encode()', 'zipModel()', 'WorkerError']) {
+      expect(all).toMatch(new RegExp(`^#{3,5} ${name.replace('()', '\\(\\)')}$`, 'm'));
+    }
+    expect(all).not.toMatch(/node_modules|\/home\/|\{@link|__namedParameters|Defined in/);
+  });
+});
