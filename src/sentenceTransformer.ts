@@ -251,8 +251,9 @@ export class SentenceTransformer implements TrainableModel {
     return selfTest(this.core, options);
   }
 
-  /** GPU memory and work of this model up to now. */
+  /** GPU memory and work of this model up to now. @throws DeviceLostError, TabgradError after dispose */
   async usage(): Promise<GpuUsage> {
+    checkUsable(this.core);
     return this.core.engine.usage();
   }
 

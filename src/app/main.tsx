@@ -11,6 +11,7 @@ import { watchChecks } from './model/selfTest.ts';
 import { load } from './model/state.ts';
 import { startOffline } from './offline.ts';
 import { countRequests } from './requests.ts';
+import { forgetSaved } from './takeAway/state.ts';
 import { startTheme } from './theme.ts';
 
 startTheme();
@@ -18,6 +19,7 @@ startAddress();
 embedWaiting();
 followModel();
 watchMemory();
+forgetSaved();
 countRequests();
 fetchAhead();
 startOffline();

@@ -10,14 +10,14 @@ import {
   tunePartsOf,
   waitForModel,
 } from '../page/browser.ts';
-import { elsewhere, type Site, serve } from '../page/server.ts';
+import { builtPage, elsewhere, type Site, serve } from '../page/server.ts';
 
 let site: Site;
 let browser: Browser;
 let opened: Opened | undefined;
 
 beforeAll(async () => {
-  site = await serve('dist');
+  site = await serve(builtPage);
   browser = await launch();
 });
 

@@ -7,7 +7,7 @@ import { fixed } from '../../src/app/format.ts';
 import { similarity } from '../../src/similarity.ts';
 import { readFixture } from '../support/fixtures.ts';
 import { launch, type Opened, open, partsOf, scrollsSideways, waitForModel, write } from './browser.ts';
-import { type Site, serve } from './server.ts';
+import { builtPage, type Site, serve } from './server.ts';
 
 const python = readFixture<{ texts: string[]; tokens: number[] }>('embeddings/sentences');
 const dimension = 384;
@@ -28,7 +28,7 @@ let opened: Opened;
 let page: Page;
 
 beforeAll(async () => {
-  site = await serve('dist');
+  site = await serve(builtPage);
   browser = await launch();
   opened = await open(browser, site.url);
   page = opened.page;

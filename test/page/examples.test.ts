@@ -4,7 +4,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDataset } from '../../src/text/dataset.ts';
 import { launch, type Opened, open, scrollsSideways, tunePartsOf, waitForModel } from './browser.ts';
-import { type Site, serve } from './server.ts';
+import { builtPage, type Site, serve } from './server.ts';
 
 let site: Site;
 let browser: Browser;
@@ -13,7 +13,7 @@ let page: Page;
 let card: Locator;
 
 beforeAll(async () => {
-  site = await serve('dist');
+  site = await serve(builtPage);
   browser = await launch();
   opened = await open(browser, `${site.url}#fine-tune`);
   page = opened.page;

@@ -1,5 +1,6 @@
 import { batch, effect, untracked } from '@preact/signals';
 import { count, counted, messageOf } from '../format.ts';
+import { aboutToGo } from '../model/busy.ts';
 import { isGone, loseModel } from '../model/lost.ts';
 import { load, model, modelName, tunedSteps, usage } from '../model/state.ts';
 import { toSentences } from './sentences.ts';
@@ -20,6 +21,11 @@ export async function embed(text: string): Promise<void> {
     if (load.value.kind !== 'loading') return;
     waiting.value = text;
     say('The model is still loading. The sentences are embedded as soon as it is there.');
+    return;
+  }
+  const going = aboutToGo();
+  if (going) {
+    say(going, true);
     return;
   }
   const mine = new AbortController();

@@ -1,4 +1,5 @@
 import { effect } from '@preact/signals';
+import { isGone, loseModel } from './lost.ts';
 import { model, usage } from './state.ts';
 
 /** Milliseconds between two looks at the GPU's memory. */
@@ -14,7 +15,10 @@ export function watchMemory(): void {
       // A worker that is busy answers late: one question at a time.
       if (document.hidden || isAsking) return;
       isAsking = true;
-      const now = await watched.usage().catch(() => undefined);
+      const now = await watched.usage().catch(async (error) => {
+        if (isGone(error)) await loseModel(watched, error);
+        return undefined;
+      });
       isAsking = false;
       if (now && model.peek() === watched && now.bytes !== usage.peek()?.bytes) usage.value = now;
     }, pace);

@@ -3,7 +3,7 @@ import type { SelfTestReport } from '../../types.ts';
 import type { SentenceTransformer } from '../../worker/client.ts';
 import { messageOf } from '../format.ts';
 import { visited } from '../view.ts';
-import { isGone } from './lost.ts';
+import { isGone, loseModel } from './lost.ts';
 import { model } from './state.ts';
 
 /** Whether this adapter's numbers are Python's: each kernel and a tiny model against stored results. */
@@ -71,7 +71,7 @@ async function check(ready: SentenceTransformer, part: Part): Promise<void> {
     const report = await ready.selfTest({ part });
     if (model.peek() === ready) state.value = { kind: 'done', report };
   } catch (error) {
-    // Of a model that is gone, whoever uses it next says so.
-    if (model.peek() === ready && !isGone(error)) state.value = { kind: 'failed', message: messageOf(error) };
+    if (isGone(error)) await loseModel(ready, error);
+    else if (model.peek() === ready) state.value = { kind: 'failed', message: messageOf(error) };
   }
 }

@@ -1,9 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { ModelFiles } from '../../types.ts';
-import { encoding } from '../embed/state.ts';
-import { run } from '../fineTune/run/state.ts';
 import { counted } from '../format.ts';
+import { busyWith } from '../model/busy.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../model/choice.ts';
 import { openModel } from '../model/loading.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
@@ -67,11 +66,6 @@ export function ModelMenu() {
   );
 }
 
-/** Opening another model would end what is under way. */
-function isBusy(): boolean {
-  return run.value !== undefined || encoding.value !== undefined;
-}
-
 interface ChoicesProps {
   onOpen: (choice: ModelChoice) => void;
 }
@@ -79,10 +73,10 @@ interface ChoicesProps {
 function Choices({ onOpen }: ChoicesProps) {
   return (
     <>
-      {isBusy() && (
-        <p role="status">Something is being computed. Let it end, or stop it, to open another model.</p>
+      {busyWith.value && (
+        <p role="status">{busyWith.value}. Let it end, or stop it, to open another model.</p>
       )}
-      <fieldset class="stack" disabled={isBusy()}>
+      <fieldset class="stack" disabled={busyWith.value !== undefined}>
         <legend class="hidden">Models</legend>
         <h3>With this page</h3>
         <Names choices={bundledModels} onOpen={onOpen} />

@@ -1,6 +1,7 @@
 import type { ModelCard, SavedFiles } from '../../types.ts';
 import { type SentenceTransformer, trainScript, zipModel } from '../../worker/client.ts';
 import { counted, messageOf } from '../format.ts';
+import { aboutToGo } from '../model/busy.ts';
 import { isGone, loseModel } from '../model/lost.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { save } from '../save.ts';
@@ -47,6 +48,11 @@ export function stopSaving(): void {
 async function take(handOn: (files: SavedFiles, signal: AbortSignal) => Promise<string>): Promise<void> {
   const ready = model.value;
   if (!ready || saving.value) return;
+  const going = aboutToGo();
+  if (going) {
+    saveNotice.value = { text: going, isError: true };
+    return;
+  }
   stopping = new AbortController();
   const { signal } = stopping;
   saveNotice.value = undefined;
@@ -62,12 +68,13 @@ async function take(handOn: (files: SavedFiles, signal: AbortSignal) => Promise<
         }
       },
     });
-    if (withExamples.value) await addScript(files, ready);
+    const missing = withExamples.value ? await addScript(files, ready) : undefined;
     // Handing them on may empty the arrays.
     const sizes = [...files]
       .map(([path, { length }]) => ({ path, bytes: length }))
       .sort((a, b) => b.bytes - a.bytes);
-    saveNotice.value = { text: await handOn(files, signal), isError: false };
+    const done = await handOn(files, signal);
+    saveNotice.value = { text: missing ? `${done} ${missing}` : done, isError: missing !== undefined };
     saved.value = sizes;
   } catch (error) {
     if (signal.aborted) saveNotice.value = { text: 'Saving was stopped.', isError: false };
@@ -80,13 +87,22 @@ async function take(handOn: (files: SavedFiles, signal: AbortSignal) => Promise<
   }
 }
 
-/** The last run as `train.py` and `data.csv`: it goes on, or is repeated, where there is more room. */
-async function addScript(files: SavedFiles, ready: SentenceTransformer): Promise<void> {
+/**
+ * The last run as `train.py` and `data.csv`: it goes on, or is repeated, where there is more room.
+ * @returns why it could not be written, where that is so
+ */
+async function addScript(files: SavedFiles, ready: SentenceTransformer): Promise<string | undefined> {
   const last = ownRuns.value.at(-1);
-  if (!last) return;
+  if (!last) return undefined;
   const [parameters, heads] = await Promise.all([ready.parameters(), ready.heads()]);
-  const script = trainScript(last.options, { parameters, heads, baseModel: baseModel() });
-  for (const [path, text] of Object.entries(script)) files.set(path, new TextEncoder().encode(text));
+  try {
+    const script = trainScript(last.options, { parameters, heads, baseModel: baseModel() });
+    for (const [path, text] of Object.entries(script)) files.set(path, new TextEncoder().encode(text));
+    return undefined;
+  } catch (error) {
+    // A head that the run trained may have been removed since.
+    return `train.py is not in it: ${messageOf(error)}`;
+  }
 }
 
 /** As Python finds it. */

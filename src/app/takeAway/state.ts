@@ -1,6 +1,6 @@
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { runs } from '../fineTune/learning/runs.ts';
-import { chosen, tunedSteps } from '../model/state.ts';
+import { chosen, model, tunedSteps } from '../model/state.ts';
 
 /** Taking the model home. `saving.ts` changes it. */
 
@@ -42,3 +42,14 @@ export const folderName = computed(() => {
       .slice(0, 80) || 'model'
   );
 });
+
+/** What was saved is told until the next save would be another. */
+export function forgetSaved(): void {
+  effect(() => {
+    // Any of these makes it another.
+    void [model.value, tunedSteps.value, isHalf.value, withExamples.value, folderName.value];
+    if (saving.peek()) return;
+    saved.value = [];
+    saveNotice.value = undefined;
+  });
+}

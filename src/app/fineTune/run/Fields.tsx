@@ -142,7 +142,7 @@ function Weight({ task }: { task: string }) {
         min={0}
         step="any"
         placeholder="1"
-        value={taskWeights.value[task]}
+        value={Object.hasOwn(taskWeights.value, task) ? taskWeights.value[task] : undefined}
         onInput={({ currentTarget }) => {
           const { [task]: _, ...others } = taskWeights.value;
           taskWeights.value =

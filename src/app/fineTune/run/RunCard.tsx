@@ -1,3 +1,5 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { addressOf } from '../../address.ts';
 import { count, counted, megabytes, timeSpan } from '../../format.ts';
 import { insists, isTrainingOff, wrongKernels } from '../../model/selfTest.ts';
@@ -15,7 +17,7 @@ export function RunCard() {
         <span class="number">3</span> Run
       </h2>
       <Fields isLocked={now !== undefined} />
-      {isTrainingOff.value && !now && <Insist />}
+      {isTrainingOff.value && <Insist isRunning={now !== undefined} />}
       <div class="actions">
         <Main now={now} />
         <Others now={now} />
@@ -46,12 +48,12 @@ export function RunCard() {
 }
 
 /** A kernel that is wrong here would teach the model nonsense. */
-function Insist() {
+function Insist({ isRunning }: { isRunning: boolean }) {
   const wrong = wrongKernels.value.map(({ name }) => name);
   return (
     <div role="alert" class="stack">
       <p class="error">
-        Training is off:{' '}
+        {isRunning ? 'Stop this run:' : 'Training is off:'}{' '}
         {wrong.length > 0
           ? `${wrong.join(', ')} gave other results on this adapter than PyTorch.`
           : 'the self-test did not run on this adapter.'}
@@ -108,7 +110,13 @@ function Others({ now }: { now: Run | undefined }) {
   if (now) {
     return (
       <>
-        <button type="button" disabled={now.phase !== 'paused'} title="One step, while paused" onClick={step}>
+        <button
+          key="step"
+          type="button"
+          disabled={now.phase !== 'paused'}
+          title="One step, while paused"
+          onClick={step}
+        >
           Step
         </button>
         <button type="button" disabled={now.phase === 'stopping'} onClick={stop}>
@@ -120,13 +128,49 @@ function Others({ now }: { now: Run | undefined }) {
   if (tunedSteps.value === 0) return null;
   return (
     <>
-      <button type="button" onClick={() => void startOver()}>
-        Start over
-      </button>
+      <StartOver key="over" />
       <a class="button" href={addressOf('take-away')}>
         Take it away
       </a>
     </>
+  );
+}
+
+/** What was learned would be gone: that is asked first. */
+function StartOver() {
+  const isAsking = useSignal(false);
+  const keep = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isAsking.value) keep.current?.focus();
+  }, [isAsking.value]);
+  if (!isAsking.value) {
+    return (
+      <button
+        type="button"
+        onClick={() => {
+          isAsking.value = true;
+        }}
+      >
+        Start over
+      </button>
+    );
+  }
+  return (
+    <span class="actions" role="alert">
+      {counted(tunedSteps.value, 'learned step')} would be lost.
+      <button
+        ref={keep}
+        type="button"
+        onClick={() => {
+          isAsking.value = false;
+        }}
+      >
+        Keep
+      </button>
+      <button type="button" onClick={() => void startOver()}>
+        Load the published model
+      </button>
+    </span>
   );
 }
 

@@ -44,8 +44,8 @@ export const runOptions = computed<TrainerOptions | string | undefined>(() => {
     schedule: { kind: schedule.value, warmupSteps: warmupSteps.value },
     taskWeights: Object.fromEntries(
       tasks.value.flatMap(({ name }) => {
-        const weight = taskWeights.value[name];
-        return weight === undefined ? [] : [[name, weight]];
+        // A task may be called 'constructor'.
+        return Object.hasOwn(taskWeights.value, name) ? [[name, taskWeights.value[name]!]] : [];
       }),
     ),
     accumulate: accumulate.value,

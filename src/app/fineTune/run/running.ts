@@ -1,6 +1,7 @@
 import { effect, untracked } from '@preact/signals';
 import { type SentenceTransformer, Trainer, type TrainingEvent } from '../../../worker/client.ts';
 import { counted, messageOf } from '../../format.ts';
+import { aboutToGo, busyWith } from '../../model/busy.ts';
 import { loadModel } from '../../model/loading.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
 import { load, model, nothingYet, tunedSteps, usage } from '../../model/state.ts';
@@ -18,6 +19,8 @@ import { summarize } from './summary.ts';
 let trainer: Trainer | undefined;
 let stopping = new AbortController();
 let pace = new Pace();
+/** The field may be written in while the run is on. */
+let seedOfRun = 0;
 /** Steps that the loaded model has learned, also once it is lost. */
 let learned = 0;
 
@@ -26,6 +29,11 @@ export async function start(): Promise<void> {
   const ready = model.value;
   const options = runOptions.value;
   if (run.value || !ready || options === undefined) return;
+  const going = aboutToGo();
+  if (going) {
+    say(going, true);
+    return;
+  }
   if (typeof options === 'string') {
     runNotice.value = { text: options, isError: true };
     return;
@@ -36,6 +44,7 @@ export async function start(): Promise<void> {
   runNotice.value = undefined;
   learned = tunedSteps.value;
   pace = new Pace();
+  seedOfRun = seed.value;
   run.value = { phase: 'starting', step: 0, total: 0, bytes: 0 };
   const names = tasks.value.map(({ name }) => name);
   const given = { data: source.value!.name, examples: texts.value, tasks: tasks.value };
@@ -93,11 +102,17 @@ export function stop(): void {
 /** Loads the model anew: what was learned is gone. */
 export async function startOver(): Promise<void> {
   const old = model.value;
-  if (run.value || !old) return;
+  const reason = busyWith.value ? `${busyWith.value}: let that end first.` : aboutToGo();
+  if (!old) return;
+  if (reason) {
+    say(reason, true);
+    return;
+  }
   runNotice.value = undefined;
   load.value = { kind: 'loading', progress: nothingYet };
   await old.dispose();
-  await loadModel();
+  // It may have been cancelled meanwhile.
+  if (load.value.kind === 'loading') await loadModel();
 }
 
 function take(event: TrainingEvent): void {
@@ -110,7 +125,7 @@ function take(event: TrainingEvent): void {
   if (event.type === 'step') {
     tunedSteps.value += 1;
     learned = tunedSteps.value;
-    lastSeed.value = seed.value;
+    lastSeed.value = seedOfRun;
     pace.step(performance.now());
     const { total } = run.value!;
     run.value = { ...run.value!, step: event.step, secondsLeft: pace.secondsFor(total - event.step) };

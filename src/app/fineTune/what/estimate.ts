@@ -1,7 +1,8 @@
 import { effect, signal, untracked } from '@preact/signals';
-import { Trainer } from '../../../worker/client.ts';
+import { type SentenceTransformer, Trainer } from '../../../worker/client.ts';
 import { encoding } from '../../embed/state.ts';
 import { messageOf } from '../../format.ts';
+import { isGone, loseModel } from '../../model/lost.ts';
 import { model } from '../../model/state.ts';
 import { view } from '../../view.ts';
 import { runOptions } from '../run/options.ts';
@@ -42,7 +43,7 @@ export function watchEstimate(): void {
         // A software adapter takes long for it: there it is asked for.
         if (!ready.adapter.isSoftware) await measure();
       } catch (error) {
-        if (trainer === mine) estimate.value = { kind: 'failed', message: messageOf(error) };
+        await fail(error, mine, ready);
       }
     }, rest);
     untracked(() => {
@@ -56,7 +57,8 @@ export function watchEstimate(): void {
 export async function measure(): Promise<void> {
   const now = estimate.value;
   const mine = trainer;
-  if (now.kind !== 'known' || now.isMeasuring || !mine || encoding.value) return;
+  const ready = model.value;
+  if (now.kind !== 'known' || now.isMeasuring || !mine || !ready || encoding.value) return;
   const mineStop = new AbortController();
   stop = mineStop;
   estimate.value = { ...now, isMeasuring: true };
@@ -64,8 +66,13 @@ export async function measure(): Promise<void> {
     const { seconds } = await mine.measure({ signal: mineStop.signal });
     if (trainer === mine) estimate.value = { ...now, seconds, isMeasuring: false };
   } catch (error) {
-    if (trainer === mine) estimate.value = { kind: 'failed', message: messageOf(error) };
+    await fail(error, mine, ready);
   }
+}
+
+async function fail(error: unknown, mine: Trainer, ready: SentenceTransformer): Promise<void> {
+  if (isGone(error)) await loseModel(ready, error);
+  else if (trainer === mine) estimate.value = { kind: 'failed', message: messageOf(error) };
 }
 
 /** Before a run begins: what is being timed ends. */

@@ -6,9 +6,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { TrainerOptions } from '../../src/training/options.ts';
 import { tinyFiles } from '../nn/tinyModel.ts';
 import { examples, labels } from '../nn/trainerSupport.ts';
-import { launch } from './browser.ts';
-import type {} from './door/door.ts';
-import { root, type Site, serve } from './server.ts';
+import { launch } from '../page/browser.ts';
+import { root, type Site, serve } from '../page/server.ts';
+import type {} from '../page/door/door.ts';
 
 const outDir = 'test-results/checkpoint';
 
