@@ -251,9 +251,9 @@ export class SentenceTransformer implements TrainableModel {
     return selfTest(this.core, options);
   }
 
-  /** GPU memory and work of this model up to now. @throws DeviceLostError, TabgradError after dispose */
+  /** GPU memory and work of this model up to now; of a disposed one too. @throws DeviceLostError */
   async usage(): Promise<GpuUsage> {
-    checkUsable(this.core);
+    if (!this.core.disposed) checkUsable(this.core);
     return this.core.engine.usage();
   }
 
