@@ -22,7 +22,7 @@ export function App() {
   return (
     <>
       <Header />
-      <main>
+      <main tabIndex={-1}>
         <NewVersion />
         {state.kind === 'unavailable' ? (
           <Unavailable reason={state.reason} />

@@ -1,5 +1,5 @@
-import { effect, type Signal } from '@preact/signals';
-import { startViews, view } from './view.ts';
+import { batch, effect, type Signal } from '@preact/signals';
+import { show, view } from './view.ts';
 
 /**
  * Settings in the page's address, as in `#fine-tune?epochs=5&seed=7`: a link carries them, and a reload keeps them. Those
@@ -33,7 +33,8 @@ export function inAddress<T>(
     atStart,
     text: () => {
       const now = format(setting.value);
-      return now === initial ? undefined : now;
+      // An empty field of a number is NaN.
+      return now === initial || now === 'NaN' ? undefined : now;
     },
     read: (text) => {
       const value = parse(text);
@@ -66,23 +67,46 @@ export function addressOf(name: string): string {
   return text === '' ? `#${name}` : `#${name}?${text}`;
 }
 
+let isLocked = () => false;
+
+/** While `locked` says so a changed address shows another view, but changes no settings. */
+export function lockAddress(locked: () => boolean): void {
+  isLocked = locked;
+}
+
 /** Takes view and settings from the address, now and when it changes, and keeps the address up to date. */
 export function startAddress(): void {
-  const read = (isStart: boolean) => {
-    const query = new URLSearchParams(location.hash.split('?')[1] ?? '');
-    for (const setting of settings) {
-      const text = query.get(setting.name);
-      if (text !== null && (isStart || !setting.atStart)) setting.read(text);
-    }
+  const follow = (isStart: boolean) => {
+    const [name = '', query] = location.hash.slice(1).split('?');
+    // In one go: a view or a setting alone would write the address anew before the rest of it was taken.
+    batch(() => {
+      if (isStart || !isLocked()) read(new URLSearchParams(query), isStart);
+      show(name);
+    });
   };
-  read(true);
-  startViews();
-  addEventListener('hashchange', () => read(false));
-  effect(() => {
-    const address = addressOf(view.value);
-    // An address without a view is left as it is while there is nothing to say.
-    if (location.hash !== address && !(location.hash === '' && address === '#embed')) {
-      history.replaceState(history.state, '', address);
-    }
+  follow(true);
+  effect(write);
+  addEventListener('hashchange', () => {
+    follow(false);
+    // What was not taken from the address does not stay in it.
+    write();
   });
+}
+
+function read(query: URLSearchParams, isStart: boolean): void {
+  for (const setting of settings) {
+    const text = query.get(setting.name);
+    if (text !== null && (isStart || !setting.atStart)) setting.read(text);
+  }
+}
+
+function write(): void {
+  const address = addressOf(view.value);
+  // An address without a view is left as it is while there is nothing to say.
+  if (location.hash === address || (location.hash === '' && address === '#embed')) return;
+  try {
+    history.replaceState(history.state, '', address);
+  } catch {
+    // Safari allows 100 changes in half a minute. A later one brings the address up to date.
+  }
 }

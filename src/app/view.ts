@@ -15,17 +15,10 @@ export const view = signal<View>('embed');
 /** Views that have been shown: they stay, hidden, with all that was written in them. */
 export const visited = signal<ReadonlySet<View>>(new Set());
 
-/** Follows the address: a link, a reload and the Back button all lead to the same view. */
-export function startViews(): void {
-  const follow = () => {
-    const name = location.hash.slice(1).split('?')[0]!;
-    view.value = Object.hasOwn(views, name) ? (name as View) : 'embed';
-    visited.value = new Set([...visited.value, view.value]);
-  };
-  follow();
-  addEventListener('hashchange', () => {
-    const before = view.value;
-    follow();
-    if (view.value !== before) scrollTo({ top: 0 });
-  });
+/** Shows a view; one that there is none of is the first one. */
+export function show(name: string): void {
+  const before = view.value;
+  view.value = Object.hasOwn(views, name) ? (name as View) : 'embed';
+  visited.value = new Set([...visited.value, view.value]);
+  if (view.value !== before) scrollTo({ top: 0 });
 }

@@ -7,8 +7,8 @@ import type { TrainerOptions } from '../../src/training/options.ts';
 import { tinyFiles } from '../nn/tinyModel.ts';
 import { examples, labels } from '../nn/trainerSupport.ts';
 import { launch } from '../page/browser.ts';
-import { root, type Site, serve } from '../page/server.ts';
 import type {} from '../page/door/door.ts';
+import { root, type Site, serve } from '../page/server.ts';
 
 const outDir = 'test-results/checkpoint';
 

@@ -110,7 +110,8 @@ export function tunePartsOf(page: Page) {
     examples,
     button,
     start: button('Start'),
-    status: card(/Run/).getByRole('status'),
+    // Beside it there is one that only screen readers meet.
+    status: card(/Run/).locator('p.status'),
     progress: card(/Run/).locator('.encoding span'),
     scenario: (name: string) => page.getByRole('radio', { name }),
     rates: card(/What to train/).locator('tbody tr'),

@@ -61,9 +61,32 @@ describe('the address', () => {
   });
 });
 
+describe('a link to another view', () => {
+  const hash = () => page.evaluate(() => location.hash);
+
+  it('carries its settings', async () => {
+    expect(await hash()).toMatch(/^#embed/);
+    await page.evaluate(() => {
+      location.hash = '#fine-tune?epochs=9&seed=nonsense';
+    });
+    const epochs = page.getByLabel('epochs', { exact: true });
+    await expect.poll(() => epochs.inputValue()).toBe('9');
+    await expect.poll(hash).toBe('#fine-tune?pooling=mean&normalize=false&epochs=9');
+    // A field without a number says nothing.
+    await epochs.fill('');
+    await expect.poll(hash).toBe('#fine-tune?pooling=mean&normalize=false');
+    await page.getByRole('link', { name: 'Embed', exact: true }).click();
+    await expect.poll(hash).toBe('#embed?pooling=mean&normalize=false');
+  });
+});
+
 describe('the menu of models', () => {
   const menu = () => page.getByRole('button', { name: /Open another$/ });
   const dialog = () => page.getByRole('dialog', { name: 'Open a model' });
+  const leave = async () => {
+    await page.keyboard.press('Escape');
+    await expect.poll(() => dialog().isVisible()).toBe(false);
+  };
 
   it('lists what this browser keeps', async () => {
     await menu().click();
@@ -71,8 +94,7 @@ describe('the menu of models', () => {
     await dialog()
       .getByText(/^9[12] MB$/)
       .waitFor();
-    await page.keyboard.press('Escape');
-    await expect.poll(() => dialog().isVisible()).toBe(false);
+    await leave();
   });
 
   it('says what is no name of the hub', async () => {
@@ -80,7 +102,7 @@ describe('the menu of models', () => {
     await dialog().getByRole('textbox').fill('no name');
     await dialog().getByRole('button', { name: 'Open', exact: true }).click();
     expect(await dialog().getByRole('alert').textContent()).toContain('owner/name');
-    await page.keyboard.press('Escape');
+    await leave();
   });
 
   it('keeps the model where another cannot be read', async () => {
@@ -93,7 +115,7 @@ describe('the menu of models', () => {
         buffer: Buffer.from('no zip at all'),
       });
     await dialog().getByRole('alert').waitFor();
-    await page.keyboard.press('Escape');
+    await leave();
     expect(await partsOf(page).pills.textContent()).toContain('all-MiniLM-L6-v2');
   });
 

@@ -269,9 +269,20 @@ describe('other examples', () => {
 });
 
 describe('starting over', () => {
+  it('asks first: another press of the same key keeps what was learned', async () => {
+    const { button } = tunePartsOf(page);
+    const before = await steps();
+    await button('Start over').press('Enter');
+    await page.getByText(`${before} learned steps would be lost`).waitFor();
+    await page.keyboard.press('Enter');
+    await button('Start over').waitFor();
+    expect(await steps()).toBe(before);
+  });
+
   it('loads the published model again', async () => {
     const { button, answers, start } = tunePartsOf(page);
     await button('Start over').click();
+    await button('Load the published model').click();
     await expect.poll(() => start.isEnabled(), { timeout: 60_000 }).toBe(true);
     expect(await steps()).toBe(0);
     expect(await answers.count()).toBe(0);

@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { cachedModels, deleteCachedModel } from '../../worker/client.ts';
+import { type CachedModel, cachedModels, deleteCachedModel } from '../../worker/client.ts';
 import { megabytes } from '../format.ts';
 import { cacheNote, load, opening } from '../model/state.ts';
 
 /** Models that this browser keeps, so that they need no network the next time. */
 export function Cached() {
-  const models = useSignal<Awaited<ReturnType<typeof cachedModels>>>([]);
+  const models = useSignal<readonly CachedModel[]>([]);
   const list = async () => {
     models.value = await cachedModels();
   };
@@ -17,17 +17,20 @@ export function Cached() {
     <>
       <h3>Kept in this browser</h3>
       <ul class="plain cached">
-        {models.value.map(({ source, bytes }) => (
-          <li key={source}>
-            <span class="grow sentence" title={source}>
-              {nameOf(source)}
+        {models.value.map((model) => (
+          <li key={keyOf(model)}>
+            <span class="grow sentence" title={keyOf(model)}>
+              {nameOf(model)}
             </span>
-            <span class="muted">{megabytes(bytes)}</span>
+            <span class="muted">{megabytes(model.bytes)}</span>
             <button
               type="button"
-              aria-label={`Delete ${nameOf(source)} from this browser`}
-              onClick={async () => {
-                await deleteCachedModel(source);
+              aria-label={`Delete ${nameOf(model)} from this browser`}
+              onClick={async ({ currentTarget }) => {
+                // The button goes with what it deletes.
+                currentTarget.closest<HTMLElement>('[popover]')?.focus();
+                const { source, revision } = model;
+                await deleteCachedModel(source, revision === undefined ? {} : { revision });
                 await list();
               }}
             >
@@ -41,7 +44,12 @@ export function Cached() {
   );
 }
 
-/** The folder's own name of a URL, the whole of a hub id. */
-function nameOf(source: string): string {
-  return /^\w+:/.test(source) ? (source.split('/').filter(Boolean).at(-1) ?? source) : source;
+function keyOf({ source, revision }: CachedModel): string {
+  return revision === undefined ? source : `${source}@${revision}`;
+}
+
+/** The folder's own name of a URL, the whole of a hub id with its revision. */
+function nameOf(model: CachedModel): string {
+  const key = keyOf(model);
+  return /^\w+:/.test(key) ? (key.split('/').filter(Boolean).at(-1) ?? key) : key;
 }

@@ -1,3 +1,5 @@
+import { useRef } from 'preact/hooks';
+import { useHandBack } from '../focus.ts';
 import { megabytes } from '../format.ts';
 import { cancelLoading, loadModel } from '../model/loading.ts';
 import { chosen, load, opening, type Progress } from '../model/state.ts';
@@ -31,9 +33,14 @@ export function Loading() {
       </TroubleCard>
     );
   }
-  if (state.kind !== 'stopped') return null;
+  return state.kind === 'stopped' ? <Stopped /> : null;
+}
+
+function Stopped() {
+  const card = useRef<HTMLElement>(null);
+  useHandBack(card);
   return (
-    <section class="card loading" aria-label="Loading the model">
+    <section ref={card} class="card loading" aria-label="Loading the model">
       <p role="alert">Loading was cancelled. Without the model nothing can be embedded.</p>
       <Retry />
     </section>
@@ -55,8 +62,10 @@ interface TroubleProps {
 }
 
 function TroubleCard({ trouble: { title, message, steps }, note, children }: TroubleProps) {
+  const card = useRef<HTMLElement>(null);
+  useHandBack(card);
   return (
-    <section class="card trouble" aria-labelledby="trouble-title">
+    <section ref={card} class="card trouble" aria-labelledby="trouble-title">
       <div role="alert" class="stack">
         <h2 id="trouble-title">{title}</h2>
         <p class="error">{message}</p>
@@ -73,15 +82,22 @@ function TroubleCard({ trouble: { title, message, steps }, note, children }: Tro
 }
 
 function Bar({ name, progress }: { name: string; progress: Progress }) {
+  const card = useRef<HTMLElement>(null);
+  useHandBack(card);
   const { loaded, total, compiled, kernels } = progress;
   const downloaded = total > 0 ? loaded / total : 0;
   const done = downloadShare * downloaded + (1 - downloadShare) * (kernels > 0 ? compiled / kernels : 0);
+  // For screen readers: a line at each quarter, not at each byte.
+  const quarter = Math.min(3, Math.floor(4 * done));
   return (
-    <section class="card loading" aria-label="Loading the model">
+    <section ref={card} class="card loading" aria-label="Loading the model">
       <p>
         <strong>Loading {name}</strong> <span class="muted">{stage(progress)}</span>
       </p>
       <progress aria-label="Loading the model" max={1} value={done} />
+      <p role="status" class="hidden">
+        {quarter > 0 && `${25 * quarter} % of ${name} loaded`}
+      </p>
       <button type="button" onClick={cancelLoading}>
         Cancel
       </button>

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { ModelFiles } from '../../types.ts';
 import { counted } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
@@ -12,6 +12,7 @@ import { readFolder, readZip } from './modelFiles.ts';
 /** The model's name, and behind it where others come from. */
 export function ModelMenu() {
   const panel = useRef<HTMLDivElement>(null);
+  const pill = useRef<HTMLButtonElement>(null);
   const wish = useSignal<ModelChoice | undefined>(undefined);
   const parameters = model.value?.parameterCount;
   const close = () => panel.current?.hidePopover();
@@ -26,6 +27,7 @@ export function ModelMenu() {
   return (
     <>
       <button
+        ref={pill}
         type="button"
         class="pill menu"
         popovertarget="models"
@@ -42,8 +44,11 @@ export function ModelMenu() {
         class="card models"
         role="dialog"
         aria-label="Open a model"
-        onToggle={() => {
+        tabIndex={-1}
+        onToggle={(event) => {
           wish.value = undefined;
+          // The button that had the focus may be gone.
+          if (event.newState === 'closed' && document.activeElement === document.body) pill.current?.focus();
         }}
       >
         {wish.value ? (
@@ -51,6 +56,7 @@ export function ModelMenu() {
             choice={wish.value}
             onKeep={() => {
               wish.value = undefined;
+              panel.current?.focus();
             }}
             onOpen={() => {
               const choice = wish.value!;
@@ -92,7 +98,7 @@ function Names({ choices, onOpen }: ChoicesProps & { choices: readonly ModelChoi
   return (
     <ul class="actions plain">
       {choices.map((choice) => (
-        <li key={choice.name}>
+        <li key={hubText(choice)}>
           <button type="button" onClick={() => onOpen(choice)}>
             {hubText(choice)}
           </button>
@@ -203,18 +209,21 @@ interface ConfirmProps {
 }
 
 function Confirm({ choice, onKeep, onOpen }: ConfirmProps) {
+  const keep = useRef<HTMLButtonElement>(null);
+  // The button that led here is gone, and the focus with it.
+  useLayoutEffect(() => keep.current?.focus(), []);
   return (
     <div role="alert" class="stack">
       <p>
-        The model in this tab has learned {counted(tunedSteps.value, 'step')}. Opening {choice.name} lets go
-        of it. What you want to keep can be saved under Take away.
+        The model in this tab has learned {counted(tunedSteps.value, 'step')}. Opening {hubText(choice)} lets
+        go of it. What you want to keep can be saved under Take away.
       </p>
       <div class="actions">
-        <button type="button" onClick={onKeep}>
+        <button ref={keep} type="button" onClick={onKeep}>
           Keep it
         </button>
         <button type="button" onClick={onOpen}>
-          Open {choice.name} all the same
+          Open {hubText(choice)} all the same
         </button>
       </div>
     </div>

@@ -1,4 +1,6 @@
 import { signal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { useHandBack } from '../focus.ts';
 import { advise } from '../model/advice.ts';
 import { model } from '../model/state.ts';
 
@@ -7,10 +9,15 @@ const isClosed = signal(stored());
 
 /** Where a program on the processor stands in for the GPU: all works, slowly. Once closed it stays so. */
 export function SoftwareNotice() {
-  if (!model.value?.adapter.isSoftware || isClosed.value) return null;
+  return model.value?.adapter.isSoftware && !isClosed.value ? <Notice /> : null;
+}
+
+function Notice() {
+  const card = useRef<HTMLElement>(null);
+  useHandBack(card);
   const { steps } = advise('no-adapter', navigator.userAgent);
   return (
-    <section class="card quiet" aria-label="No GPU">
+    <section ref={card} class="card quiet" aria-label="No GPU">
       <p>
         <strong>No GPU here.</strong> A program on the processor stands in for it. Everything works and gives
         the same numbers, but many times slower: begin with few, short texts.

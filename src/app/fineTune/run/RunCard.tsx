@@ -5,6 +5,7 @@ import { count, counted, megabytes, timeSpan } from '../../format.ts';
 import { insists, isTrainingOff, wrongKernels } from '../../model/selfTest.ts';
 import { load, model, tunedSteps } from '../../model/state.ts';
 import { plan } from '../what/state.ts';
+import { Announce } from './Announce.tsx';
 import { Fields } from './Fields.tsx';
 import { pause, resume, start, startOver, step, stop } from './running.ts';
 import { lastSeed, type Run, run, runNotice, seed } from './state.ts';
@@ -23,6 +24,7 @@ export function RunCard() {
         <Others now={now} />
       </div>
       {now && <Progress now={now} />}
+      <Announce />
       {now && now.bytes > 0 && (
         <p class="muted">
           This run takes {megabytes(now.bytes)} of GPU memory, the model’s weights included.

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { inAddress, numberIn, oneOf } from '../../address.ts';
+import { inAddress, lockAddress, numberIn, oneOf } from '../../address.ts';
 import type { Notice } from '../notice.ts';
 
 /** The run's settings, and the run under way. `running.ts` changes it. */
@@ -51,6 +51,8 @@ export interface Run {
   secondsLeft?: number;
 }
 export const run = signal<Run | undefined>(undefined);
+// Its settings stay what they were when it began.
+lockAddress(() => run.peek() !== undefined);
 /** Of the last run that the loaded model has learned from. */
 export const lastSeed = signal<number | undefined>(undefined);
 export const runNotice = signal<Notice | undefined>(undefined);

@@ -1,6 +1,6 @@
 import type { TrainerOptions } from '../../../worker/client.ts';
 import { scientific } from '../../format.ts';
-import { adjustments, scenarioName, topLayers } from '../what/state.ts';
+import { plan, scenarioName, topOfModel } from '../what/state.ts';
 
 /** A run's settings in words, the same keys for every run. */
 export function summarize(options: TrainerOptions, tasks: readonly string[]): Record<string, string> {
@@ -26,8 +26,9 @@ export function summarize(options: TrainerOptions, tasks: readonly string[]): Re
 }
 
 function scenarioText(): string {
-  const name = scenarioName.value === 'top-layers' ? `top ${topLayers.value} layers` : scenarioName.value;
-  const changes = [...adjustments.value].map(
+  const name = scenarioName.value === 'top-layers' ? `top ${topOfModel.value} layers` : scenarioName.value;
+  const adjustments = typeof plan.value === 'object' ? plan.value.adjustments : [];
+  const changes = [...adjustments].map(
     ([group, { rate, isFrozen }]) =>
       `${group} ${isFrozen ? 'frozen' : rate === undefined ? 'open' : scientific(rate)}`,
   );

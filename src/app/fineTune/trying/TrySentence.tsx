@@ -23,7 +23,9 @@ export function TrySentence() {
         defaultValue={trial.peek()}
         onInput={({ currentTarget }) => type(currentTarget.value)}
       />
-      {trialNotice.value && <p class="status error">{trialNotice.value}</p>}
+      <p role="status" class={trialNotice.value ? 'status error' : 'hidden'}>
+        {trialNotice.value}
+      </p>
       <Answer />
     </section>
   );

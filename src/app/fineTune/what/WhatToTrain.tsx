@@ -6,7 +6,7 @@ import { run } from '../run/state.ts';
 import { estimate, measure } from './estimate.ts';
 import type { Group } from './groups.ts';
 import { LayerStack } from './LayerStack.tsx';
-import { adjustments, layers, onlyHead, plan, scenarioName, topLayers } from './state.ts';
+import { adjustments, layers, onlyHead, plan, scenarioName, topLayers, topOfModel } from './state.ts';
 
 const scenarios: Record<ScenarioName, [title: string, what: string]> = {
   'layer-wise': ['Layer-wise', 'the deeper, the slower'],
@@ -74,7 +74,7 @@ function Detail() {
       <label class="chip inline">
         layers from the top
         <select
-          value={topLayers.value}
+          value={topOfModel.value}
           onChange={({ currentTarget }) => {
             topLayers.value = Number(currentTarget.value);
           }}
@@ -106,7 +106,7 @@ function Rates() {
   return (
     <>
       <LayerStack groups={now.groups} />
-      {adjustments.value.size > 0 && (
+      {now.adjustments.size > 0 && (
         <div class="actions">
           <span class="muted">Your own rates, on top of {scenarios[scenarioName.value][0]}.</span>
           <button type="button" onClick={() => choose(scenarioName.value)}>

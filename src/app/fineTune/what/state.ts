@@ -34,17 +34,29 @@ export const heads = signal<ReadonlyMap<string, readonly string[]>>(new Map());
 const hasPooler = computed(() => parameters.value.some(({ name }) => name.startsWith('pooler.')));
 
 export const layers = computed(() => layersOf(parameters.value));
+/** Layers that 'top-layers' trains: another model may have fewer than were asked for. */
+export const topOfModel = computed(() => Math.min(topLayers.value, layers.value));
 
 /** The heads that a run would have: the model's, and those of the tasks. */
 export const headsOfRun = computed(
   () => new Map([...heads.value, ...tasks.value.map(({ name, labels }) => [name, labels] as const)]),
 );
 
-/** The reader's own rates, on top of the scenario, by group. Another scenario begins without them. */
+/**
+ * The reader's own rates, on top of the scenario, by group. Another scenario begins without them. Groups that the loaded
+ * model lacks are kept for one that has them: the plan knows which count.
+ */
 export const adjustments = signal<ReadonlyMap<string, Adjustment>>(new Map());
 
+interface Plan {
+  scenario: Scenario;
+  groups: Group[];
+  /** The reader's own rates of these groups. */
+  adjustments: ReadonlyMap<string, Adjustment>;
+}
+
 /** What would train, and how fast; undefined until model and examples are there, a message where it does not work. */
-export const plan = computed<{ scenario: Scenario; groups: Group[] } | string | undefined>(() => {
+export const plan = computed<Plan | string | undefined>(() => {
   if (layers.value === 0 || headsOfRun.value.size === 0 || !model.value) return undefined;
   try {
     const names = [...headsOfRun.value.keys()];
@@ -54,13 +66,16 @@ export const plan = computed<{ scenario: Scenario; groups: Group[] } | string | 
       layers: layers.value,
       heads: names,
       head,
-      top: Math.min(topLayers.value, layers.value),
+      top: topOfModel.value,
     });
     const sizes = new Map([...headsOfRun.value].map(([name, labels]) => [name, labels.length]));
     const groups = groupsOf(parameters.value, sizes, model.value.dimension, base);
-    if (adjustments.value.size === 0) return { scenario: base, groups };
-    const adjusted = adjust(groups, adjustments.value);
-    return { scenario: scenarioOf(adjusted, base, hasPooler.value), groups: adjusted };
+    const own = new Map(
+      [...adjustments.value].filter(([group]) => groups.some(({ name }) => name === group)),
+    );
+    if (own.size === 0) return { scenario: base, groups, adjustments: own };
+    const adjusted = adjust(groups, own);
+    return { scenario: scenarioOf(adjusted, base, hasPooler.value), groups: adjusted, adjustments: own };
   } catch (error) {
     return messageOf(error);
   }

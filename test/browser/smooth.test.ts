@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel, write } from './browser.ts';
-import { builtPage, type Site, serve } from './server.ts';
+import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel, write } from '../page/browser.ts';
+import { builtPage, type Site, serve } from '../page/server.ts';
 
 /**
  * The page's own thread while the worker computes: tasks of 50 ms and more, as the browser itself counts them. Here the GPU is
