@@ -1,12 +1,14 @@
 import { effect } from '@preact/signals';
+import { readFirst } from './fineTune/examples/reading.ts';
 import { model } from './model/state.ts';
 
-/** Code that is loaded when it is needed: all that embedding and training may come to need. */
+/** What is loaded when it is needed: all that embedding and training may come to need. */
 const later = [
   () => import('./notebook/Page.tsx'),
   () => import('./embed/heatmap.ts'),
   () => import('./map/meaningMap.ts'),
   () => import('./fineTune/learning/curves.ts'),
+  readFirst,
 ];
 
 /** Once the model is there and the page has nothing to do, fetches the rest, so that working makes no request. */

@@ -1,7 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { Examples } from './examples/Examples.tsx';
-import { readBundled } from './examples/reading.ts';
-import { reading, source } from './examples/state.ts';
+import { readFirst } from './examples/reading.ts';
 import { Learning } from './learning/Learning.tsx';
 import { Runs } from './learning/Runs.tsx';
 import { Meaning } from './meaning/Meaning.tsx';
@@ -13,7 +12,7 @@ import { WhatToTrain } from './what/WhatToTrain.tsx';
 
 export function FineTune() {
   useEffect(() => {
-    if (!source.peek() && !reading.peek()) void readBundled();
+    void readFirst();
   }, []);
   return (
     <div class="columns tuning">

@@ -11,7 +11,12 @@ const largest = 50e6;
 
 let last = 0;
 
-/** Examples that come with the page; where nothing is chosen yet, the first of them. */
+/** Where there are no examples yet: the first of those that come with the page. */
+export async function readFirst(): Promise<void> {
+  if (!examples.peek() && !reading.peek()) await readBundled();
+}
+
+/** Examples that come with the page. */
 export async function readBundled({ name, url }: Bundled = bundledSets[0]!): Promise<void> {
   await read(name, async () => {
     const response = await fetch(url);
