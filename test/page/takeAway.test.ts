@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel } from './browser.ts';
 import { builtPage, type Site, serve } from './server.ts';
 
-/** What is taken home after a short run: the folder, and what the session has made. */
+/** What is taken home after a short run: the folder, and what the visit has made. */
 
 const texts = ['red', 'blue'].flatMap((color) =>
   Array.from({ length: 5 }, (_, i) => `${color} secret ${i},${color}`),
@@ -101,7 +101,7 @@ describe('the model', () => {
   });
 });
 
-describe('the session', () => {
+describe('the visit', () => {
   it('comes as metrics: a line a task of each step and evaluation', async () => {
     const { name, bytes } = await download('Metrics (CSV)');
     expect(name).toBe('metrics.csv');
