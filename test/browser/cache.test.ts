@@ -3,9 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launch, open } from '../page/browser.ts';
+import { buildDoor } from '../page/buildDoor.ts';
 import type {} from '../page/door/door.ts';
 import { root } from '../page/server.ts';
 import { type HubServer, startHub } from '../weights/hubServer.ts';
@@ -23,15 +23,7 @@ let hub: HubServer;
 let browser: Browser;
 
 beforeAll(async () => {
-  await build({
-    root: `${root}test/page/door`,
-    configFile: false,
-    logLevel: 'error',
-    base: './',
-    publicDir: false,
-    worker: { format: 'es' },
-    build: { outDir, emptyOutDir: true, target: 'es2022' },
-  });
+  await buildDoor(outDir);
   site = createServer((request, response) => {
     const path = request.url!.replace(/\?.*/, '').replace(/\/$/, '/index.html');
     const isWeights = path.startsWith('/weights/');

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainerOptions } from '../../src/training/options.ts';
 import { tinyFiles } from '../nn/tinyModel.ts';
 import { examples, labels } from '../nn/trainerSupport.ts';
 import { launch } from '../page/browser.ts';
+import { buildDoor } from '../page/buildDoor.ts';
 import type {} from '../page/door/door.ts';
 import { root, type Site, serve } from '../page/server.ts';
 
@@ -37,15 +37,7 @@ let context: BrowserContext;
 const faults: string[] = [];
 
 beforeAll(async () => {
-  await build({
-    root: `${root}test/page/door`,
-    configFile: false,
-    logLevel: 'error',
-    base: './',
-    publicDir: false,
-    worker: { format: 'es' },
-    build: { outDir: join(root, outDir), emptyOutDir: true, target: 'es2022' },
-  });
+  await buildDoor(outDir);
   for (const [path, content] of Object.entries(tinyFiles())) {
     const file = join(root, outDir, 'tiny', path);
     mkdirSync(dirname(file), { recursive: true });

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { launch, type Opened, open } from '../page/browser.ts';
+import { buildDoor } from '../page/buildDoor.ts';
 import type {} from '../page/door/door.ts';
-import { root, type Site, serve } from '../page/server.ts';
+import { type Site, serve } from '../page/server.ts';
 import { readFixture } from '../support/fixtures.ts';
 import { maxDifference } from '../support/numbers.ts';
 
@@ -18,15 +18,7 @@ let opened: Opened;
 let page: Page;
 
 beforeAll(async () => {
-  await build({
-    root: `${root}test/page/door`,
-    configFile: false,
-    logLevel: 'error',
-    base: './',
-    publicDir: false,
-    worker: { format: 'es' },
-    build: { outDir: `${root}test-results/door`, emptyOutDir: true, target: 'es2022' },
-  });
+  await buildDoor('test-results/door');
   site = await serve('test-results/door');
   browser = await launch();
 });

@@ -1,11 +1,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, open } from '../page/browser.ts';
+import { buildDoor } from '../page/buildDoor.ts';
 import type {} from '../page/door/door.ts';
-import { root, type Site, serve } from '../page/server.ts';
+import { type Site, serve } from '../page/server.ts';
 
 const outDir = 'test-results/requests';
 
@@ -16,15 +16,7 @@ let otherUrl: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  await build({
-    root: `${root}test/page/door`,
-    configFile: false,
-    logLevel: 'error',
-    base: './',
-    publicDir: false,
-    worker: { format: 'es' },
-    build: { outDir: root + outDir, emptyOutDir: true, target: 'es2022' },
-  });
+  await buildDoor(outDir);
   site = await serve(outDir);
   other = createServer((request, response) => {
     const isOpen = request.url === '/kept';

@@ -1,9 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, type Opened, open } from '../page/browser.ts';
+import { buildDoor } from '../page/buildDoor.ts';
 import type {} from '../page/door/door.ts';
-import { root, type Site, serve } from '../page/server.ts';
+import { type Site, serve } from '../page/server.ts';
 
 const weights = '/weights/all-MiniLM-L6-v2';
 
@@ -13,15 +13,7 @@ let opened: Opened;
 let page: Page;
 
 beforeAll(async () => {
-  await build({
-    root: `${root}test/page/door`,
-    configFile: false,
-    logLevel: 'error',
-    base: './',
-    publicDir: false,
-    worker: { format: 'es' },
-    build: { outDir: `${root}test-results/save`, emptyOutDir: true, target: 'es2022' },
-  });
+  await buildDoor('test-results/save');
   site = await serve('test-results/save');
   browser = await launch();
   opened = await open(browser, site.url);
