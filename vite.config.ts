@@ -29,6 +29,8 @@ export default defineConfig(({ command, mode }) => ({
   },
   build: mode === 'library' ? library : page,
   test: {
+    // A browser on a busy machine takes its time; the default of one second is no measure of it.
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       {
         extends: true,
