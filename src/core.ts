@@ -16,6 +16,8 @@ export interface ModelCore {
   readonly dense: readonly Dense[];
   /** Names of the encoder's parameters that a training may have changed since the load. */
   readonly trained: Set<string>;
+  /** Trainings begun since the load. */
+  trainings: number;
   /** By name, in the order they were added. */
   readonly heads: Map<string, Head>;
   /** Called before anything reads parameters: training may still owe some of them a change. */

@@ -1,5 +1,6 @@
 import { ArgumentError } from './errors.ts';
 import type { BertConfig, EncodeOptions, EncoderModel, Pooling } from './types.ts';
+import type { Prompts } from './weights/prompts.ts';
 
 /** @throws ArgumentError naming the first entry that is not a string */
 export function checkTexts(texts: unknown, call = 'encode'): asserts texts is string[] {
@@ -46,6 +47,32 @@ export function checkOptions(
     );
   }
   return { pooling, normalize, maxLength };
+}
+
+/**
+ * The prompt that is put in front of texts, '' for none: the one given, else the one of that name, else the model's default.
+ * @throws ArgumentError for a name that the model does not have, naming those that it has
+ */
+export function promptOf(
+  { prompt, promptName }: Pick<EncodeOptions, 'prompt' | 'promptName'>,
+  { byName, defaultName }: Prompts,
+  call = 'encode',
+): string {
+  if (prompt !== undefined) {
+    if (typeof prompt === 'string') return prompt;
+    throw new ArgumentError(`${call}(): prompt is ${describe(prompt)}. Use a string, '' for none.`, {
+      argument: 'prompt',
+    });
+  }
+  const name = promptName ?? defaultName;
+  if (name === undefined) return '';
+  const found = byName.get(name);
+  if (found !== undefined) return found;
+  const names = [...byName.keys()].map((known) => `"${known}"`).join(', ');
+  throw new ArgumentError(
+    `${call}(): promptName is ${describe(name)}. The model's prompts are ${names}. Use one of them, or pass the text itself as prompt.`,
+    { argument: 'promptName' },
+  );
 }
 
 /** Multiply-adds of one batch, ×2: about 100 ms on a small GPU, about half a second on a processor. */

@@ -2,7 +2,21 @@
  * Sentence transformers on WebGPU, in this thread: in a page, in a worker of one's own, in Node.
  * @module tabgrad
  */
-export * from './errors.ts';
+export {
+  AbortError,
+  ArgumentError,
+  CheckpointError,
+  DeviceLostError,
+  DivergedError,
+  DownloadError,
+  GpuError,
+  KernelError,
+  ModelFormatError,
+  OutOfMemoryError,
+  ShapeError,
+  TabgradError,
+  WebGpuUnavailableError,
+} from './errors.ts';
 export type { HeadOptions } from './nn/heads.ts';
 export type { OptimizerKind } from './optim/adam.ts';
 export type { LearningRate } from './optim/paramGroups.ts';
@@ -27,12 +41,40 @@ export type { EvaluationOptions } from './training/parts.ts';
 export type { TrainingPlan } from './training/plan.ts';
 export type { Scenario, ScenarioName, ScenarioOptions } from './training/scenarios.ts';
 export { scenario } from './training/scenarios.ts';
+export { checkpointFault } from './training/storedCheckpoint.ts';
 export { Trainer } from './training/trainer.ts';
-export type * from './types.ts';
+export type {
+  AdapterFacts,
+  CountOptions,
+  Embeddings,
+  EncodeOptions,
+  EncoderModel,
+  GpuUsage,
+  HeadFacts,
+  LoadOptions,
+  ModelCard,
+  ModelFiles,
+  ModelSource,
+  OnProgress,
+  ParameterFacts,
+  Pooling,
+  Predictions,
+  PredictOptions,
+  ProgressEvent,
+  SavedFile,
+  SavedFiles,
+  SaveOptions,
+  SelfTestKernel,
+  SelfTestOptions,
+  SelfTestReport,
+  SourceSettings,
+  TokenCounts,
+  TrainableModel,
+} from './types.ts';
 export { version } from './version.ts';
 export type { CachedModel } from './weights/cachedModels.ts';
 export { cachedModels, deleteCachedModel, keepCachedModels } from './weights/cachedModels.ts';
 export type { StoredCheckpoint } from './weights/checkpointStore.ts';
 export { deleteCheckpoint, listCheckpoints, openCheckpoint } from './weights/checkpointStore.ts';
 export { unzip } from './weights/unzip.ts';
-export { zipFiles } from './weights/zip.ts';
+export { zipFiles, zipStream } from './weights/zip.ts';

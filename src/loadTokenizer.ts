@@ -3,6 +3,7 @@ import { createTokenizer, type TextTokenizer } from './text/tokenizer.ts';
 import { wordPieceTokenizer } from './text/wordPiece.ts';
 import { asObject } from './weights/json.ts';
 import type { Repository } from './weights/repository.ts';
+import { standIn } from './weights/wrongContent.ts';
 
 /** Contents of a repository's files about its tokenizer; undefined where there is no such file. */
 export interface TokenizerFiles {
@@ -54,6 +55,12 @@ async function fromVocabulary(
       `There is neither ${folder}tokenizer.json nor ${folder}vocab.txt. One of them is needed: load the model with a current transformers in Python and save it again, which writes tokenizer.json.`,
       { file: `${folder}tokenizer.json`, missing: true },
     );
+  }
+  const instead = standIn(vocabulary);
+  if (instead) {
+    throw new ModelFormatError(`${folder}vocab.txt is no vocabulary: it is ${instead}.`, {
+      file: 'vocab.txt',
+    });
   }
   const added = await addedTokens();
   return wordPieceTokenizer({ vocabulary, config, addedTokens: added, tokenizerClass }, mostTokens);

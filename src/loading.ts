@@ -32,6 +32,9 @@ export interface LoadedFolder {
   heads: SavedHead[];
 }
 
+/** Numbers that are brought to the GPU at a time: 16 MiB. */
+const SLICE = 4 * 2 ** 20;
+
 /** @throws ModelFormatError, DownloadError, AbortError */
 export async function readFolder(source: ModelSource, options: LoadOptions): Promise<LoadedFolder> {
   // Where a small file is wrong, the large one need not arrive.
@@ -78,7 +81,10 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
     folder.remember(`${encoder}vocab.txt`),
     folder.optionalJson(`${encoder}special_tokens_map.json`),
   ]);
-  const repository = readRepository({ config, modules, pooling, dense, sentenceBert, tokenizerConfig });
+  const repository = readRepository({
+    ...{ config, modules, pooling, dense, sentenceBert, tokenizerConfig },
+    sentenceTransformers: ownConfig,
+  });
   const tokenizerFiles = {
     tokenizer: tokenizerJson,
     config: tokenizerConfig,
@@ -98,21 +104,22 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
   const small = { files: new Map(folder.remembered), transformer: encoder };
   const heads = notesHeads(ownConfig) ? await readHeads(folder, repository.bert.hiddenSize) : [];
   const checkpoint = await openCheckpoint(folder, encoder, weights);
+  // What does not fit together is not kept: the next visit asks whether it was mended.
+  parametersOf(repository, checkpoint);
+  for (const [i, { file, checkpoint }] of denseModules.entries())
+    await readDenseWeights(repository.dense[i]!, checkpoint, file);
   await folder.keep();
   return { repository, tokenizer, checkpoint, dense: denseModules, small, heads };
 }
 
 /**
- * Brings a checkpoint's parameters to the GPU, one tensor at a time.
+ * The parameters that the model has, in the order of their buffers, and what the checkpoint calls each.
  * @throws ModelFormatError when one is missing or has another shape than config.json asks for
  */
-export async function uploadParameters(
-  engine: Engine,
-  { repository, checkpoint }: Pick<LoadedFolder, 'repository' | 'checkpoint'>,
-): Promise<Parameters> {
+function parametersOf({ bert }: Repository, checkpoint: SafetensorsFile) {
   const names = mapNames(checkpoint.tensors.keys());
-  const runs = bertParameters(repository.bert);
-  if (names.has('pooler.dense.weight')) runs.push(...poolerParameters(repository.bert));
+  const runs = bertParameters(bert);
+  if (names.has('pooler.dense.weight')) runs.push(...poolerParameters(bert));
   for (const { name, shape } of runs.flat()) {
     const entry = checkpoint.tensors.get(names.get(name) ?? '');
     if (!entry) throw mismatch(`has no tensor for ${name}`, name);
@@ -123,13 +130,29 @@ export async function uploadParameters(
       );
     }
   }
+  return { runs, names };
+}
+
+/**
+ * Brings a checkpoint's parameters to the GPU, slice by slice: of the weights only one is on this side.
+ * @throws ModelFormatError when one is missing or has another shape than config.json asks for
+ */
+export async function uploadParameters(
+  engine: Engine,
+  { repository, checkpoint }: Pick<LoadedFolder, 'repository' | 'checkpoint'>,
+): Promise<Parameters> {
+  const { runs, names } = parametersOf(repository, checkpoint);
   const parameters = new Parameters(engine, runs);
   try {
     for (const { name } of runs.flat()) {
-      parameters.write(name, await checkpoint.read(names.get(name)!));
-      // What the queue has not taken yet is a second copy in memory.
-      await engine.device.queue.onSubmittedWorkDone();
-      engine.check();
+      const { slice, size } = parameters.get(name);
+      for (let at = 0; at < size; at += SLICE) {
+        const values = await checkpoint.read(names.get(name)!, at, at + SLICE);
+        engine.commands.write({ ...slice, offset: slice.offset + 4 * at }, values);
+        // What the queue has not taken yet is a second copy in memory.
+        await engine.device.queue.onSubmittedWorkDone();
+        engine.check();
+      }
     }
   } catch (error) {
     parameters.dispose();

@@ -1,6 +1,7 @@
 import { checkUsable, endCall, type ModelCore } from './core.ts';
-import { batchTokens } from './encoding.ts';
+import { batchTokens, promptOf } from './encoding.ts';
 import { throwIfAborted } from './errors.ts';
+import type { Engine } from './gpu/engine.ts';
 import { bert } from './nn/bert.ts';
 import { dense } from './nn/dense.ts';
 import type { Dropout } from './ops/dropout.ts';
@@ -22,17 +23,29 @@ export interface EncodedText {
 /** What may wait in the pool after a call: enough for the batches of the next one. */
 const POOL_BYTES = 256 * 2 ** 20;
 
+/** How a text becomes ids. */
+export interface TokenizeOptions {
+  maxLength: number;
+  /** Put in front of each text; '' for nothing. */
+  prompt: string;
+  signal?: AbortSignal;
+}
+
+/** The prompt that texts get where none is asked for: those that are embedded, asked the heads about, and trained on. */
+export function defaultPrompt({ folder }: ModelCore): string {
+  return promptOf({}, folder.repository.prompts);
+}
+
 /** Ids of texts; messages, such as a stop, get their turn meanwhile. @throws AbortError */
 export async function tokenize(
   core: ModelCore,
   texts: readonly string[],
-  maxLength: number,
-  signal?: AbortSignal,
+  { maxLength, prompt, signal }: TokenizeOptions,
 ): Promise<EncodedText[]> {
   const breathe = pause();
   const encoded: EncodedText[] = [];
   for (const text of texts) {
-    encoded.push(core.folder.tokenizer.encode(text, maxLength));
+    encoded.push(core.folder.tokenizer.encode(prompt + text, maxLength));
     await breathe();
     throwIfAborted(signal);
   }
@@ -49,16 +62,59 @@ export function forwardBatch(
   return { hidden: bert(core.parameters, core.folder.repository.bert, batch, packed, { dropout }), packed };
 }
 
+/** How sentence embeddings are made of a hidden state. */
+export interface EmbeddingForm {
+  pooling: Pooling;
+  normalize: boolean;
+  /** Tokens at the beginning of each text that the pooling leaves out. */
+  skip: number;
+}
+
+/**
+ * Tokens that the pooling leaves out for a model whose pooling is not to see the prompt: [CLS] and the prompt's, counted on
+ * the prompt alone, as sentence-transformers counts them.
+ */
+export function promptTokens({ folder }: ModelCore, prompt: string, maxLength: number): number {
+  if (folder.repository.includePrompt || prompt === '') return 0;
+  return folder.tokenizer.encode(prompt, maxLength).ids.length - 1;
+}
+
 /** A batch's embeddings, [B, dimension]: the hidden state pooled, through the Dense layers, of length 1 where that is asked for. */
 export function sentenceEmbeddings(
   core: ModelCore,
   hidden: Tensor,
   packed: Packing,
-  options: { pooling: Pooling; normalize: boolean },
+  batch: PackedBatch,
+  { pooling, normalize: unit, skip }: EmbeddingForm,
 ): Tensor {
-  const vectors = dense(pool(hidden, packed, options.pooling), core.dense);
-  return options.normalize ? normalize(vectors) : vectors;
+  const pooled =
+    skip === 0 ? pool(hidden, packed, pooling) : poolBehind(core.engine, hidden, batch, pooling, skip);
+  const vectors = dense(pooled, core.dense);
+  return unit ? normalize(vectors) : vectors;
 }
+
+/**
+ * Pools each sequence without its first rows. At least the last token, [SEP], is left: a prompt and the text behind it may make
+ * fewer tokens together than the prompt alone.
+ */
+function poolBehind(
+  engine: Engine,
+  hidden: Tensor,
+  { cuSeqlens, keyLens }: PackedBatch,
+  pooling: Pooling,
+  skip: number,
+): Tensor {
+  const skipped = keyLens.map((keys) => Math.min(skip, keys - 1));
+  // For pooling a sequence is a first row and a count: with padding the count is that of all rows.
+  const counts = keyLens.map(
+    (keys, b) => (pooling === 'mean-with-padding' ? cuSeqlens[b + 1]! - cuSeqlens[b]! : keys) - skipped[b]!,
+  );
+  const firsts = cuSeqlens.map((row, b) => row + (skipped[b] ?? 0));
+  return pool(hidden, packing(engine, firsts, counts), pooling === 'mean-with-padding' ? 'mean' : pooling);
+}
+
+/** Records what is wanted of a batch's hidden state: tensors whose first dimension is the batch's texts. */
+export type Compute = (hidden: Tensor, packed: Packing, batch: PackedBatch) => Tensor[];
 
 export interface RunOptions {
   /** Rows that every text gets, for a model that reads padding. */
@@ -70,14 +126,13 @@ export interface RunOptions {
 
 /**
  * Runs the encoder over texts in batches.
- * @param compute records what is wanted of a batch's hidden state: tensors whose first dimension is the batch's texts
  * @param take gets their numbers, and which text is the batch's first
  * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 export async function runBatches(
   core: ModelCore,
   encoded: readonly EncodedText[],
-  compute: (hidden: Tensor, packed: Packing) => Tensor[],
+  compute: Compute,
   take: (results: Float32Array<ArrayBuffer>[], first: number) => void,
   { padTo, signal, onBatch }: RunOptions = {},
 ): Promise<void> {
@@ -117,13 +172,13 @@ export async function runBatches(
 async function runBatch(
   core: ModelCore,
   batch: PackedBatch,
-  compute: (hidden: Tensor, packed: Packing) => Tensor[],
+  compute: Compute,
 ): Promise<Float32Array<ArrayBuffer>[]> {
   const { engine } = core;
   core.beforeRead?.();
   const readings = scope(engine, () => {
     const { hidden, packed } = forwardBatch(core, batch);
-    return Promise.all(compute(hidden, packed).map(toFloats));
+    return Promise.all(compute(hidden, packed, batch).map(toFloats));
   });
   readings.catch(() => {});
   await engine.commands.submit();

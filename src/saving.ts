@@ -1,188 +1,100 @@
-import { checkUsable, endCall, type ModelCore } from './core.ts';
-import { ArgumentError, TabgradError, throwIfAborted } from './errors.ts';
-import { type Block, storageUsage } from './gpu/buffers.ts';
-import type { Head } from './nn/heads.ts';
-import { type Tensor, toFloats, view } from './tensor/tensor.ts';
-import type { SavedFiles, SaveOptions } from './types.ts';
-import { version } from './version.ts';
-import { MOST_FLOAT16 } from './weights/dtype.ts';
-import { modelCard } from './weights/exportCard.ts';
-import { headFolders, headsIndex } from './weights/exportHeads.ts';
-import { layoutFiles } from './weights/exportLayout.ts';
-import { mapNames } from './weights/names.ts';
-import predictScript from './weights/predict.py?raw';
-import { draftSafetensors, type SafetensorsDraft, type TensorPlan } from './weights/safetensorsWriter.ts';
+import { checkUsable, type ModelCore } from './core.ts';
+import { ArgumentError, throwIfAborted } from './errors.ts';
+import { type Source, savedModel, type WeightsFile } from './savedModel.ts';
+import { SavedMoment } from './savedMoment.ts';
+import type { SavedFile, SavedFiles, SaveOptions } from './types.ts';
+import { bitsOfDtype, MOST_FLOAT16 } from './weights/dtype.ts';
+import { contentOf, type FilePart, filesOf, PIECE, slices } from './weights/fileParts.ts';
+import { floatBytes } from './weights/safetensorsWriter.ts';
 
-/** A tensor of a file, and where its numbers come from: the GPU, or the checkpoint as it is. */
-interface Source {
-  plan: TensorPlan;
-  tensor?: Tensor;
+type Pieces = Iterable<Uint8Array<ArrayBuffer>> | AsyncIterable<Uint8Array<ArrayBuffer>>;
+
+/** What {@link streamModel} gives, in memory. */
+export async function saveModel(core: ModelCore, options: SaveOptions): Promise<SavedFiles> {
+  const files: SavedFiles = new Map();
+  for await (const file of streamModel(core, options)) files.set(file.path, await contentOf(file));
+  return files;
 }
 
-interface WeightsFile {
-  path: string;
-  draft: SafetensorsDraft;
-  sources: Source[];
+/** A model as files, by path, each read from the GPU as its stream is. Nothing happens before the first is asked for. */
+export function streamModel(core: ModelCore, options: SaveOptions): AsyncGenerator<SavedFile, void, void> {
+  return filesOf(modelParts(core, options));
 }
-
-type Dtype = NonNullable<SaveOptions['dtype']>;
 
 /**
- * A model as files: the layout of sentence-transformers, with heads beside it. In memory are the files and one tensor.
- * While a training runs, the weights are those of one moment: the GPU copies them first.
+ * In memory are the small files and one piece of the weights. While a training runs, the weights are those of one moment:
+ * the GPU copies them first.
  * @throws TabgradError when a training begins meanwhile
  * @throws ArgumentError for an option that does not work, or a weight too large for float16
  * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
-export async function saveModel(core: ModelCore, options: SaveOptions): Promise<SavedFiles> {
-  const { dtype = 'float32', card = {}, onProgress, signal } = checkOptions(options);
+async function* modelParts(core: ModelCore, options: SaveOptions): AsyncGenerator<FilePart, void, void> {
+  checkUsable(core);
+  checkOptions(options);
+  const { onProgress, signal } = options;
   throwIfAborted(signal);
-  const heads = [...core.heads.values()];
-  const files = textFiles(core, heads, dtype, card);
-  const weights = [encoderFile(core, dtype), ...headFiles(heads, dtype)];
-  for (const { path, draft } of weights) files.set(path, draft.file);
-
-  const total = [...files.values()].reduce((sum, { length }) => sum + length, 0);
-  let done = total - weights.reduce((sum, { draft }) => sum + draft.file.length, 0);
-  const tell = (bytes: number) => {
-    done += bytes;
-    onProgress?.({ status: 'save', done, total });
-  };
-  tell(0);
-  const isTraining = core.beforeRead !== undefined;
-  const frozen = new Frozen(core, isTraining ? weights : []);
-  core.calls += 1;
+  const { texts, weights } = savedModel(core, options);
+  const tensors = weights.flatMap(({ sources }) => sources.flatMap(({ tensor }) => tensor ?? []));
+  const moment = new SavedMoment(core, tensors);
+  const files = [
+    ...[...texts].map(([path, content]) => ({ path, bytes: content.length, pieces: () => slices(content) })),
+    ...weights.map((file) => ({ ...file, pieces: () => weightsPieces(core, file, moment) })),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  // Whoever stops may never ask for the next piece.
+  const stop = () => moment.releaseIfIdle();
+  signal?.addEventListener('abort', stop);
   try {
-    for (const { draft, sources } of weights) {
-      for (const { plan, tensor } of sources) {
+    onProgress?.({ status: 'save', done, total });
+    for (const { path, bytes, pieces } of files) {
+      throwIfAborted(signal);
+      yield { type: 'file', path, bytes };
+      for await (const data of pieces() as Pieces) {
         throwIfAborted(signal);
-        const values = await (tensor ? frozen.read(tensor) : core.folder.checkpoint.bytes(plan.name));
-        if (core.beforeRead && !isTraining) throw trainedMeanwhile();
-        if (plan.dtype === 'F16' && values instanceof Float32Array) expectFits(plan.name, values);
-        tell(draft.write(plan.name, values));
+        done += data.length;
+        onProgress?.({ status: 'save', done, total });
+        yield { type: 'piece', data };
+        throwIfAborted(signal);
       }
     }
   } finally {
-    frozen.dispose();
-    endCall(core);
+    signal?.removeEventListener('abort', stop);
+    moment.release();
   }
-  throwIfAborted(signal);
-  tell(total - done);
-  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Everything but weights. */
-function textFiles(
+async function* weightsPieces(
   core: ModelCore,
-  heads: readonly Head[],
-  dtype: Dtype,
-  card: NonNullable<SaveOptions['card']>,
-): SavedFiles {
-  const { repository, small } = core.folder;
-  const { dimension, maxLength, pooling, normalize } = repository;
-  const files = layoutFiles(small, repository, {
-    dtype,
-    heads: heads.length > 0 ? headsIndex : undefined,
-    version,
-  });
-  const text = (path: string, content: string) => files.set(path, new TextEncoder().encode(content));
-  const json = (path: string, value: unknown) => text(path, `${JSON.stringify(value, null, 2)}\n`);
-  const facts = { dimension, maxLength, pooling, normalize, heads, version };
-  text('README.md', modelCard(facts, card));
-  if (heads.length === 0) return files;
-  const folders = headFolders(heads.map(({ name }) => name));
-  json(
-    headsIndex,
-    [...folders].map(([name, folder]) => ({ name, folder })),
-  );
-  for (const { name, labels, pooling } of heads) {
-    json(`heads/${folders.get(name)}/config.json`, { name, labels, pooling, tabgrad: version });
-  }
-  text('predict.py', predictScript);
-  return files;
-}
-
-/** The checkpoint's tensors by its own names and in its order; those that the model does not use as they were. */
-function encoderFile({ folder, parameters }: ModelCore, dtype: Dtype): WeightsFile {
-  const { checkpoint, small } = folder;
-  const parameterOf = new Map([...mapNames(checkpoint.tensors.keys())].map(([name, own]) => [own, name]));
-  const known = new Set(parameters.names);
-  const sources = [...checkpoint.tensors.values()]
-    .sort((a, b) => a.begin - b.begin)
-    .map(({ name, dtype: was, shape }): Source => {
-      const parameter = parameterOf.get(name);
-      if (parameter === undefined || !known.has(parameter)) return { plan: { name, dtype: was, shape } };
-      return { plan: { name, dtype: short(dtype), shape }, tensor: parameters.get(parameter) };
-    });
-  return weightsFile(`${small.transformer}model.safetensors`, sources, {
-    ...checkpoint.metadata,
-    format: 'pt',
-  });
-}
-
-function headFiles(heads: readonly Head[], dtype: Dtype): WeightsFile[] {
-  const folders = headFolders(heads.map(({ name }) => name));
-  return heads.map((head) =>
-    weightsFile(
-      `heads/${folders.get(head.name)}/model.safetensors`,
-      (['weight', 'bias'] as const).map((name) => ({
-        plan: { name, dtype: short(dtype), shape: head[name].shape },
-        tensor: head[name],
-      })),
-    ),
-  );
-}
-
-function weightsFile(path: string, sources: Source[], metadata?: Record<string, string>): WeightsFile {
-  const plans = sources.map(({ plan }) => plan);
-  return { path, draft: draftSafetensors(plans, metadata), sources };
-}
-
-/** Tensors to read one at a time; given files of a model in training, copies of them, made at once. */
-class Frozen {
-  readonly #core: ModelCore;
-  readonly #copies = new Map<Tensor, { tensor: Tensor; block: Block }>();
-
-  constructor(core: ModelCore, files: readonly WeightsFile[]) {
-    this.#core = core;
-    const { engine } = core;
-    core.beforeRead?.();
-    try {
-      for (const { tensor } of files.flatMap(({ sources }) => sources)) {
-        if (!tensor) continue;
-        const { bytes } = tensor.slice;
-        const block = engine.buffers.allocate(bytes, storageUsage, 'saved');
-        this.#copies.set(tensor, { block, tensor: view(engine, { block, offset: 0, bytes }, tensor.shape) });
-        engine.commands.copy(tensor.slice, { block, offset: 0, bytes });
-      }
-    } catch (error) {
-      this.dispose();
-      throw error;
+  { header, sources }: WeightsFile,
+  moment: SavedMoment,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  yield header;
+  for (const source of sources) {
+    const { plan } = source;
+    const size = plan.shape.reduce((a, b) => a * b, 1);
+    // From the GPU come numbers, from the checkpoint bytes.
+    const [all, step] = source.tensor ? [size, PIECE / 4] : [(size * bitsOfDtype[plan.dtype]) / 8, PIECE];
+    for (let at = 0; at < all; at += step) {
+      moment.checkStill();
+      yield await piece(core, source, moment, [at, Math.min(all, at + step)]);
     }
   }
-
-  async read(tensor: Tensor): Promise<Float32Array<ArrayBuffer>> {
-    checkUsable(this.#core);
-    const reading = toFloats(this.#copies.get(tensor)?.tensor ?? tensor);
-    reading.catch(() => {});
-    await this.#core.engine.commands.submit();
-    return reading;
-  }
-
-  dispose(): void {
-    const { engine, disposed } = this.#core;
-    if (disposed) return;
-    for (const { block } of this.#copies.values()) {
-      // What is recorded and not yet submitted may still use it.
-      engine.commands.releaseAfterSubmit(() => engine.buffers.destroy(block));
-    }
-    this.#copies.clear();
-    engine.commands.submit().catch(() => {});
-  }
 }
 
-function checkOptions(options: SaveOptions): SaveOptions {
-  const { dtype, card } = options;
+async function piece(
+  { folder }: ModelCore,
+  { plan, tensor }: Source,
+  moment: SavedMoment,
+  [from, to]: [from: number, to: number],
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (!tensor) return folder.checkpoint.bytes(plan.name, from, to);
+  const values = await moment.read(tensor, from, to);
+  if (plan.dtype === 'F16') expectFits(plan.name, values);
+  return floatBytes(values, plan.dtype);
+}
+
+function checkOptions({ dtype, card }: SaveOptions): void {
   if (dtype !== undefined && dtype !== 'float32' && dtype !== 'float16') {
     throw new ArgumentError(`save(): dtype is ${JSON.stringify(dtype)}. Use 'float32' or 'float16'.`, {
       argument: 'dtype',
@@ -192,7 +104,6 @@ function checkOptions(options: SaveOptions): SaveOptions {
   if (!isObject || (card?.baseModel !== undefined && typeof card.baseModel !== 'string')) {
     throw new ArgumentError('save(): card is no object, or its baseModel no text.', { argument: 'card' });
   }
-  return options;
 }
 
 function expectFits(name: string, values: Float32Array): void {
@@ -202,14 +113,4 @@ function expectFits(name: string, values: Float32Array): void {
     `save(): ${name} has the value ${values[position]}, more than float16 holds (${MOST_FLOAT16}). Save as float32.`,
     { argument: 'dtype', parameter: name },
   );
-}
-
-function trainedMeanwhile(): TabgradError {
-  return new TabgradError(
-    'save(): a training began meanwhile. Save again: the weights are then of one moment.',
-  );
-}
-
-function short(dtype: Dtype): 'F32' | 'F16' {
-  return dtype === 'float16' ? 'F16' : 'F32';
 }

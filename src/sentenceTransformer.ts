@@ -1,5 +1,5 @@
 import { allParameters, checkUsable, endCall, type ModelCore } from './core.ts';
-import { checkOptions, checkTexts } from './encoding.ts';
+import { checkOptions, checkTexts, promptOf } from './encoding.ts';
 import { TabgradError, throwIfAborted } from './errors.ts';
 import { Engine } from './gpu/engine.ts';
 import { pickStyle } from './gpu/tuning.ts';
@@ -7,8 +7,8 @@ import { readFolder, uploadDense, uploadHeads, uploadParameters } from './loadin
 import { addHead, expectHeads, headFacts, removeHead } from './modelHeads.ts';
 import { type HeadOptions, headLogits } from './nn/heads.ts';
 import { softmax } from './ops/softmax.ts';
-import { runBatches, sentenceEmbeddings, tokenize } from './running.ts';
-import { saveModel } from './saving.ts';
+import { defaultPrompt, promptTokens, runBatches, sentenceEmbeddings, tokenize } from './running.ts';
+import { saveModel, streamModel } from './saving.ts';
 import { toFloats } from './tensor/tensor.ts';
 import { countTokens } from './text/countTokens.ts';
 import type {
@@ -25,6 +25,7 @@ import type {
   Pooling,
   Predictions,
   PredictOptions,
+  SavedFile,
   SavedFiles,
   SaveOptions,
   SelfTestOptions,
@@ -42,17 +43,21 @@ export class SentenceTransformer implements TrainableModel {
   readonly maxLength: number;
   readonly pooling: Pooling;
   readonly normalize: boolean;
+  readonly prompts: Readonly<Record<string, string>>;
+  readonly defaultPromptName: string | undefined;
   readonly parameterCount: number;
   readonly adapter: AdapterFacts;
   /** @internal What the trainer works on. */
   readonly core: ModelCore;
 
   private constructor(core: ModelCore) {
-    const { dimension, pooling, normalize, maxLength } = core.folder.repository;
+    const { dimension, pooling, normalize, maxLength, prompts } = core.folder.repository;
     this.dimension = dimension;
     this.maxLength = maxLength;
     this.pooling = pooling;
     this.normalize = normalize;
+    this.prompts = Object.fromEntries(prompts.byName);
+    this.defaultPromptName = prompts.defaultName;
     this.parameterCount = core.parameters.count;
     const { vendor, architecture, description, isSoftware } = core.engine.adapter;
     this.adapter = { vendor, architecture, description, isSoftware, gemm: pickStyle(core.engine.adapter) };
@@ -79,6 +84,7 @@ export class SentenceTransformer implements TrainableModel {
         dense: await uploadDense(engine, folder),
         heads: uploadHeads(engine, folder),
         trained: new Set(),
+        trainings: 0,
         beforeRead: undefined,
         calls: 0,
         replaced: [],
@@ -95,8 +101,8 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * Embeds texts.
-   * @param options `pooling`, `normalize` and `maxLength` default to what the model's files say
+   * Embeds texts, each with a prompt in front: `prompt`, the one called `promptName`, or the model's default.
+   * @param options `pooling`, `normalize`, `maxLength` and the prompt default to what the model's files say
    * @returns data [n, dimension] row by row, tokens used of each text, indices of the texts that were cut
    * @throws ArgumentError for what is not an array of strings or an option of the wrong kind
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
@@ -107,13 +113,15 @@ export class SentenceTransformer implements TrainableModel {
     checkTexts(given);
     // A copy: the caller may change the array while this waits.
     const texts = [...given];
-    const { maxPositions } = core.folder.repository.bert;
-    const { maxLength, ...form } = checkOptions(options, this, maxPositions);
+    const { bert, prompts } = core.folder.repository;
+    const { maxLength, ...form } = checkOptions(options, this, bert.maxPositions);
+    const prompt = promptOf(options, prompts);
     const { onProgress, signal } = options;
     throwIfAborted(signal);
 
     const data = new Float32Array(texts.length * dimension);
-    const encoded = await tokenize(core, texts, maxLength, signal);
+    const encoded = await tokenize(core, texts, { maxLength, prompt, signal });
+    const skip = promptTokens(core, prompt, maxLength);
     const tokens = encoded.map(({ ids }) => ids.length);
     const truncated = encoded.flatMap((text, i) => (text.truncated ? [i] : []));
     const tell = (done: number, first: number, rows: Float32Array<ArrayBuffer>) =>
@@ -122,7 +130,7 @@ export class SentenceTransformer implements TrainableModel {
     await runBatches(
       core,
       encoded,
-      (hidden, packed) => [sentenceEmbeddings(core, hidden, packed, form)],
+      (hidden, packed, batch) => [sentenceEmbeddings(core, hidden, packed, batch, { ...form, skip })],
       ([vectors], first) => data.set(vectors!, first * dimension),
       {
         padTo: form.pooling === 'mean-with-padding' ? tokens.reduce((a, b) => Math.max(a, b), 1) : undefined,
@@ -135,18 +143,20 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * The tokens of each text, and where it is cut: what `encode` with the same `maxLength` sees of it.
-   * @param options `maxLength` defaults to the model's
-   * @throws ArgumentError for what is not an array of strings, or a maxLength that does not work
+   * The tokens of each text, and where it is cut: what `encode` with the same `maxLength` and prompt sees of it.
+   * @param options `maxLength` and the prompt default to the model's
+   * @throws ArgumentError for what is not an array of strings, or an option that does not work
    * @throws AbortError, DeviceLostError, GpuError
    */
   async countTokens(given: string[], options: CountOptions = {}): Promise<TokenCounts> {
     const { folder } = this.core;
     checkUsable(this.core);
     checkTexts(given, 'countTokens');
-    const { maxLength } = checkOptions(options, this, folder.repository.bert.maxPositions, 'countTokens');
+    const { bert, prompts } = folder.repository;
+    const { maxLength } = checkOptions(options, this, bert.maxPositions, 'countTokens');
+    const prompt = promptOf(options, prompts, 'countTokens');
     throwIfAborted(options.signal);
-    return countTokens(folder.tokenizer, [...given], maxLength, options.signal);
+    return countTokens(folder.tokenizer, [...given], { maxLength, prompt, signal: options.signal });
   }
 
   /**
@@ -172,7 +182,7 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * Class probabilities of texts, by every head.
+   * Class probabilities of texts, by every head: of the texts as they were trained on, with the model's default prompt in front.
    * @throws ArgumentError without a head, or for what is not an array of strings
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
    */
@@ -181,7 +191,8 @@ export class SentenceTransformer implements TrainableModel {
     checkUsable(core);
     checkTexts(given, 'predict');
     expectHeads(core);
-    const encoded = await tokenize(core, [...given], this.maxLength, signal);
+    const { maxLength } = this;
+    const encoded = await tokenize(core, [...given], { maxLength, prompt: defaultPrompt(core), signal });
     // They may have been removed meanwhile.
     const heads = expectHeads(core);
     const results = heads.map(({ labels }) => new Float32Array(encoded.length * labels.length));
@@ -237,8 +248,21 @@ export class SentenceTransformer implements TrainableModel {
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
    */
   async save(options: SaveOptions = {}): Promise<SavedFiles> {
-    checkUsable(this.core);
     return saveModel(this.core, options);
+  }
+
+  /**
+   * What `save` gives, for models that should not be in memory as a whole: one file after the other, each as a stream. Weights
+   * come from the GPU in pieces of at most 4 MiB, as they are read. A file can be read until the next one is asked for; leaving
+   * the loop, an error and an abort free what the call holds. The weights are those of the moment when the first file is asked for: a
+   * training that runs then goes on beside it (its weights are copied, on the GPU), one that begins later ends the stream.
+   * @example for await (const { path, stream } of model.saveStream()) await stream.pipeTo(await fileFor(path));
+   * @throws TabgradError when a training begins meanwhile
+   * @throws ArgumentError for an option that does not work, or a weight too large for float16
+   * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  saveStream(options: SaveOptions = {}): AsyncGenerator<SavedFile, void, void> {
+    return streamModel(this.core, options);
   }
 
   /**

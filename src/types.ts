@@ -42,7 +42,10 @@ export interface SourceSettings {
   revision?: string;
   /** Address of the hub that ids are looked up on, 'https://huggingface.co' if left out. */
   hub?: string;
-  /** Whether a model from the web is kept in the browser's cache and taken from it, with no request at all; true if left out. */
+  /**
+   * Whether a model from the web is kept in the browser's cache and taken from it, with no request at all; true if left out. A
+   * branch that moves on later is taken as it was kept, until `deleteCachedModel()`.
+   */
   cache?: boolean;
 }
 
@@ -57,8 +60,12 @@ export interface LoadOptions extends SourceSettings {
 export interface EncodeOptions {
   pooling?: Pooling;
   normalize?: boolean;
-  /** Tokens a text may have, [CLS] and [SEP] counted; at most the model's own limit of positions. */
+  /** Tokens a text may have, [CLS], [SEP] and a prompt counted; at most the model's own limit of positions. */
   maxLength?: number;
+  /** Name of the prompt that is put in front of each text; the model's default prompt if left out. */
+  promptName?: string;
+  /** The prompt itself: no name is looked up then. '' puts nothing in front. */
+  prompt?: string;
   onProgress?: OnProgress;
   signal?: AbortSignal;
 }
@@ -68,7 +75,7 @@ export interface Embeddings {
   /** Row-major, n × dimension. */
   data: Float32Array<ArrayBuffer>;
   shape: [n: number, dimension: number];
-  /** Tokens used of each text, [CLS] and [SEP] counted. */
+  /** Tokens used of each text, [CLS], [SEP] and a prompt counted. */
   tokens: number[];
   /** Indices of the texts that were cut. */
   truncated: number[];
@@ -78,16 +85,20 @@ export interface Embeddings {
 export interface CountOptions {
   /** As in {@link EncodeOptions}. */
   maxLength?: number;
+  /** As in {@link EncodeOptions}. */
+  promptName?: string;
+  /** As in {@link EncodeOptions}. */
+  prompt?: string;
   signal?: AbortSignal;
 }
 
 /** How long texts are for the model, and what of each it sees. */
 export interface TokenCounts {
-  /** Of each text as it is, uncut; [CLS] and [SEP] counted. */
+  /** Of each text as it is, uncut; [CLS], [SEP] and a prompt counted. */
   tokens: number[];
   /**
-   * Where the first character of each text begins of which the model sees nothing, in UTF-16 units; −1 where all of the text is
-   * seen. Blanks between the last word seen and the first unseen one count as seen.
+   * Where the first character of each text begins of which the model sees nothing, in UTF-16 units of the text itself; −1
+   * where all of the text is seen. Blanks between the last word seen and the first unseen one count as seen.
    */
   cuts: number[];
 }
@@ -156,6 +167,16 @@ export interface SaveOptions {
 /** A model's folder as files by path. */
 export type SavedFiles = Map<string, Uint8Array<ArrayBuffer>>;
 
+/** A file on its way out. */
+export interface SavedFile {
+  /** In the folder, with slashes. */
+  path: string;
+  /** Its length. */
+  bytes: number;
+  /** Its content, made as it is read. */
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
 /** What a head says of itself. */
 export interface HeadFacts {
   name: string;
@@ -210,6 +231,10 @@ export interface EncoderModel {
   readonly maxLength: number;
   readonly pooling: Pooling;
   readonly normalize: boolean;
+  /** What the model's files name to be put in front of texts, by name; 'query' and 'document', empty, if they say nothing. */
+  readonly prompts: Readonly<Record<string, string>>;
+  /** Name of the prompt that every text gets where none is asked for. */
+  readonly defaultPromptName: string | undefined;
   /** Number of parameters of the encoder, word embeddings included. */
   readonly parameterCount: number;
   readonly adapter: AdapterFacts;
@@ -241,6 +266,8 @@ export interface TrainableModel extends EncoderModel {
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
   /** The model as files by path, for Python's sentence-transformers and for `fromPretrained`. */
   save(options?: SaveOptions): Promise<SavedFiles>;
+  /** The same files one after the other, none of them in memory as a whole: for large models. */
+  saveStream(options?: SaveOptions): AsyncGenerator<SavedFile, void, void>;
 }
 
 /** The sizes of a BERT encoder. */

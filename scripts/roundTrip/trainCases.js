@@ -57,8 +57,8 @@ export const odd = [
 const evaluation = { fraction: 0.2 };
 
 /**
- * `from`: the case whose saved model it goes on from; the base model where left out.
- * @type {{ name: string, from?: string, options: Partial<import('../../src/index.ts').TrainerOptions> }[]}
+ * `from`: the case whose saved model it goes on from; the base model where left out. `prompt`: the base model's default prompt.
+ * @type {{ name: string, from?: string, prompt?: string, options: Partial<import('../../src/index.ts').TrainerOptions> }[]}
  */
 export const cases = [
   { name: 'full', options: { scenario: 'full', epochs: 2, batchSize: 4, evaluation } },
@@ -85,6 +85,11 @@ export const cases = [
     },
   },
   { name: 'one-task', options: { taskWeights: { 'tone: good/bad?': 0 }, batchSize: 4, evaluation } },
+  {
+    name: 'prompt',
+    prompt: 'What is this about? ',
+    options: { scenario: 'full', epochs: 2, batchSize: 4, evaluation },
+  },
   // Updates that change nothing.
   { name: 'one-head', options: { scenario: 'one-head', epochs: 1, batchSize: 1, evaluation, seed: 9 } },
   // Updates in which a head has no label, and processes that have no row.

@@ -116,7 +116,8 @@ def main() -> None:
     check_names(folder / "names")
     for case in expected["cases"]:
         script = folder / case["name"] / "train.py"
-        base = BASE
+        prompted = folder / f"{case['name']}-base"
+        base = prompted if prompted.exists() else BASE
         if "from" in case:
             # As a reader would: this script in the folder that the tab's model was saved to before.
             home = folder / f"{case['name']}-begins"
@@ -127,6 +128,7 @@ def main() -> None:
         for processes in (1, 2):
             compare(f"{case['name']}, {processes} process(es)", case["events"], run(folder, script, base, processes))
     check_saved(folder / "everything-python-1")
+    check_saved(folder / "prompt-python-1")
     check_saved(folder / "onwards-begins-python-2")
 
 

@@ -55,8 +55,10 @@ await server.close();
 
 async function trainCases() {
   const told = [];
-  for (const { name, from, options } of cases) {
-    const source = from === undefined ? weights : join(/** @type {string} */ (out), from);
+  for (const { name, from, prompt, options } of cases) {
+    if (prompt !== undefined) await writePrompted(`${name}-base`, prompt);
+    const base = prompt === undefined ? weights : join(/** @type {string} */ (out), `${name}-base`);
+    const source = from === undefined ? base : join(/** @type {string} */ (out), from);
     const model = await SentenceTransformer.fromPretrained(source, { gpu });
     /** @type {import('../../src/index.ts').TrainerOptions} */
     const run = { examples, heads, ...options };
@@ -77,6 +79,20 @@ async function trainCases() {
     join(/** @type {string} */ (out), 'expected.json'),
     JSON.stringify({ node: process.version, version, cases: told }),
   );
+}
+
+/**
+ * The base model with a default prompt.
+ * @param {string} name
+ * @param {string} prompt
+ */
+async function writePrompted(name, prompt) {
+  const model = await SentenceTransformer.fromPretrained(weights, { gpu });
+  const config = { prompts: { task: prompt }, default_prompt_name: 'task' };
+  const files = await model.save();
+  files.set('config_sentence_transformers.json', new TextEncoder().encode(JSON.stringify(config)));
+  await writeFolder(name, files);
+  await model.dispose();
 }
 
 /** A script and data that nobody runs, with heads, labels and texts that could be taken for something else. */

@@ -1,3 +1,6 @@
+import { Offer } from './checkpoints/Offer.tsx';
+import { DropNotice } from './drop/DropNotice.tsx';
+import { DropOverlay } from './drop/DropOverlay.tsx';
 import { Embed } from './embed/Embed.tsx';
 import { FineTune } from './fineTune/FineTune.tsx';
 import { load } from './model/state.ts';
@@ -5,6 +8,7 @@ import { Notebook } from './notebook/Notebook.tsx';
 import { Header } from './shell/Header.tsx';
 import { Loading } from './shell/Loading.tsx';
 import { NewVersion } from './shell/NewVersion.tsx';
+import { NotKept } from './shell/NotKept.tsx';
 import { SoftwareNotice } from './shell/SoftwareNotice.tsx';
 import { Unavailable } from './shell/Unavailable.tsx';
 import { TakeAway } from './takeAway/TakeAway.tsx';
@@ -28,7 +32,11 @@ export function App() {
           <Unavailable reason={state.reason} />
         ) : (
           <>
+            <DropOverlay />
+            <DropNotice />
             <SoftwareNotice />
+            <NotKept />
+            <Offer />
             <Loading />
             {[...visited.value].map((name) => {
               const Content = contents[name];

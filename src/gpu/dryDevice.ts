@@ -11,6 +11,7 @@ type Used = Pick<
   | 'pushErrorScope'
   | 'popErrorScope'
   | 'addEventListener'
+  | 'removeEventListener'
   | 'lost'
   | 'destroy'
 > & { queue: Pick<GPUQueue, 'writeBuffer'> };
@@ -35,6 +36,7 @@ export function dryDevice({ limits }: GPUDevice): GPUDevice {
     pushErrorScope: () => undefined,
     popErrorScope: async () => null,
     addEventListener: () => undefined,
+    removeEventListener: () => undefined,
     lost: new Promise<never>(() => {}),
     destroy: () => undefined,
   };

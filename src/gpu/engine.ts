@@ -15,6 +15,9 @@ export class Engine {
   readonly commands: Commands;
   #lost: DeviceLostError | undefined;
   #failure: Error | undefined;
+  readonly #onError = ({ error }: GPUUncapturedErrorEvent) => {
+    this.#failure ??= this.#named(error);
+  };
 
   private constructor({ device, ...adapter }: OpenDevice) {
     this.device = device;
@@ -22,9 +25,7 @@ export class Engine {
     this.buffers = new Buffers(device);
     this.pipelines = new Pipelines(device);
     this.commands = new Commands(device, this.buffers, this.pipelines, () => this.check());
-    device.addEventListener('uncapturederror', ({ error }) => {
-      this.#failure ??= this.#named(error);
-    });
+    device.addEventListener('uncapturederror', this.#onError);
     void device.lost.then(({ reason, message }) => {
       this.#lost ??= new DeviceLostError(
         `The GPU was taken away (${reason}${message ? `: ${message}` : ''}). Load the model again.`,
@@ -85,6 +86,8 @@ export class Engine {
       },
     );
     this.buffers.dispose();
+    // Dawn in Node keeps its listeners for ever, and with this one the engine and all that hangs on it.
+    this.device.removeEventListener('uncapturederror', this.#onError);
     this.device.destroy();
   }
 

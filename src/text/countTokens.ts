@@ -6,16 +6,22 @@ import type { TextTokenizer } from './tokenizer.ts';
 
 type Pieces = Pick<TextTokenizer, 'pieces' | 'encodePiece'>;
 
+export interface CountTokensOptions {
+  /** Tokens a text may have, [CLS] and [SEP] counted; an integer of at least 2. */
+  maxLength: number;
+  /** Stands in front of each text, and counts; nothing if left out. A text that it leaves no room for is cut at 0. */
+  prompt?: string;
+  signal?: AbortSignal;
+}
+
 /**
  * Counts the tokens of texts and finds where each is cut. Messages, such as a stop, get their turn meanwhile.
- * @param maxLength tokens a text may have, [CLS] and [SEP] counted; an integer of at least 2
  * @throws AbortError
  */
 export async function countTokens(
   tokenizer: Pieces,
   texts: readonly string[],
-  maxLength: number,
-  signal?: AbortSignal,
+  { maxLength, prompt = '', signal }: CountTokensOptions,
 ): Promise<TokenCounts> {
   const breathe = pause();
   const counts: TokenCounts = { tokens: [], cuts: [] };
@@ -23,7 +29,7 @@ export async function countTokens(
     let tokens = 2;
     let start = 0;
     let cut = -1;
-    for (const piece of tokenizer.pieces(text)) {
+    for (const piece of tokenizer.pieces(prompt + text)) {
       const ids = tokenizer.encodePiece(piece);
       const room = maxLength - tokens;
       if (cut === -1 && ids.length > room) cut = start + cutPiece(tokenizer, piece, room);
@@ -33,7 +39,7 @@ export async function countTokens(
       throwIfAborted(signal);
     }
     counts.tokens.push(tokens);
-    counts.cuts.push(cut);
+    counts.cuts.push(cut === -1 ? -1 : Math.max(0, cut - prompt.length));
   }
   return counts;
 }

@@ -24,7 +24,7 @@ export interface DatasetTask {
 /** What a file of examples holds. */
 export interface Dataset {
   examples: DatasetExample[];
-  /** Tasks that at least one example has a label for, in the order of the columns. */
+  /** Tasks that at least one example has a label for, in the order of the columns; with `keepIncomplete` all columns. */
   tasks: DatasetTask[];
   /** What was left out, and why, in the order of the rows. Rows count from 1, the header and blank ones included. */
   rejected: Rejected[];
@@ -34,6 +34,8 @@ export interface Dataset {
 export interface DatasetOptions {
   /** Guessed if left out: JSONL begins with a brace, TSV has a tab in its header. */
   format?: DatasetFormat;
+  /** Whether a row without a label or without a text is an example as well, to be completed, and no rejected one; false if left out. */
+  keepIncomplete?: boolean;
 }
 
 const formats: readonly DatasetFormat[] = ['csv', 'tsv', 'jsonl'];
@@ -43,18 +45,21 @@ const formats: readonly DatasetFormat[] = ['csv', 'tsv', 'jsonl'];
  * have a header; the column called text or sentence (or content, review, comment, message; else the first) holds the
  * texts, every other column is a task, and a blank cell is no label. JSONL has { text, topic, … } or
  * { text, labels: { topic, … } } on each line. Texts and labels are trimmed, line breaks inside a text become '\n'.
- * @throws ArgumentError if this is no text, no known format, or a table without a column of texts and one of labels
+ * @throws ArgumentError if this is no text, no known format, or a table without a column of texts and one of labels (with
+ *   `keepIncomplete`: without a column of texts)
  */
 export function readDataset(text: string, options: DatasetOptions = {}): Dataset {
   const plain = checkText(text);
   const format = options.format ?? guessFormat(plain);
+  const keeps = options.keepIncomplete ?? false;
   switch (format) {
     case 'jsonl':
-      return collect([], readJsonLines(plain));
+      return collect([], readJsonLines(plain, keeps), keeps);
     case 'tsv':
     case 'csv': {
-      const { tasks, rows } = readDelimited(plain, format === 'tsv' ? '\t' : commaOrSemicolon(plain));
-      return collect(tasks, rows);
+      const delimiter = format === 'tsv' ? '\t' : commaOrSemicolon(plain);
+      const { tasks, rows } = readDelimited(plain, delimiter, keeps);
+      return collect(tasks, rows, keeps);
     }
     default:
       throw new ArgumentError(
@@ -94,12 +99,12 @@ function commaOrSemicolon(text: string): ',' | ';' {
   return header.includes(';') && !header.includes(',') ? ';' : ',';
 }
 
-/** The first line that is not blank. */
+/** The first line that is not blank, without what stands in quotes: a name there may have separators. */
 function headerOf(text: string): string {
-  return /\S.*/.exec(text)?.[0] ?? '';
+  return (/\S[^\n]*/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '');
 }
 
-function collect(names: readonly string[], rows: readonly Row[]): Dataset {
+function collect(names: readonly string[], rows: readonly Row[], keeps: boolean): Dataset {
   const examples: DatasetExample[] = [];
   const rejected: Rejected[] = [];
   const counts = new Map(names.map((name) => [name, new Map<string, number>()]));
@@ -116,7 +121,7 @@ function collect(names: readonly string[], rows: readonly Row[]): Dataset {
     }
   }
   const tasks = [...counts]
-    .filter(([, labels]) => labels.size > 0)
+    .filter(([, labels]) => keeps || labels.size > 0)
     .map(([name, labels]) => ({ name, labels: [...labels.keys()], counts: [...labels.values()] }));
   return { examples, tasks, rejected };
 }

@@ -14,16 +14,21 @@ interface Columns {
  * Rows of a table with a header, quoted as RFC 4180 says (a quote inside quotes is doubled, line breaks may be inside).
  * A row is what a spreadsheet shows as one; blank rows count and are passed over.
  * @param text with '\n' for every line break
- * @throws ArgumentError if there are no two columns with names
+ * @param keeps rows without a text or a label, and a table of texts alone
+ * @throws ArgumentError if there are no two columns with names, where texts alone are kept no column
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
-export function readDelimited(text: string, delimiter: ',' | ';' | '\t'): { tasks: string[]; rows: Row[] } {
+export function readDelimited(
+  text: string,
+  delimiter: ',' | ';' | '\t',
+  keeps: boolean,
+): { tasks: string[]; rows: Row[] } {
   const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
   // Of several errors in one row the first is the cause: reversed, it is the one that stays in the map.
   const badQuotes = new Map(errors.reverse().map(({ row, code }) => [row, quoteReasons[code] ?? code]));
   const first = data.findIndex((cells) => !isBlank(cells));
   const header = (data[first] ?? []).map((name) => name.trim());
-  const { columns, rejected } = readHeader(header, first + 1, delimiter);
+  const { columns, rejected } = readHeader(header, first + 1, delimiter, keeps);
 
   const rows: Row[] = [...rejected];
   for (let i = first + 1; i < data.length; i++) {
@@ -31,7 +36,7 @@ export function readDelimited(text: string, delimiter: ',' | ';' | '\t'): { task
     if (isBlank(cells)) continue;
     const bad = badQuotes.get(i);
     const reason = bad ? bad + taken(cells) : misfit(cells, header);
-    rows.push(reason ? { row: i + 1, reason } : readCells(i + 1, cells, columns));
+    rows.push(reason ? { row: i + 1, reason } : readCells(i + 1, cells, columns, keeps));
   }
   return { tasks: columns.tasks.map(({ name }) => name), rows };
 }
@@ -53,6 +58,7 @@ function readHeader(
   header: readonly string[],
   row: number,
   delimiter: string,
+  keeps: boolean,
 ): { columns: Columns; rejected: Rejected[] } {
   const rejected: Rejected[] = [];
   const named: { name: string; column: number }[] = [];
@@ -70,7 +76,7 @@ function readHeader(
       named.push({ name, column });
     }
   });
-  if (named.length < 2) {
+  if (named.length < (keeps ? 1 : 2)) {
     const mark = delimiter === '\t' ? 'tabs' : `"${delimiter}"`;
     throw new ArgumentError(
       `readDataset(): the header ${quote(header.join(delimiter))} has ${named.length} named column${named.length === 1 ? '' : 's'}, ` +
@@ -92,11 +98,12 @@ function misfit(cells: readonly string[], header: readonly string[]): string | u
   return cells.every((cell, i) => cell.trim() === header[i]) ? 'it is the header once more' : undefined;
 }
 
-function readCells(row: number, cells: readonly string[], { text, tasks }: Columns): Row {
+function readCells(row: number, cells: readonly string[], { text, tasks }: Columns, keeps: boolean): Row {
   return labelledRow(
     row,
     cells[text]!,
     tasks.map(({ name, column }) => [name, cells[column]!]),
+    keeps,
   );
 }
 

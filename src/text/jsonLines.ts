@@ -5,13 +5,14 @@ import { findTextName, labelledRow, quote, type Row } from './rows.ts';
  * an object of labels, other keys are no labels. Numbers are labels by their decimal form; null and '' are none.
  * A row is a line; blank lines count and are passed over.
  * @param text with '\n' for every line break
+ * @param keeps rows without a text or a label
  * @see https://jsonlines.org
  */
-export function readJsonLines(text: string): Row[] {
-  return text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [readLine(i + 1, line)]));
+export function readJsonLines(text: string, keeps: boolean): Row[] {
+  return text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [readLine(i + 1, line, keeps)]));
 }
 
-function readLine(row: number, line: string): Row {
+function readLine(row: number, line: string, keeps: boolean): Row {
   const value = parse(line);
   if (value === undefined) return { row, reason: 'it is not valid JSON' };
   if (!isObject(value)) return { row, reason: `it is ${kind(value)}, not an object such as {"text": …}` };
@@ -34,7 +35,8 @@ function readLine(row: number, line: string): Row {
     labels.push([task, String(label)]);
   }
   const nameless = labels.some(([task]) => task.trim() === '');
-  return nameless ? { row, reason: 'a label has no task: its key is empty' } : labelledRow(row, text, labels);
+  if (nameless) return { row, reason: 'a label has no task: its key is empty' };
+  return labelledRow(row, text, labels, keeps);
 }
 
 /** undefined for what is no JSON. */

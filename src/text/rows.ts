@@ -2,7 +2,7 @@
 export interface LabelledRow {
   row: number;
   text: string;
-  /** Task and label, in the order of the columns; at least one. */
+  /** Task and label, in the order of the columns. */
   labels: [task: string, label: string][];
 }
 
@@ -24,13 +24,21 @@ export function findTextName(names: readonly string[]): number {
   return known === undefined ? -1 : plain.indexOf(known);
 }
 
-/** A row of a text and the labels it has; rejected if the text is blank or no label is there. */
-export function labelledRow(row: number, text: string, labels: [task: string, label: string][]): Row {
+/**
+ * A row of a text and the labels it has; rejected if the text is blank or no label is there.
+ * @param keeps such a row all the same
+ */
+export function labelledRow(
+  row: number,
+  text: string,
+  labels: [task: string, label: string][],
+  keeps: boolean,
+): Row {
   const trimmed = text.trim();
-  if (trimmed === '') return { row, reason: 'the text is empty' };
+  if (trimmed === '' && !keeps) return { row, reason: 'the text is empty' };
   const present = labels.map(([task, label]): [string, string] => [task, label.trim()]);
   const kept = present.filter(([, label]) => label !== '');
-  if (kept.length === 0) return { row, reason: 'it has no label' };
+  if (kept.length === 0 && !keeps) return { row, reason: 'it has no label' };
   return { row, text: trimmed, labels: kept };
 }
 

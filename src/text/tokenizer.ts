@@ -86,10 +86,14 @@ export function createTokenizer(
 
 /** The library's own errors say nothing about the file they come from. */
 function build(json: object, config: object): Tokenizer {
+  return attempt(() => new Tokenizer(json, config));
+}
+
+function attempt<T>(use: () => T): T {
   try {
-    return new Tokenizer(json, config);
+    return use();
   } catch (cause) {
-    throw new ModelFormatError(`tokenizer.json could not be used: ${String(cause)}`, {
+    throw new ModelFormatError(`tokenizer.json could not be used: ${String(cause).slice(0, 300)}`, {
       file: 'tokenizer.json',
     });
   }
@@ -97,8 +101,12 @@ function build(json: object, config: object): Tokenizer {
 
 /** The ids around a text are put there by `encode` itself, so the file must ask for the same two. */
 function checkFrame(tokenizer: Tokenizer, special: { cls: number; sep: number }): void {
-  const { ids } = tokenizer.encode('');
-  if (ids.length === 2 && ids[0] === special.cls && ids[1] === special.sep) return;
+  const idsOf = (text: string) => attempt(() => tokenizer.encode(text)).ids;
+  const ids = idsOf('');
+  // A letter is one token in every vocabulary, though it may be the unknown one.
+  const [first, letter, last, ...more] = idsOf('a');
+  const isFrame = ids.length === 2 && ids[0] === special.cls && ids[1] === special.sep;
+  if (isFrame && first === ids[0] && letter !== undefined && last === ids[1] && more.length === 0) return;
   throw new ModelFormatError(
     `tokenizer.json puts the ids [${ids.join(', ')}] around a text, where BERT has ` +
       `[${special.cls}, ${special.sep}] ([CLS] and [SEP]). Only BERT's post-processor works.`,

@@ -1,6 +1,10 @@
 import { ModelFormatError } from '../errors.ts';
+import { quote } from '../quote.ts';
 
 type Json = Record<string, unknown>;
+
+/** Characters of a word; BERT's words have up to 100. */
+const MOST_CHARACTERS = 1000;
 
 /** How a BERT tokenizer cleans a text before it looks for words; the words are tokenizer.json's. */
 export interface BertNormalizer {
@@ -33,6 +37,7 @@ export function readBertTokenizer(tokenizerJson: unknown, tokenizerConfig: unkno
   const vocabulary = readVocabulary(json);
   const added = readAddedTokens(json);
   const idOf = new Map([...Object.entries(vocabulary), ...added]);
+  checkModel(json.model as Json, idOf);
   if (partType(json, 'pre_tokenizer') !== 'BertPreTokenizer') {
     throw notBert(`pre_tokenizer is ${partType(json, 'pre_tokenizer')}, not BertPreTokenizer`);
   }
@@ -55,10 +60,26 @@ function readVocabulary(json: Json): Record<string, number> {
   const model = asObject(json.model, 'tokenizer.json', 'model');
   const type =
     model.type ?? ('continuing_subword_prefix' in model && !('merges' in model) ? 'WordPiece' : 'untagged');
-  if (type !== 'WordPiece') throw notBert(`its model is ${String(type)}`);
+  if (type !== 'WordPiece') throw notBert(`its model is ${word(type)}`);
   const vocabulary = asObject(model.vocab, 'tokenizer.json', 'model.vocab');
-  for (const [token, id] of Object.entries(vocabulary)) checkId(id, `model.vocab[${JSON.stringify(token)}]`);
+  for (const [token, id] of Object.entries(vocabulary)) checkId(id, () => `model.vocab[${quote(token)}]`);
   return vocabulary as Record<string, number>;
+}
+
+/** Settings of WordPiece, none of which has a default. */
+function checkModel(model: Json, idOf: ReadonlyMap<string, number>): void {
+  const { unk_token: unknown, continuing_subword_prefix: prefix, max_input_chars_per_word: longest } = model;
+  if (typeof unknown !== 'string' || !idOf.has(unknown))
+    throw bad('tokenizer.json', `model.unk_token is ${quote(unknown)}, which is no token`);
+  if (typeof prefix !== 'string')
+    throw bad('tokenizer.json', `model.continuing_subword_prefix is ${quote(prefix)}, not a text`);
+  // The time that a word takes grows with its square.
+  if (!Number.isSafeInteger(longest) || (longest as number) < 1 || (longest as number) > MOST_CHARACTERS) {
+    throw bad(
+      'tokenizer.json',
+      `model.max_input_chars_per_word is ${quote(longest)}. Up to ${MOST_CHARACTERS} work`,
+    );
+  }
 }
 
 function readAddedTokens(json: Json): [content: string, id: number][] {
@@ -68,7 +89,7 @@ function readAddedTokens(json: Json): [content: string, id: number][] {
     if (typeof content !== 'string' || content === '') {
       throw bad('tokenizer.json', `added_tokens[${i}].content is not a text`);
     }
-    checkId(id, `added_tokens[${i}].id`);
+    checkId(id, () => `added_tokens[${i}].id`);
     return [content, id as number];
   });
 }
@@ -78,10 +99,12 @@ function readAddedTokens(json: Json): [content: string, id: number][] {
  * says; other tokenizer classes take tokenizer.json's.
  */
 function readNormalizer(json: Json, config: Json): BertNormalizer {
-  const type = partType(json, 'normalizer');
+  const own = withoutSequence(json.normalizer);
+  const type = partType({ normalizer: own }, 'normalizer');
   if (type !== 'BertNormalizer') throw notBert(`normalizer is ${type}, not BertNormalizer`);
-  const own = json.normalizer as Json;
-  const isBertClass = /^BertTokenizer(Fast)?$/.test(String(config.tokenizer_class ?? 'BertTokenizer'));
+  const isBertClass = ['BertTokenizer', 'BertTokenizerFast', undefined, null].includes(
+    config.tokenizer_class as string,
+  );
   const flag = (value: unknown) => (typeof value === 'boolean' ? value : undefined);
   return {
     type: 'BertNormalizer',
@@ -93,6 +116,19 @@ function readNormalizer(json: Json, config: Json): BertNormalizer {
   };
 }
 
+/**
+ * sentence-transformers puts Lowercase in front where it is told to lower-case, and saves that: accents stay unless
+ * BertNormalizer itself takes them.
+ */
+function withoutSequence(normalizer: unknown): Json {
+  const { type, normalizers } = (normalizer ?? {}) as Json;
+  if (type !== 'Sequence' || !Array.isArray(normalizers) || normalizers.length !== 2)
+    return normalizer as Json;
+  const [lower, bert] = normalizers as (Json | null)[];
+  if (lower?.type !== 'Lowercase' || bert?.type !== 'BertNormalizer') return normalizer as Json;
+  return { ...bert, lowercase: true, strip_accents: bert.strip_accents ?? bert.lowercase !== false };
+}
+
 function specialId(config: Json, key: string, fallback: string, idOf: Map<string, number>): number {
   const given = config[key];
   const token =
@@ -101,24 +137,29 @@ function specialId(config: Json, key: string, fallback: string, idOf: Map<string
       : given
         ? asObject(given, 'tokenizer_config.json', key).content
         : fallback;
-  const id = idOf.get(String(token));
+  const id = typeof token === 'string' ? idOf.get(token) : undefined;
   if (id === undefined) {
     throw bad(
       'tokenizer.json',
-      `the special token ${String(token)} (${key}) is in neither vocab nor added_tokens`,
+      `the special token ${quote(token)} (${key}) is in neither vocab nor added_tokens`,
     );
   }
   return id;
 }
 
 function partType(json: Json, part: string): string {
-  const value = json[part];
-  return value === null || value === undefined ? 'missing' : String((value as Json).type);
+  const { type } = (json[part] ?? { type: 'missing' }) as Json;
+  return word(type);
 }
 
-function checkId(id: unknown, where: string): void {
+/** For a message: without the quotes of a text. */
+function word(type: unknown): string {
+  return typeof type === 'string' ? type.slice(0, 100) : quote(type);
+}
+
+function checkId(id: unknown, where: () => string): void {
   if (!Number.isSafeInteger(id) || (id as number) < 0)
-    throw bad('tokenizer.json', `${where} is ${String(id)}`);
+    throw bad('tokenizer.json', `${where()} is ${quote(id)}`);
 }
 
 function maximum(values: Iterable<number>): number {

@@ -1,4 +1,5 @@
 import { ModelFormatError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import { readVocabularyFile } from './vocabularyFile.ts';
 
 type Json = Record<string, unknown>;
@@ -47,9 +48,9 @@ const config = 'tokenizer_config.json';
 export function wordPieceTokenizer(files: WordPieceFiles, mostTokens: number): Json {
   const settings = files.config;
   const named = settings.tokenizer_class ?? files.tokenizerClass ?? 'BertTokenizer';
-  if (!bertClasses.test(String(named))) {
+  if (typeof named !== 'string' || !bertClasses.test(named)) {
     throw bad(
-      `the tokenizer is a ${JSON.stringify(named)}, and there is no tokenizer.json. From vocab.txt alone only BertTokenizer can be built: load the model with a current transformers in Python and save it again, which writes tokenizer.json`,
+      `the tokenizer is a ${quote(named)}, and there is no tokenizer.json. From vocab.txt alone only BertTokenizer can be built: load the model with a current transformers in Python and save it again, which writes tokenizer.json`,
       config,
     );
   }
@@ -60,7 +61,7 @@ export function wordPieceTokenizer(files: WordPieceFiles, mostTokens: number): J
   for (const [key, token] of Object.entries(special)) {
     if (vocabulary.has(token)) continue;
     throw bad(
-      `it has no line ${JSON.stringify(token)}, the ${key}: it is not BERT's, or ${config} is of another model`,
+      `it has no line ${quote(token)}, the ${key}: it is not BERT's, or ${config} is of another model`,
       'vocab.txt',
     );
   }
@@ -131,8 +132,11 @@ function addedTokens(
     }
   } else if (files.addedTokens !== undefined) {
     const pairs = Object.entries(object(files.addedTokens, 'it', 'added_tokens.json'));
-    for (const [, token] of byNumber(pairs.map(([token, id]) => [String(id), token]))) {
-      add(String(token), !special.includes(String(token)), special.includes(String(token)));
+    for (const [token, id] of pairs) {
+      if (typeof id !== 'number') throw bad(`the id of ${quote(token)} is ${quote(id)}`, 'added_tokens.json');
+    }
+    for (const [token] of pairs.sort(([, a], [, b]) => Number(a) - Number(b))) {
+      add(token, !special.includes(token), special.includes(token));
     }
   }
   for (const token of special) add(token, false, true);
@@ -157,13 +161,13 @@ function tokenText(token: unknown, key: string): string | undefined {
   if (token === undefined || token === null) return undefined;
   const text = typeof token === 'object' ? (token as Json).content : token;
   if (typeof text === 'string') return text;
-  throw bad(`${key} is ${JSON.stringify(token)?.slice(0, 100)}, not a token`, config);
+  throw bad(`${key} is ${quote(token)}, not a token`, config);
 }
 
 function flag(settings: Json, key: string): boolean | undefined {
   const value = settings[key] ?? undefined;
   if (value === undefined || typeof value === 'boolean') return value;
-  throw bad(`${key} is ${JSON.stringify(value)?.slice(0, 100)}, not true or false`, config);
+  throw bad(`${key} is ${quote(value)}, not true or false`, config);
 }
 
 function object(value: unknown, what: string, file: string): Json {

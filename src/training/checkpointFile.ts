@@ -1,10 +1,11 @@
 import { CheckpointError } from '../errors.ts';
 import type { SafetensorsFile } from '../weights/safetensors.ts';
-import { damaged, openSealed } from '../weights/sealed.ts';
+import { checkTensors, damaged, openSealed } from '../weights/sealed.ts';
 import type { BestState } from './bestEvaluation.ts';
 import type { ModelIdentity } from './checkpointModel.ts';
 import { type PackedOptions, unpackOptions } from './checkpointOptions.ts';
 import type { EvaluationEvent, StepEvent } from './events.ts';
+import type { Example } from './examples.ts';
 import type { PlannedHead } from './heads.ts';
 import type { TrainerOptions } from './options.ts';
 import type { RunNumbers } from './run.ts';
@@ -102,7 +103,13 @@ export async function openRun(given: Blob | Uint8Array<ArrayBuffer>): Promise<Op
  */
 export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Promise<CheckpointContent> {
   const open = await openRun(given);
-  const { state } = open;
+  const { blob, file, state } = open;
+  // The seal is of the header; what is read here of the rest has sums in it.
+  const told = [tensorNames.texts, tensorNames.history].flatMap((name) => {
+    const entry = file.tensors.get(name);
+    return entry ? [[name, entry] as const] : [];
+  });
+  await checkTensors(blob, { ...file, tensors: new Map(told) }, NAME);
   const { name, about } = state.label ?? {};
   return {
     options: await optionsOf(open),
@@ -119,18 +126,22 @@ export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Pro
 /** A run's options without its heads. @throws CheckpointError ('damaged') */
 export async function optionsOf({ file, state }: OpenCheckpoint): Promise<TrainerOptions> {
   const texts = await readJson(file, tensorNames.texts);
+  const { examples, evaluation } = (texts ?? {}) as Record<string, unknown>;
+  if (!isExamples(examples) || (evaluation !== undefined && !isExamples(evaluation))) {
+    throw damaged(NAME, 'Its texts are not texts with labels.');
+  }
   try {
     return unpackOptions({ settings: state.settings, texts: texts as PackedOptions['texts'] });
   } catch (cause) {
-    throw damaged(NAME, `Its settings cannot be read (${String(cause)}).`);
+    throw damaged(NAME, `Its settings cannot be read (${String(cause).slice(0, 200)}).`);
   }
 }
 
 /** @throws CheckpointError ('damaged') */
 export async function historyOf({ file }: OpenCheckpoint): Promise<RunHistory> {
   const history = await readJson(file, tensorNames.history);
-  if (!Array.isArray(history)) throw damaged(NAME, 'Its history is no list.');
-  return history;
+  if (!Array.isArray(history) || !history.every(isObject)) throw damaged(NAME, 'Its history is no list.');
+  return history as RunHistory;
 }
 
 /** What messages call it. */
@@ -153,16 +164,51 @@ function parse(json: string): unknown {
 function checkState(value: unknown): RunState {
   const state = (value ?? {}) as RunState;
   const { model, changed, heads, settings, step, totalSteps, evaluated, best, stream, taken } = state;
+  const { label = { run: '', name: '' }, savedAt } = state;
   const isCount = (number: unknown, least = 0) => Number.isSafeInteger(number) && Number(number) >= least;
-  const isObject = (part: unknown) => typeof part === 'object' && part !== null;
   const isRight =
-    [model, settings, best, taken].every(isObject) &&
+    [model, settings, best, taken, label].every(isObject) &&
+    isText(label.name) &&
+    Number.isFinite(savedAt) &&
     [step, totalSteps, stream, best.waited].every((number) => isCount(number)) &&
     isCount(evaluated, -1) &&
     step <= totalSteps &&
     [changed, heads].every(Array.isArray) &&
-    heads.every((head) => isObject(head) && typeof head.name === 'string' && Array.isArray(head.labels)) &&
+    changed.every(isText) &&
+    heads.every(isHead) &&
     Object.values(taken).every((number) => isCount(number));
   if (!isRight) throw damaged(NAME, 'What it says of its run does not make sense.');
   return state;
+}
+
+function isHead(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { name, labels, pooling } = value as Partial<RunState['heads'][number]>;
+  return isText(name) && isTexts(labels) && (pooling === 'cls' || pooling === 'mean');
+}
+
+function isExamples(value: unknown): boolean {
+  if (!Array.isArray(value)) return false;
+  return value.every((example) => {
+    if (!isObject(example)) return false;
+    const { text, labels } = example as Partial<Example>;
+    return isText(text) && isObject(labels) && Object.values(labels).every(isLabel);
+  });
+}
+
+/** By name, by index, or none. */
+function isLabel(value: unknown): boolean {
+  return isText(value) || typeof value === 'number' || value === null;
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isText);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import type { ModelCore } from '../core.ts';
 import { type Head, headLogits } from '../nn/heads.ts';
-import { runBatches, sentenceEmbeddings } from '../running.ts';
+import { defaultPrompt, promptTokens, runBatches, sentenceEmbeddings } from '../running.ts';
 import type { EvaluationEvent, HeldOut } from './events.ts';
 import { likeliest, score } from './metrics.ts';
 import { crossEntropy, softmaxRows } from './probabilities.ts';
@@ -59,6 +59,8 @@ async function runHeads(
   signal: AbortSignal | undefined,
 ): Promise<{ logits: Float32Array<ArrayBuffer>[]; embeddings?: Float32Array<ArrayBuffer> }> {
   const { repository } = core.folder;
+  const { pooling, normalize, maxLength } = repository;
+  const form = { pooling, normalize, skip: promptTokens(core, defaultPrompt(core), maxLength) };
   const widths = [
     ...heads.map(({ labels }) => labels.length),
     ...(withEmbeddings ? [repository.dimension] : []),
@@ -67,10 +69,10 @@ async function runHeads(
   await runBatches(
     core,
     examples.map(({ ids }) => ({ ids, truncated: false })),
-    (hidden, packed) => {
+    (hidden, packed, batch) => {
       const logits = headLogits(heads, hidden, packed);
       if (!withEmbeddings) return logits;
-      return [...logits, sentenceEmbeddings(core, hidden, packed, repository)];
+      return [...logits, sentenceEmbeddings(core, hidden, packed, batch, form)];
     },
     (rows, first) => {
       for (const [i, values] of rows.entries()) results[i]!.set(values, first * widths[i]!);

@@ -81,12 +81,13 @@ export class Keeper {
     return this.#saving;
   }
 
-  /** Keeps the run's end. */
-  async close(): Promise<void> {
+  /** Keeps the run's end. @param isOver it ended by itself or was stopped, and did not fail */
+  async close(isOver: boolean): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#pause);
     await this.#saving;
     await this.save();
+    if (isOver) await this.#store?.markOver().catch(() => {});
     this.#store?.close();
   }
 

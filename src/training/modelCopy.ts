@@ -21,6 +21,7 @@ export function blankCopy(core: ModelCore, heads: readonly PlannedHead[], engine
     dense: core.dense,
     heads: new Map(made.map((head) => [head.name, head])),
     trained: new Set(),
+    trainings: 0,
     beforeRead: undefined,
     calls: 0,
     replaced: [],

@@ -61,7 +61,7 @@ export class Session {
   #evaluated: number;
   #packed: PackedOptions | undefined;
   #reading: Promise<void> | undefined;
-  #checkpoint: Promise<Blob> | undefined;
+  #checkpoint: { mark: string; blob: Promise<Blob> } | undefined;
   /** Of the checkpoints. */
   label: RunLabel | undefined;
   /** Called when the loop begins to wait, with everything told. */
@@ -78,6 +78,7 @@ export class Session {
     this.#step = from?.state.step ?? 0;
     this.#evaluated = from?.state.evaluated ?? -1;
     this.label = from?.state.label;
+    core.trainings += 1;
     core.beforeRead = () => this.#run.settle();
   }
 
@@ -118,18 +119,21 @@ export class Session {
    * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
   checkpoint(): Promise<Blob> {
-    // Nothing moves meanwhile but an evaluation.
-    if (this.#reading && this.#checkpoint) return this.#checkpoint;
+    const { mark } = this;
+    const before = this.#reading;
+    if (before && this.#checkpoint?.mark === mark) return this.#checkpoint.blob;
     const { core, recipe, given } = this.#options;
     this.#packed ??= packOptions(given);
     const { settings, texts } = this.#packed;
-    let onRead = () => {};
-    this.#reading = new Promise((resolve) => {
-      onRead = () => {
-        this.#reading = undefined;
-        resolve();
-      };
+    let resolve = () => {};
+    const reading = new Promise<void>((whenRead) => {
+      resolve = whenRead;
     });
+    const onRead = () => {
+      if (this.#reading === reading) this.#reading = undefined;
+      resolve();
+    };
+    this.#reading = reading;
     const state = {
       settings,
       heads: recipe.heads.map(({ name, labels, pooling }) => ({ name, labels, pooling })),
@@ -142,8 +146,11 @@ export class Session {
     const history = this.#wholeHistory();
     history.catch(() => {});
     const moment = { core, run: this.#run, state, texts, history };
-    this.#checkpoint = writeCheckpoint(moment, onRead).finally(onRead);
-    return this.#checkpoint;
+    const write = () => writeCheckpoint(moment, onRead);
+    // Nothing moves while one is read but an evaluation, which is told in the next: the weights are the same.
+    const blob = (before ? before.then(write) : write()).finally(onRead);
+    this.#checkpoint = { mark, blob };
+    return blob;
   }
 
   async close(): Promise<void> {

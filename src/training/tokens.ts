@@ -1,23 +1,29 @@
 import type { ModelCore } from '../core.ts';
-import { tokenize } from '../running.ts';
+import { defaultPrompt, tokenize } from '../running.ts';
 import type { ResolvedExample } from './examples.ts';
 import type { TokenizedExample } from './vocabulary.ts';
 
-/** Token ids by text: each text is tokenized once. */
+/** Token ids by text, the model's default prompt in front as for `predict`: each text is tokenized once. */
 export class Tokens {
   readonly #core: ModelCore;
   readonly #maxLength: number;
+  readonly #prompt: string;
   readonly #ids = new Map<string, number[]>();
 
   constructor(core: ModelCore, maxLength: number) {
     this.#core = core;
     this.#maxLength = maxLength;
+    this.#prompt = defaultPrompt(core);
   }
 
   /** Tokenizes what is new; messages, such as a stop, get their turn meanwhile. @throws AbortError */
   async read(examples: readonly ResolvedExample[], signal?: AbortSignal): Promise<void> {
     const missing = [...new Set(examples.map(({ text }) => text))].filter((text) => !this.#ids.has(text));
-    const encoded = await tokenize(this.#core, missing, this.#maxLength, signal);
+    const encoded = await tokenize(this.#core, missing, {
+      maxLength: this.#maxLength,
+      prompt: this.#prompt,
+      signal,
+    });
     for (const [i, text] of missing.entries()) this.#ids.set(text, encoded[i]!.ids);
   }
 
@@ -25,9 +31,12 @@ export class Tokens {
   of(examples: readonly ResolvedExample[]): TokenizedExample[] {
     return examples.map((example) => {
       const known = this.#ids.get(example.text);
-      const ids = known ?? this.#core.folder.tokenizer.encode(example.text, this.#maxLength).ids;
+      const ids = known ?? this.#encode(example.text);
       if (!known) this.#ids.set(example.text, ids);
       return { ...example, ids };
     });
+  }
+  #encode(text: string): number[] {
+    return this.#core.folder.tokenizer.encode(this.#prompt + text, this.#maxLength).ids;
   }
 }

@@ -141,6 +141,8 @@ def rate_factor(update, total):
 class Run:
     def __init__(self, accelerator, encoder, weights, rows):
         self.accelerator, self.encoder, self.log = accelerator, encoder, []
+        # What the tab trains on, and predict.py asks about, begins with the model's default prompt.
+        self.prompt = (getattr(encoder, "prompts", None) or {}).get(getattr(encoder, "default_prompt_name", None)) or ""
         self.plain = Classifier(encoder[0].auto_model, weights).to(accelerator.device)
         self.model, self.optimizer = accelerator.prepare(self.plain, optimizer_for(self.plain))
         self.used = [h for h, head in enumerate(HEADS) if head["task_weight"] > 0]
@@ -158,7 +160,7 @@ class Run:
         """Logits and classes of rows, by head."""
         encode, device = self.encoder.tokenizer, self.accelerator.device
         limit = self.encoder.max_seq_length
-        tokens = encode([row["text"] for row in rows], padding=True, truncation=True, max_length=limit, return_tensors="pt")
+        tokens = encode([self.prompt + row["text"] for row in rows], padding=True, truncation=True, max_length=limit, return_tensors="pt")
         logits = model(dict(tokens.to(device)), wanted)
         return {h: (logits[h].float(), torch.tensor([row["classes"][h] for row in rows], device=device)) for h in wanted}
 

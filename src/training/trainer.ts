@@ -1,5 +1,5 @@
 import { checkUsable, type ModelCore } from '../core.ts';
-import { TabgradError, throwIfAborted } from '../errors.ts';
+import { AbortError, TabgradError, throwIfAborted } from '../errors.ts';
 import type { SentenceTransformer } from '../sentenceTransformer.ts';
 import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
 import type { RunHistory } from './checkpointFile.ts';
@@ -17,7 +17,8 @@ import { Updates } from './updates.ts';
 import { usedTokens } from './vocabulary.ts';
 
 /**
- * Trains a model's encoder and heads together.
+ * Trains a model's encoder and heads together, on texts as `predict` and `encode` see them: with the model's default prompt in
+ * front, where it has one. (sentence-transformers' own trainer adds a prompt only where it is told to.)
  * @see docs/architecture.md, "A step of training"
  */
 export class Trainer {
@@ -147,6 +148,7 @@ export class Trainer {
     // Also of a model that is disposed of.
     void this.#core.engine.device.lost.then(stopWaiting);
     let session: Session | undefined;
+    let isOver = true;
     try {
       this.#expectGoing(signal);
       await this.#read(signal);
@@ -157,9 +159,12 @@ export class Trainer {
       this.#session = session;
       if (checkpoints) this.#keeper = await Keeper.open(session, checkpoints);
       yield* session.events();
+    } catch (error) {
+      isOver = error instanceof AbortError;
+      throw error;
     } finally {
       signal?.removeEventListener('abort', stopWaiting);
-      await this.#keeper?.close();
+      await this.#keeper?.close(isOver);
       this.#keeper = undefined;
       this.#session = undefined;
       await session?.close();

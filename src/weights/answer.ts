@@ -11,7 +11,7 @@ export interface Version {
 export interface Answer extends Version {
   /** Bytes that the whole file will have as far as it can be guessed: for a bar, not for a check. */
   announced: number | null;
-  /** Of status 206: first byte. */
+  /** Of status 206: first byte; undefined where the server does not let us see it, NaN where it makes no sense. */
   begin: number | undefined;
 }
 
@@ -26,13 +26,15 @@ export function describe(response: Response): Answer {
   const length = isPlain ? countOf(headers.get('content-length')) : null;
   const linked = countOf(headers.get('x-linked-size'));
   const etag = headers.get('etag');
-  const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '');
+  const given = response.status === 206 ? headers.get('content-range') : null;
+  const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(given ?? '');
+  const whole = response.status === 206 ? countOf(range?.[2] ?? null) : isSameOrigin ? length : null;
   return {
     etag: isPlain && etag !== null && /^"/.test(etag) ? etag : undefined,
-    total: range ? Number(range[2]) : (linked ?? (isSameOrigin ? length : null)),
+    total: range ? whole : (linked ?? whole),
     isSameOrigin,
     announced: linked ?? length,
-    begin: range ? Number(range[1]) : undefined,
+    begin: given === null ? undefined : range ? Number(range[1]) : Number.NaN,
   };
 }
 
@@ -42,7 +44,7 @@ export function goesOn(answer: Answer, asked: Version & { from: number }): boole
     // Across origins a server need not let us see the range: then the ETag alone must do.
     (answer.begin ?? asked.from) === asked.from &&
     answer.etag === asked.etag &&
-    (asked.total === null || answer.begin === undefined || answer.total === asked.total)
+    (asked.total === null || answer.total === null || answer.total === asked.total)
   );
 }
 

@@ -1,8 +1,11 @@
 import { ModelFormatError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import type { BertConfig } from '../types.ts';
-import { asObject, type Json, quote } from './json.ts';
+import { asObject, type Json } from './json.ts';
 
 const file = 'config.json';
+/** Far more than any BERT has: the parameters of each are listed before anything is compared with the weights. */
+const MOST_LAYERS = 1024;
 
 /**
  * @param value content of config.json
@@ -22,10 +25,12 @@ export function readBertConfig(value: unknown): BertConfig {
       `hidden_size ${hiddenSize} over ${heads} heads gives heads of ${headSize}. Multiples of 4 up to 256 work`,
     );
   }
+  const layers = count(config, 'num_hidden_layers');
+  if (layers > MOST_LAYERS) throw bad(`num_hidden_layers is ${layers}. Up to ${MOST_LAYERS} work`);
   return {
     hiddenSize,
     heads,
-    layers: count(config, 'num_hidden_layers'),
+    layers,
     intermediateSize: count(config, 'intermediate_size'),
     vocabularySize: count(config, 'vocab_size'),
     maxPositions: count(config, 'max_position_embeddings'),

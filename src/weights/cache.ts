@@ -9,17 +9,21 @@ export const keptHeaders = {
   source: 'x-tabgrad-source',
   revision: 'x-tabgrad-revision',
   bytes: 'x-tabgrad-bytes',
+  /** Of the inventory alone. */
+  inventory: 'x-tabgrad-inventory',
 };
+
+/** Files by URL, null for those that are known not to exist. */
+export type WebFiles = ReadonlyMap<string, Blob | null>;
 
 /** What the browser keeps of one model. The key of a file is its URL, which holds a hub's repository and revision. */
 export interface ModelCache {
-  /** @returns the file, null if it is known not to exist, undefined if nothing is known */
-  find(url: string): Promise<Blob | null | undefined>;
+  /** What was there when the cache was opened, whatever other tabs do meanwhile: all files of a load, or nothing. */
+  readonly kept: WebFiles;
   /**
-   * Keeps files, null for those that do not exist: all, or none if one cannot be kept. Another tab that keeps the same at
-   * the same time writes the same: each file is replaced as a whole. It does not throw.
+   * Keeps files in the place of what was kept of the model: all, or none if one cannot be kept. It does not throw.
    */
-  keep(files: ReadonlyMap<string, Blob | null>): Promise<void>;
+  keep(files: WebFiles): Promise<void>;
 }
 
 /**
@@ -38,34 +42,76 @@ export async function openCache(
     return undefined;
   }
   return {
-    async find(url) {
-      try {
-        const response = await cache.match(url, { ignoreVary: true });
-        if (!response) return undefined;
-        if (response.status === 404) return null;
-        const blob = await response.blob();
-        if (blob.size === Number(response.headers.get(keptHeaders.bytes))) return blob;
-        await cache.delete(url);
-      } catch {
-        // A cache that cannot be read is as good as an empty one.
-      }
-      return undefined;
-    },
+    kept: await readKept(cache, place),
     async keep(files) {
-      const written: string[] = [];
-      // The largest first: if there is no room, it shows at once.
-      const largestFirst = [...files].sort(([, a], [, b]) => (b?.size ?? 0) - (a?.size ?? 0));
       try {
-        for (const [url, file] of largestFirst) {
-          written.push(url);
-          await cache.put(url, responseOf(file, place));
-        }
+        await alone(place, () => write(cache, files, place));
       } catch (error) {
-        await Promise.allSettled(written.map((url) => cache.delete(url)));
         note(explain(error, files));
       }
     },
   };
+}
+
+/**
+ * The inventory is written last and goes first: where it is, and all that it lists is there at the length that it says, the
+ * files are those of one load. A tab that was closed while it wrote leaves none.
+ */
+async function readKept(cache: Cache, place: Place): Promise<WebFiles> {
+  const nothing: WebFiles = new Map();
+  try {
+    const inventory = await cache.match(inventoryUrl(place), { ignoreVary: true });
+    if (!inventory) return nothing;
+    const entries: [url: string, bytes: number | null][] = await inventory.json();
+    const files = await Promise.all(
+      entries.map(async ([url, bytes]): Promise<[string, Blob | null] | undefined> => {
+        const response = await cache.match(url, { ignoreVary: true });
+        if (!response) return undefined;
+        if (bytes === null) return response.status === 404 ? [url, null] : undefined;
+        const blob = await response.blob();
+        return response.ok && blob.size === bytes ? [url, blob] : undefined;
+      }),
+    );
+    const whole = files.filter((file) => file !== undefined);
+    return whole.length === files.length ? new Map(whole) : nothing;
+  } catch {
+    // A cache that cannot be read is as good as an empty one.
+    return nothing;
+  }
+}
+
+/** @throws what the browser throws where it has no room, after which nothing of these files is there */
+async function write(cache: Cache, files: WebFiles, place: Place): Promise<void> {
+  const written = [inventoryUrl(place)];
+  // The largest first: if there is no room, it shows at once.
+  const largestFirst = [...files].sort(([, a], [, b]) => (b?.size ?? 0) - (a?.size ?? 0));
+  try {
+    await cache.delete(inventoryUrl(place));
+    for (const [url, file] of largestFirst) {
+      written.push(url);
+      await cache.put(url, responseOf(file, place));
+    }
+    const entries = [...files].map(([url, file]) => [url, file?.size ?? null]);
+    const inventory = responseOf(new Blob([JSON.stringify(entries)]), place);
+    inventory.headers.set(keptHeaders.inventory, '1');
+    await cache.put(inventoryUrl(place), inventory);
+  } catch (error) {
+    await Promise.allSettled(written.map((url) => cache.delete(url)));
+    throw error;
+  }
+}
+
+/** No model has such a file. */
+function inventoryUrl({ base }: Place): string {
+  const url = new URL(base);
+  url.pathname += '.tabgrad-inventory';
+  return url.href;
+}
+
+/** Two tabs may keep the same model at once, of two versions even: one after the other, where the browser has locks. */
+async function alone(place: Place, work: () => Promise<void>): Promise<void> {
+  const locks = globalThis.navigator?.locks;
+  await (locks ? locks.request(`tabgrad-keep ${place.base.href}`, work) : work());
 }
 
 /** The body is streamed from where the browser holds the Blob. */
@@ -78,7 +124,7 @@ function responseOf(file: Blob | null, { source, revision }: Place): Response {
   return new Response(file, { status: file ? 200 : 404, headers });
 }
 
-function explain(error: unknown, files: ReadonlyMap<string, Blob | null>): string {
+function explain(error: unknown, files: WebFiles): string {
   const bytes = [...files.values()].reduce((sum, file) => sum + (file?.size ?? 0), 0);
   const why =
     (error as { name?: string }).name === 'QuotaExceededError'

@@ -68,7 +68,7 @@ interface KeptFile {
   request: Request;
   source: string;
   revision: string | undefined;
-  /** undefined for a file that is known not to exist */
+  /** undefined for what is no file of the model's: one that is known not to exist, or the inventory */
   bytes: number | undefined;
 }
 
@@ -95,7 +95,10 @@ async function keptFiles(): Promise<KeptFile[]> {
         request,
         source: decodeURIComponent(source),
         revision: revision === null ? undefined : decodeURIComponent(revision),
-        bytes: response.status === 404 ? undefined : Number(response.headers.get(keptHeaders.bytes)),
+        bytes:
+          response.status === 404 || response.headers.has(keptHeaders.inventory)
+            ? undefined
+            : Number(response.headers.get(keptHeaders.bytes)),
       },
     ];
   };

@@ -1,5 +1,5 @@
 import { CheckpointError, TabgradError } from '../errors.ts';
-import { entriesOf, lock, openStorage, remove, writeFile } from './originStorage.ts';
+import { entriesOf, heldLocks, lock, openStorage, remove, writeFile } from './originStorage.ts';
 import { checkTensors, openSealed } from './sealed.ts';
 
 /** A run that the browser keeps. */
@@ -13,18 +13,24 @@ export interface StoredCheckpoint {
   bytes: number;
   /** Milliseconds since 1970. */
   savedAt: number;
+  /** The run came to its end or was stopped; one that is not over, and not on, was cut off. */
+  isOver: boolean;
+  /** The run is on, here or in another tab. Browsers that have no locks do not say. */
+  isOn: boolean;
   /** The caller's own. */
   about?: unknown;
 }
 
 /** What is told of a checkpoint when it is stored. */
-export type StoredFacts = Omit<StoredCheckpoint, 'id' | 'bytes'>;
+export type StoredFacts = Omit<StoredCheckpoint, 'id' | 'bytes' | 'isOver' | 'isOn'>;
 
 /** Of a checkpoint, written after its bytes: without a record there is no checkpoint. */
 interface CheckpointRecord extends StoredFacts {
   /** Of the file of this number. */
   number: number;
   bytes: number;
+  /** Not written, but told by a file of its own: an empty one is there or not, whenever the power fails. */
+  isOver?: boolean;
 }
 
 /** Folder in the browser's storage. Another layout gets another name. */
@@ -34,16 +40,18 @@ const KEPT = 2;
 
 const dataName = (number: number) => `${number}.safetensors`;
 const recordName = (number: number) => `${number}.json`;
+const overName = (number: number) => `${number}.over`;
 
 /** The runs that the browser keeps, the newest first. None where it keeps none. */
 export async function listCheckpoints(): Promise<StoredCheckpoint[]> {
   const folder = await openStorage(FOLDER);
   if (!folder) return [];
   const runs: StoredCheckpoint[] = [];
+  const held = await heldLocks();
   for (const [id, handle] of await entriesOf(folder)) {
     if (handle.kind !== 'directory') continue;
     const records = await recordsOf(handle as FileSystemDirectoryHandle);
-    if (records.length > 0) runs.push(told(id, records));
+    if (records.length > 0) runs.push({ ...told(id, records), isOn: held.has(lockName(id)) });
   }
   return runs.sort((a, b) => b.savedAt - a.savedAt);
 }
@@ -72,6 +80,22 @@ export async function openCheckpoint(
     }
   }
   throw failure;
+}
+
+/**
+ * The checkpoints of a run as they lie there, the newest first: each is read when it is called for, and nothing but its length
+ * is checked.
+ * @throws CheckpointError ('missing'; from a call 'damaged' for one that was not written to its end)
+ */
+export async function storedFiles(id: string): Promise<(() => Promise<File>)[]> {
+  const folder = await openRun(id);
+  const records = folder ? await recordsOf(folder) : [];
+  if (!folder || records.length === 0) throw missing(id);
+  return records.map(
+    ({ number, bytes }) =>
+      () =>
+        fileOf(folder, number, bytes),
+  );
 }
 
 /**
@@ -143,7 +167,9 @@ export class RunStore {
       throw error;
     }
     const kept = (await recordsOf(folder)).slice(0, KEPT);
-    const wanted = new Set(kept.flatMap(({ number }) => [dataName(number), recordName(number)]));
+    const wanted = new Set(
+      kept.flatMap(({ number }) => [dataName(number), recordName(number), overName(number)]),
+    );
     await remove(
       folder,
       (await entriesOf(folder)).map(([name]) => name).filter((name) => !wanted.has(name)),
@@ -151,15 +177,23 @@ export class RunStore {
     return told(this.id, kept);
   }
 
+  /** The newest checkpoint is the last of its run, for now. */
+  async markOver(): Promise<void> {
+    const [newest] = await recordsOf(this.#folder);
+    if (newest) await this.#folder.getFileHandle(overName(newest.number), { create: true });
+  }
+
   close(): void {
     this.#release();
   }
 }
 
+/** As its run tells it, which is on. */
 function told(id: string, records: readonly CheckpointRecord[]): StoredCheckpoint {
-  const { name, step, totalSteps, savedAt, about } = records[0]!;
+  const { name, step, totalSteps, savedAt, isOver = false, about } = records[0]!;
   const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
-  return { id, name, step, totalSteps, bytes, savedAt, ...(about !== undefined && { about }) };
+  const facts = { name, step, totalSteps, bytes, savedAt, isOver, isOn: true };
+  return { id, ...facts, ...(about !== undefined && { about }) };
 }
 
 /** The newest first; what is no record, or has no file, is none. */
@@ -170,7 +204,9 @@ async function recordsOf(folder: FileSystemDirectoryHandle): Promise<CheckpointR
     if (!name.endsWith('.json') || handle.kind !== 'file') continue;
     try {
       const record = JSON.parse(await (await (handle as FileSystemFileHandle).getFile()).text());
-      if (recordName(record.number) === name && entries.has(dataName(record.number))) records.push(record);
+      const { number } = record;
+      if (recordName(number) !== name || !entries.has(dataName(number))) continue;
+      records.push({ ...record, isOver: entries.has(overName(number)) });
     } catch {
       // Cut short by a crash, or deleted by another tab.
     }
@@ -212,7 +248,8 @@ async function openRun(id: string): Promise<FileSystemDirectoryHandle | undefine
   return folder?.getDirectoryHandle(id).catch(() => undefined);
 }
 
-const lockOf = (id: string) => lock(`${FOLDER}/${id}`);
+const lockName = (id: string) => `${FOLDER}/${id}`;
+const lockOf = (id: string) => lock(lockName(id));
 
 function isRunId(id: string): boolean {
   return typeof id === 'string' && /^[\w-]{1,80}$/.test(id);

@@ -1,5 +1,6 @@
 import { ModelFormatError } from '../errors.ts';
-import { asObject, quote } from './json.ts';
+import { quote } from '../quote.ts';
+import { asObject } from './json.ts';
 import type { SafetensorsFile } from './safetensors.ts';
 
 /** What config.json of a Dense module says. */

@@ -17,6 +17,7 @@ export function diskReader(source: string, { signal }: SourceOptions): FileReade
   const folder = source.startsWith('file:') ? fileURLToPath(source) : source;
   return {
     place: `the folder ${folder}`,
+    pythonSource: JSON.stringify(folder),
     async read(path) {
       throwIfAborted(signal);
       const name = join(folder, path);

@@ -12,12 +12,14 @@ export function webReader(place: Place, options: SourceOptions): FileReader {
   const { onProgress, signal, stallTimeout = 60_000, retryDelay = 500 } = options;
   const progressOf = createProgress(onProgress);
   const note = (message: string) => onProgress?.({ status: 'note', message });
+  // Where the page lies is no business of a hub's.
+  const fetching: RequestInit = place.revision === undefined ? {} : { referrerPolicy: 'no-referrer' };
   let opening: Promise<ModelCache | undefined> | undefined;
   const opened = () => {
     opening ??= options.cache === false ? Promise.resolve(undefined) : openCache(place, note);
     return opening;
   };
-  /** What the cache does not have yet, by URL; null is a file that does not exist. */
+  /** What the cache does not have yet. */
   const found = new Map<string, Blob | null>();
 
   async function download(path: string, url: string, noStore: boolean): Promise<Blob> {
@@ -28,7 +30,8 @@ export function webReader(place: Place, options: SourceOptions): FileReader {
       signal,
       stallTimeout,
       retryDelay,
-      noStore,
+      // The browser's HTTP cache needs no second copy.
+      fetching: noStore ? { ...fetching, cache: 'no-store' } : fetching,
       refuse(response) {
         if (!response.ok) return refusal(response, url, place);
         return saysHtml(response) ? pageInstead(path, url, place) : undefined;
@@ -43,6 +46,7 @@ export function webReader(place: Place, options: SourceOptions): FileReader {
 
   return {
     place: nameOf(place),
+    pythonSource: pythonSourceOf(place),
     async read(path) {
       const url = fileUrl(place, path);
       const stopIfAborted = () => {
@@ -50,7 +54,7 @@ export function webReader(place: Place, options: SourceOptions): FileReader {
       };
       stopIfAborted();
       const cache = await opened();
-      const cached = await cache?.find(url);
+      const cached = cache?.kept.get(url);
       if (cached === null) throw missingFile(path, nameOf(place));
       if (cached) {
         const progress = progressOf(path);
@@ -73,15 +77,24 @@ export function webReader(place: Place, options: SourceOptions): FileReader {
       }
     },
     async has(path) {
-      const response = await fetch(fileUrl(place, path), { signal }).catch(() => null);
+      const patience = AbortSignal.timeout(stallTimeout);
+      const response = await fetch(fileUrl(place, path), {
+        ...fetching,
+        signal: signal ? AbortSignal.any([signal, patience]) : patience,
+      }).catch(() => null);
       const reader = response?.body?.getReader();
       const start = await reader?.read().catch(() => null);
       await reader?.cancel().catch(() => {});
       return response?.ok === true && !saysHtml(response) && !(await isPage(new Blob([start?.value ?? ''])));
     },
     async keep() {
-      await (await opened())?.keep(found);
-      found.clear();
+      const cache = await opened();
+      if (found.size > 0) await cache?.keep(new Map([...cache.kept, ...found]));
     },
   };
+}
+
+function pythonSourceOf({ source, revision }: Place): string {
+  if (revision === undefined) return '"its folder"';
+  return `"${source}"${revision === 'main' ? '' : `, revision=${JSON.stringify(revision)}`}`;
 }

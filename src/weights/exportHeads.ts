@@ -1,5 +1,6 @@
 import { ModelFormatError } from '../errors.ts';
-import { asObject, quote } from './json.ts';
+import { quote } from '../quote.ts';
+import { asObject } from './json.ts';
 import { openSafetensors } from './safetensors.ts';
 import type { ModelFolder } from './source.ts';
 
@@ -55,18 +56,19 @@ export async function readHeads(folder: ModelFolder, hiddenSize: number): Promis
   const index = await folder.optionalJson(headsIndex);
   if (index === undefined) return [];
   if (!Array.isArray(index)) throw bad(headsIndex, `it holds ${quote(index)}, not a list`);
-  const heads = await Promise.all(
-    index.map((entry: unknown) => {
-      const { name, folder: at } = asObject(entry, headsIndex);
-      if (typeof name !== 'string' || typeof at !== 'string' || !safeFolder.test(at)) {
-        throw bad(headsIndex, `${quote(entry)} is not a name and a folder`);
-      }
-      return readHead(folder, `heads/${at}/`, name, hiddenSize);
-    }),
-  );
-  if (new Set(heads.map(({ name }) => name)).size < heads.length)
-    throw bad(headsIndex, 'a name is there twice');
-  return heads;
+  const listed = index.map((entry: unknown) => {
+    const { name, folder: at } = asObject(entry, headsIndex);
+    if (typeof name !== 'string' || typeof at !== 'string' || !safeFolder.test(at)) {
+      throw bad(headsIndex, `${quote(entry)} is not a name and a folder`);
+    }
+    return { name, at };
+  });
+  // Before anything is read: a short list could else have one large file read many times.
+  for (const key of ['name', 'at'] as const) {
+    if (new Set(listed.map((entry) => entry[key])).size < listed.length)
+      throw bad(headsIndex, `a ${key === 'name' ? 'name' : 'folder'} is there twice`);
+  }
+  return Promise.all(listed.map(({ name, at }) => readHead(folder, `heads/${at}/`, name, hiddenSize)));
 }
 
 async function readHead(

@@ -15,6 +15,7 @@ export function filesReader(files: ModelFiles, { signal }: SourceOptions): FileR
   const root = modelFolder(paths);
   return {
     place: `the ${paths.length} files given (${shortList(paths)})`,
+    pythonSource: '"its folder"',
     async read(path) {
       throwIfAborted(signal);
       if (!Object.hasOwn(files, root + path)) throw missingFile(path, this.place);
@@ -33,7 +34,10 @@ function modelFolder(paths: readonly string[]): string {
       .map((path) => path.slice(0, path.length - name.length))
       .sort((a, b) => a.split('/').length - b.split('/').length);
   const withConfig = foldersOf('config.json');
-  const companions = ['model.safetensors', 'pytorch_model.bin', 'tokenizer.json'];
+  const companions = [
+    ...['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'],
+    ...['tokenizer.json', 'vocab.txt'],
+  ];
   return (
     foldersOf('modules.json')[0] ??
     withConfig.find((folder) => companions.some((name) => given.has(folder + name))) ??

@@ -1,5 +1,7 @@
 import { ModelFormatError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import type { Bytes } from './reader.ts';
+import { standIn } from './wrongContent.ts';
 
 export type Json = Record<string, unknown>;
 
@@ -18,18 +20,14 @@ export function asObject(value: unknown, file: string, why?: string): Json {
   );
 }
 
-/** A value as JSON, short enough for a message. */
-export function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
-}
-
 /** A JSON file's content. @throws ModelFormatError if it is no JSON */
 export async function parseJson(bytes: Bytes, file: string): Promise<unknown> {
-  const buffer = bytes instanceof Blob ? await bytes.arrayBuffer() : bytes;
+  const buffer = bytes instanceof Blob ? new Uint8Array(await bytes.arrayBuffer()) : bytes;
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(buffer));
   } catch (cause) {
-    throw new ModelFormatError(`${file} is not JSON in UTF-8 (${String(cause)}).`, { file });
+    const instead = buffer.byteLength === 0 ? 'empty' : standIn(buffer);
+    const why = instead ? `it is ${instead}` : String(cause);
+    throw new ModelFormatError(`${file} is not JSON in UTF-8 (${why}).`, { file });
   }
 }

@@ -1,5 +1,6 @@
 import { ModelFormatError } from '../errors.ts';
-import { asObject, quote } from './json.ts';
+import { quote } from '../quote.ts';
+import { asObject } from './json.ts';
 
 const file = 'modules.json';
 
@@ -36,10 +37,13 @@ export function readModules(value: unknown): Modules {
   ) {
     throw bad(`the modules are ${shorten(chain) || 'none'}. ${works}`);
   }
+  const dense = modules.filter(({ kind }) => kind === 'Dense').map(({ path }) => path);
+  // A short list could else have a large file read many times.
+  if (new Set(dense).size < dense.length) throw bad('two Dense modules are in one folder');
   return {
     transformer: transformer.path,
     pooling: pooling.path,
-    dense: modules.filter(({ kind }) => kind === 'Dense').map(({ path }) => path),
+    dense,
     normalize: modules.at(-1)?.kind === 'Normalize',
   };
 }
@@ -52,7 +56,8 @@ const MOST_MODULES = 32;
  * (`sentence_transformers.models.Dense`, `sentence_transformers.base.modules.dense.Dense`).
  */
 function kindOf(type: unknown): string {
-  const kind = /^sentence_transformers\.(?:\w+\.)*(\w+)$/.exec(String(type))?.[1];
+  const name = typeof type === 'string' ? type : '';
+  const kind = /^sentence_transformers\.(?:\w+\.)*(\w+)$/.exec(name)?.[1];
   if (kind && /^(Transformer|Pooling|Dense|Normalize)$/.test(kind)) return kind;
   throw bad(
     kind
@@ -63,7 +68,7 @@ function kindOf(type: unknown): string {
 
 function folderOf(path: unknown): string {
   if (path === '' || path === '.') return '';
-  if (typeof path !== 'string' || /^\/|\\|(^|\/)\.\.(\/|$)|:/.test(path)) {
+  if (typeof path !== 'string' || path.length > 200 || /^\/|\\|(^|\/)\.\.(\/|$)|:/.test(path)) {
     throw bad(`the path ${quote(path)} is not a folder inside the model's`);
   }
   return path.endsWith('/') ? path : `${path}/`;

@@ -62,6 +62,12 @@ export async function entriesOf(folder: FileSystemDirectoryHandle): Promise<[str
   return entries;
 }
 
+/** Names of the locks that somebody has, in any tab. */
+export async function heldLocks(): Promise<ReadonlySet<string | undefined>> {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return new Set(held.map(({ name }) => name));
+}
+
 /** @returns what lets go of it; undefined where somebody else has it. Browsers without locks are asked for none. */
 export async function lock(name: string): Promise<(() => void) | undefined> {
   if (!navigator.locks) return () => {};

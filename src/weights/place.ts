@@ -42,7 +42,7 @@ export function placeOf(source: string, { hub = publicHub, revision = 'main' }: 
       { url: source },
     );
   }
-  if (typeof revision !== 'string' || revision.trim() === '') {
+  if (typeof revision !== 'string' || /^\s*\.{0,2}\s*$/.test(revision)) {
     throw new ArgumentError(
       `revision is ${JSON.stringify(revision)}. Give the name of a branch or tag, or a commit.`,
       { argument: 'revision' },
@@ -61,7 +61,8 @@ export function placeOf(source: string, { hub = publicHub, revision = 'main' }: 
 /** Address of a file in it. */
 export function fileUrl({ base }: Place, path: string): string {
   const url = new URL(base);
-  url.pathname += path;
+  // Letter by letter: in a path that a file gives, %2e%2e is no way out and ? begins no query.
+  url.pathname += path.split('/').map(encodeURIComponent).join('/');
   return url.href;
 }
 

@@ -8,6 +8,8 @@ export type Bytes = Blob | Uint8Array<ArrayBuffer>;
 export interface FileReader {
   /** What messages call the place. */
   readonly place: string;
+  /** What Python's libraries would be given for it, as Python writes it. */
+  readonly pythonSource: string;
   /** @throws the error of {@link missingFile}, or DownloadError with status 404, where there is no such file */
   read(path: string): Promise<Bytes>;
   has(path: string): Promise<boolean>;

@@ -1,9 +1,11 @@
 import { ModelFormatError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import type { BertConfig, Pooling } from '../types.ts';
 import { readBertConfig } from './bertConfig.ts';
 import { type DenseConfig, readDenseConfig } from './dense.ts';
-import { asObject, type Json, quote } from './json.ts';
+import { asObject, type Json } from './json.ts';
 import { readModules } from './modules.ts';
+import { type Prompts, readPrompts } from './prompts.ts';
 
 /** Contents of a repository's small files; undefined where there is no such file. */
 export interface RepositoryFiles {
@@ -19,12 +21,16 @@ export interface RepositoryFiles {
   sentenceBert?: unknown;
   /** tokenizer_config.json */
   tokenizerConfig?: unknown;
+  /** config_sentence_transformers.json */
+  sentenceTransformers?: unknown;
 }
 
 /** What a repository says of its model. */
 export interface Repository {
   bert: BertConfig;
   pooling: Pooling;
+  /** Whether the pooling reads the tokens of a prompt, too. */
+  includePrompt: boolean;
   /** Layers behind the pooling. */
   dense: DenseConfig[];
   /** Length of an embedding. */
@@ -35,6 +41,8 @@ export interface Repository {
   maxLength: number;
   /** Whether texts are lower-cased even if the tokenizer's files do not say so. */
   lowerCase: boolean;
+  /** What may be put in front of texts. */
+  prompts: Prompts;
 }
 
 /**
@@ -49,9 +57,11 @@ export function readRepository(files: RepositoryFiles): Repository {
     bert,
     maxLength: readMaxLength(bert, sentenceBert, tokenizerConfig),
     lowerCase: sentenceBert.do_lower_case === true,
+    prompts: readPrompts(files.sentenceTransformers),
   };
   if (files.modules === undefined) {
-    return { ...common, pooling: 'mean', dense: [], dimension: bert.hiddenSize, normalize: false };
+    const plain = { pooling: 'mean', includePrompt: true, normalize: false } as const;
+    return { ...common, ...plain, dense: [], dimension: bert.hiddenSize };
   }
   const modules = readModules(files.modules);
   const pooling = readPooling(files.pooling, `${modules.pooling}config.json`, bert.hiddenSize);
@@ -61,7 +71,7 @@ export function readRepository(files: RepositoryFiles): Repository {
     dimension = config.outFeatures;
     return config;
   });
-  return { ...common, pooling, dense, dimension, normalize: modules.normalize };
+  return { ...common, ...pooling, dense, dimension, normalize: modules.normalize };
 }
 
 /** sentence-transformers' modes that exist here too; the other words are its own. */
@@ -77,7 +87,11 @@ const oldPoolingKeys: Record<string, string> = {
   pooling_mode_lasttoken: 'lasttoken',
 };
 
-function readPooling(value: unknown, file: string, hiddenSize: number): Pooling {
+function readPooling(
+  value: unknown,
+  file: string,
+  hiddenSize: number,
+): Pick<Repository, 'pooling' | 'includePrompt'> {
   const config = asObject(value, file, 'modules.json asks for it');
   const width = config.embedding_dimension ?? config.word_embedding_dimension ?? hiddenSize;
   if (width !== hiddenSize) {
@@ -87,19 +101,25 @@ function readPooling(value: unknown, file: string, hiddenSize: number): Pooling 
     );
   }
   const modes = poolingModesOf(config);
-  const pooling =
-    modes.length === 1 && Object.hasOwn(poolingModes, modes[0]!) ? poolingModes[modes[0]!] : undefined;
-  if (pooling) return pooling;
+  const [mode] = modes;
+  const isKnown = modes.length === 1 && typeof mode === 'string' && Object.hasOwn(poolingModes, mode);
+  const pooling = isKnown ? poolingModes[mode] : undefined;
+  const includePrompt = config.include_prompt ?? true;
+  if (typeof includePrompt !== 'boolean') {
+    throw new ModelFormatError(`${file}: include_prompt is ${quote(includePrompt)}. true and false work.`, {
+      file,
+    });
+  }
+  if (pooling) return { pooling, includePrompt };
   throw new ModelFormatError(
-    `${file}: the pooling mode is ${modes.map(quote).join(' and ') || 'none'}. One of "mean", "cls" and "max" works.`,
+    `${file}: the pooling mode is ${modes.slice(0, 8).map(quote).join(' and ') || 'none'}. One of "mean", "cls" and "max" works.`,
     { file },
   );
 }
 
-function poolingModesOf(config: Json): string[] {
+function poolingModesOf(config: Json): unknown[] {
   const mode = config.pooling_mode;
-  if (Array.isArray(mode)) return mode.map(String);
-  if (mode !== undefined) return [String(mode)];
+  if (mode !== undefined) return Array.isArray(mode) ? mode : [mode];
   const active = Object.keys(oldPoolingKeys).filter((key) => config[key] === true);
   return active.length > 0 ? active.map((key) => oldPoolingKeys[key]!) : ['mean'];
 }

@@ -1,5 +1,5 @@
 import { ModelFormatError } from '../errors.ts';
-import { isFloatDtype, toFloat32 } from './dtype.ts';
+import { bitsOfDtype, isFloatDtype, toFloat32 } from './dtype.ts';
 import {
   failWith,
   parseHeader,
@@ -7,6 +7,7 @@ import {
   type SafetensorsHeader,
   type TensorEntry,
 } from './safetensorsHeader.ts';
+import { standIn } from './wrongContent.ts';
 
 export type { TensorEntry } from './safetensorsHeader.ts';
 
@@ -14,11 +15,13 @@ export type { TensorEntry } from './safetensorsHeader.ts';
 export interface SafetensorsFile extends SafetensorsHeader {
   /**
    * One tensor as 32-bit floats, row-major, in memory of its own. F16 and BF16 are converted exactly.
+   * @param from first number, 0 if left out
+   * @param to one past the last number, that of the tensor if left out
    * @throws ModelFormatError if there is no such tensor, or it is of another type
    */
-  read(name: string): Promise<Float32Array<ArrayBuffer>>;
-  /** One tensor of any type as it is in the file. @throws ModelFormatError if there is no such tensor */
-  bytes(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  read(name: string, from?: number, to?: number): Promise<Float32Array<ArrayBuffer>>;
+  /** One tensor of any type as it is in the file, or its bytes from `from` to `to`. @throws ModelFormatError if there is no such tensor */
+  bytes(name: string, from?: number, to?: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**
@@ -32,7 +35,10 @@ export async function openSafetensors(
 ): Promise<SafetensorsFile> {
   const size = file instanceof Uint8Array ? file.length : file.size;
   const read = reader(file, name);
-  const headerLength = readHeaderLength(new Uint8Array(await read(0, Math.min(8, size))), size, name);
+  const start = new Uint8Array(await read(0, Math.min(64, size)));
+  const instead = standIn(start);
+  if (instead) failWith(name)(`it is ${instead}`);
+  const headerLength = readHeaderLength(start.subarray(0, 8), size, name);
   const header = parseHeader(new Uint8Array(await read(8, 8 + headerLength)), size, name);
   const entryOf = (tensor: string): TensorEntry => {
     const entry = header.tensors.get(tensor);
@@ -41,7 +47,7 @@ export async function openSafetensors(
   };
   return {
     ...header,
-    async read(tensor) {
+    async read(tensor, from = 0, to = Number.POSITIVE_INFINITY) {
       const entry = entryOf(tensor);
       if (!isFloatDtype(entry.dtype)) {
         throw new ModelFormatError(
@@ -49,11 +55,13 @@ export async function openSafetensors(
           { file: name, tensor, dtype: entry.dtype },
         );
       }
-      return toFloat32(await read(entry.begin, entry.end), entry.dtype);
+      const { begin, end, dtype } = entry;
+      const size = bitsOfDtype[dtype] / 8;
+      return toFloat32(await read(begin + size * from, Math.min(end, begin + size * to)), dtype);
     },
-    async bytes(tensor) {
+    async bytes(tensor, from = 0, to = Number.POSITIVE_INFINITY) {
       const { begin, end } = entryOf(tensor);
-      return new Uint8Array(await read(begin, end));
+      return new Uint8Array(await read(begin + from, Math.min(end, begin + to)));
     },
   };
 }

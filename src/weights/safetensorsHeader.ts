@@ -1,4 +1,5 @@
 import { ModelFormatError } from '../errors.ts';
+import { quote } from '../quote.ts';
 import { bitsOfDtype, type Dtype, isDtype } from './dtype.ts';
 
 /** One tensor of a file. */
@@ -151,10 +152,4 @@ function isCount(value: unknown): value is number {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Whatever a header holds, short enough for a message. JSON.parse's values only, so this does not throw. */
-function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined';
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

@@ -7,18 +7,6 @@ export interface TensorPlan {
   shape: readonly number[];
 }
 
-/** A file whose header is written and whose tensors arrive one at a time. */
-export interface SafetensorsDraft {
-  /** The whole file; zeros where a tensor has not arrived. */
-  readonly file: Uint8Array<ArrayBuffer>;
-  /**
-   * Puts a tensor in its place: floats become the planned type (F32 or F16, to nearest even), bytes go in as they are.
-   * @returns bytes written
-   * @throws RangeError unless the tensor is planned, and of this size
-   */
-  write(name: string, values: Float32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>): number;
-}
-
 /** Where each tensor of a file goes, and all that comes before them. */
 export interface SafetensorsLayout {
   /** Length, JSON and blanks. */
@@ -36,7 +24,7 @@ export interface SafetensorsLayout {
  */
 export function layOutSafetensors(
   tensors: readonly TensorPlan[],
-  metadata: Readonly<Record<string, string>>,
+  metadata: Readonly<Record<string, string>> = { format: 'pt' },
 ): SafetensorsLayout {
   const ordered = [...tensors].sort((a, b) => bitsOfDtype[b.dtype] - bitsOfDtype[a.dtype]);
   const places: SafetensorsLayout['places'] = new Map();
@@ -56,29 +44,8 @@ export function layOutSafetensors(
   return { header, places, bytes: end };
 }
 
-/** A file of these tensors in memory, to be filled. */
-export function draftSafetensors(
-  tensors: readonly TensorPlan[],
-  metadata: Readonly<Record<string, string>> = { format: 'pt' },
-): SafetensorsDraft {
-  const { header, places, bytes } = layOutSafetensors(tensors, metadata);
-  const file = new Uint8Array(header.length + bytes);
-  file.set(header);
-  return {
-    file,
-    write(name, values) {
-      const place = places.get(name);
-      const bytes = values instanceof Uint8Array ? values : floatBytes(values, place?.dtype);
-      if (!place || bytes.length !== place.bytes) {
-        throw new RangeError(`${name}: ${bytes.length} bytes, ${place?.bytes ?? 'none'} planned.`);
-      }
-      file.set(bytes, header.length + place.begin);
-      return bytes.length;
-    },
-  };
-}
-
-function floatBytes(values: Float32Array<ArrayBuffer>, dtype: Dtype | undefined): Uint8Array<ArrayBuffer> {
+/** Numbers as bytes of a planned type: F16, to nearest even, or as they are. */
+export function floatBytes(values: Float32Array<ArrayBuffer>, dtype: Dtype): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, byteLength } = dtype === 'F16' ? toFloat16(values) : values;
   return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -1,5 +1,5 @@
 import { CheckpointError, ModelFormatError, throwIfAborted } from '../errors.ts';
-import { quote } from './json.ts';
+import { quote } from '../quote.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { layOutSafetensors, type TensorPlan } from './safetensorsWriter.ts';
 

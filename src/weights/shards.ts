@@ -1,5 +1,6 @@
 import { ModelFormatError } from '../errors.ts';
-import { asObject, quote } from './json.ts';
+import { quote } from '../quote.ts';
+import { asObject } from './json.ts';
 import type { SafetensorsFile, TensorEntry } from './safetensors.ts';
 
 /** What model.safetensors.index.json says. */
@@ -18,7 +19,7 @@ export interface Shard {
 }
 
 /** Plain names only: an index leads to no other folder. */
-const shardName = /^[\w-][\w.-]*\.safetensors$/;
+const shardName = /^[\w-][\w.-]{0,200}\.safetensors$/;
 
 /**
  * @param value content of the index: `{ weight_map: { tensor: file } }`
@@ -75,10 +76,11 @@ export function joinShards({ fileOf }: ShardIndex, shards: readonly Shard[], pat
     throw new ModelFormatError(`The files of ${path} have no tensor ${tensor}.`, { file: path, tensor });
   };
   return {
-    metadata: Object.assign({}, ...shards.map(({ file }) => file.metadata)),
+    // From entries, so that a key '__proto__' is one as any other.
+    metadata: Object.fromEntries(shards.flatMap(({ file }) => Object.entries(file.metadata))),
     tensors,
     // Asynchronous, so that a name that is not there is a rejection as with one file.
-    read: async (tensor) => ownerOf(tensor).read(tensor),
-    bytes: async (tensor) => ownerOf(tensor).bytes(tensor),
+    read: async (tensor, from, to) => ownerOf(tensor).read(tensor, from, to),
+    bytes: async (tensor, from, to) => ownerOf(tensor).bytes(tensor, from, to),
   };
 }

@@ -33,7 +33,7 @@ export async function openSource(source: ModelSource, options: SourceOptions = {
   const reader = openReader(source, options);
   const blob = (path: string) =>
     reader.read(path).catch(async (error) => {
-      throw await explained(error, path, reader);
+      throw await explained(error, path, reader, source);
     });
   const json = async (path: string) => parseJson(await blob(path), path);
   return {
@@ -61,14 +61,41 @@ function undefinedIfMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;
 }
 
-/** Weights that are there in PyTorch's own format deserve a better answer than "not found". */
-async function explained(error: unknown, path: string, reader: FileReader): Promise<unknown> {
-  if (!path.endsWith('model.safetensors') || !isMissing(error)) return error;
-  const pickled = path.replace('model.safetensors', 'pytorch_model.bin');
-  if (!(await reader.has(pickled))) return error;
-  return new ModelFormatError(
-    `${reader.place} has ${pickled} and no ${path}. Only safetensors is read: load the model with ` +
-      'a current transformers in Python and save it again with save_pretrained().',
-    { file: path, missing: true },
-  );
+/** What is there in another form, or was meant otherwise, deserves a better answer than "not found". */
+async function explained(
+  error: unknown,
+  path: string,
+  reader: FileReader,
+  source: ModelSource,
+): Promise<unknown> {
+  if (!isMissing(error)) return error;
+  if (path === 'config.json' && typeof source === 'string' && /^[\w.-]*[A-Za-z][\w.-]*$/.test(source)) {
+    (error as Error).message +=
+      ` A hub's model is named with its owner: "sentence-transformers/${source}" or "google-bert/${source}", perhaps.`;
+  }
+  const at = /^(.*)model\.safetensors$/.exec(path)?.[1];
+  if (at === undefined) return error;
+  for (const [name, remedy] of Object.entries(otherWeights)) {
+    if (!(await reader.has(at + name))) continue;
+    return new ModelFormatError(
+      `${reader.place} has ${at}${name} and no ${path}. Only safetensors is read: ${remedy(reader.pythonSource)}.`,
+      { file: path, missing: true },
+    );
+  }
+  return error;
 }
+
+const convert = (source: string) =>
+  `one line of Python converts it, SentenceTransformer(${source}).save_pretrained("converted"), and the folder that it writes loads here`;
+const another = () =>
+  'this form cannot be converted by a line of Python; look for the model that it was made from, or for another revision of it';
+
+/** Weights as other tools keep them, and what to do with them. */
+const otherWeights: Record<string, (source: string) => string> = {
+  'pytorch_model.bin': convert,
+  'pytorch_model.bin.index.json': convert,
+  'model.onnx': another,
+  'onnx/model.onnx': another,
+  'tf_model.h5': another,
+  'flax_model.msgpack': another,
+};

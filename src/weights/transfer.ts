@@ -5,14 +5,23 @@ import type { FileProgress } from './progress.ts';
 /** How often a download that was cut goes on. */
 const resumes = 4;
 
+/** How often a server that is busy or broken is asked again in a row. */
+const retries = 2;
+
+/** Seconds that it may ask us to wait before that: who wants more is better told to the user. */
+const longestWait = 10;
+
+/** Bytes that wait in the JavaScript heap before they go into a Blob. */
+const most = 4 * 2 ** 20;
+
 export interface Transfer {
   url: string;
   progress: FileProgress;
   signal: AbortSignal | undefined;
   stallTimeout: number;
   retryDelay: number;
-  /** Whether the browser's HTTP cache keeps no second copy. */
-  noStore: boolean;
+  /** How it is fetched, so far as that is not as usual. */
+  fetching: RequestInit;
   /** The error for an answer that is not the file, or undefined where it is. */
   refuse(response: Response): Error | undefined;
 }
@@ -22,21 +31,28 @@ interface State {
   parts: Blob[];
   loaded: number;
   version: Version | undefined;
+  /** Whether progress is under way. */
+  begun: boolean;
+  /** Answers in a row that said "not now". */
+  refusals: number;
+  /** Requests in a row that nobody answered. */
+  unanswered: number;
 }
 
 /**
  * Downloads a file into a Blob: the browser keeps that outside the JavaScript heap, and may keep it on the disk. A body
  * that is cut, or brings nothing for a while, goes on where it was, by a range of the same version of the file; where
- * the server cannot do that, or has another version by now, it begins again.
+ * the server cannot do that, or has another version by now, it begins again. A server that is busy (429) or broken (5xx) is
+ * asked twice more, after the time that it asks for if that is short.
  * @throws AbortError, the error of `refuse`, and DownloadError for what is cut too often or too long
  */
 export async function transfer(what: Transfer): Promise<Blob> {
-  const state: State = { parts: [], loaded: 0, version: undefined };
+  const state: State = { parts: [], loaded: 0, version: undefined, begun: false, refusals: 0, unanswered: 0 };
   for (let cuts = 0; ; cuts++) {
     const problem = await attempt(what, state, cuts);
     if (!problem) return new Blob(state.parts);
-    if (cuts === resumes) throw problem;
-    await pause(what.retryDelay * 2 ** cuts, what.signal);
+    if (cuts === resumes || state.refusals > retries) throw problem;
+    await pause(Math.max(what.retryDelay * 2 ** cuts, 1000 * waitOf(problem)), what.signal);
   }
 }
 
@@ -46,19 +62,23 @@ async function attempt(what: Transfer, state: State, cuts: number): Promise<Erro
   throwIfAborted(signal);
   const watch = stopwatch(what.stallTimeout);
   try {
-    const asked = state.version?.etag === undefined ? undefined : { ...state.version, from: state.loaded };
+    // A browser may ask first whether it may ask for a range, and hubs say no: the whole file can always be asked for.
+    const canAskForRange = state.version?.etag !== undefined && state.unanswered < 2;
+    const asked = canAskForRange ? { ...state.version!, from: state.loaded } : undefined;
     let response: Response;
     try {
       response = await fetch(url, {
         signal: signal ? AbortSignal.any([signal, watch.signal]) : watch.signal,
         headers: asked ? rangeOf(asked) : {},
-        ...(what.noStore && { cache: 'no-store' }),
+        ...what.fetching,
       });
     } catch (error) {
       // Nobody answers the first time: waiting would not help.
       if (cuts === 0 || signal?.aborted) throw error;
+      state.unanswered++;
       return cut(what, state, error);
     }
+    state.unanswered = 0;
     const answer = describe(response);
     if (asked && (response.status === 416 || (response.status === 206 && !goesOn(answer, asked)))) {
       await response.body?.cancel();
@@ -68,12 +88,20 @@ async function attempt(what: Transfer, state: State, cuts: number): Promise<Erro
     const refused = refuse(response);
     if (refused) {
       await response.body?.cancel();
-      if (cuts > 0 && (response.status === 429 || response.status >= 500)) return refused;
-      throw refused;
+      const passes = response.status === 429 || response.status >= 500;
+      if (!passes || waitOf(refused) > longestWait) throw refused;
+      state.refusals++;
+      return refused;
+    }
+    state.refusals = 0;
+    if (!asked && response.status === 206 && answer.begin !== 0) {
+      await response.body?.cancel();
+      throw new DownloadError(`${url} came in part, which nobody asked for. Try again later.`, { url });
     }
     if (!asked || response.status !== 206) {
       Object.assign(state, { parts: [], loaded: 0, version: answer });
-      if (cuts === 0) progress.start(answer.announced);
+      if (!state.begun) progress.start(answer.announced);
+      state.begun = true;
     }
     const failure = await receive(response, what, state, watch);
     if (signal?.aborted) throw new AbortError(`Stopped: the download of ${url} was aborted.`);
@@ -84,6 +112,11 @@ async function attempt(what: Transfer, state: State, cuts: number): Promise<Erro
   } finally {
     watch.stop();
   }
+}
+
+/** Seconds that the server asks to wait. */
+function waitOf(problem: Error): number {
+  return problem instanceof DownloadError ? (problem.retryAfter ?? 0) : 0;
 }
 
 /** If-Range makes another version come whole. From another origin it would cost a preflight: ETags are compared instead. */
@@ -103,27 +136,30 @@ async function receive(
   if (!reader) return undefined;
   let failure: unknown;
   const total = state.version?.total ?? Number.POSITIVE_INFINITY;
-  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        watch.restart();
-        if (done) return controller.close();
-        state.loaded += value.byteLength;
-        if (state.loaded > total) {
-          controller.close();
-          return void reader.cancel().catch(() => {});
-        }
-        progress.advance(state.loaded);
-        controller.enqueue(value);
-      } catch (error) {
-        // What has come is kept.
-        failure = error ?? new Error('it broke off');
-        controller.close();
+  let some: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  const handOver = () => {
+    if (bytes > 0) state.parts.push(new Blob(some));
+    [some, bytes] = [[], 0];
+  };
+  try {
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+      watch.restart();
+      state.loaded += value!.length;
+      if (state.loaded > total) {
+        reader.cancel().catch(() => {});
+        break;
       }
-    },
-  });
-  state.parts.push(await new Response(body).blob());
+      progress.advance(state.loaded);
+      some.push(value!);
+      bytes += value!.length;
+      if (bytes >= most) handOver();
+    }
+  } catch (error) {
+    failure = error ?? new Error('it broke off');
+  }
+  // What has come is kept.
+  handOver();
   return failure;
 }
 

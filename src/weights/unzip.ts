@@ -4,8 +4,10 @@ import { bad, readPart, readZipDirectory, type ZipEntry } from './zipDirectory.t
 
 /** Bytes read at a time: a stored file is checked without being in memory whole. */
 const SLICE = 4 * 2 ** 20;
-/** Bytes inflated at a time: at most about a thousand times as many come out. */
-const INFLATE_SLICE = 16 * 2 ** 10;
+/** Bytes inflated at a time: of that at most 2 MiB come out, which the inflater holds a few times over. */
+const INFLATE_SLICE = 2 * 2 ** 10;
+/** Bytes that come out before they leave the heap. */
+const PIECE = 2 ** 20;
 
 /**
  * A model's files out of a zip, their checksums checked. A folder that all of them are in is taken off. Stored files are
@@ -49,11 +51,20 @@ async function packedPart(zip: Blob, entry: ZipEntry, end: number, file: string)
 
 /** Stops where more comes out than the directory says: what small files can hide is not unpacked. */
 async function inflate(packed: Blob, { path, bytes }: ZipEntry, file: string): Promise<Blob> {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const content: Blob[] = [];
+  let pieces: Uint8Array<ArrayBuffer>[] = [];
+  let held = 0;
   let length = 0;
+  const settle = () => {
+    content.push(new Blob(pieces));
+    [pieces, held] = [[], 0];
+  };
   const stream = new Inflate((part) => {
     length += part.length;
-    if (length <= bytes) parts.push(part.slice());
+    if (length > bytes) return;
+    pieces.push(part.slice());
+    held += part.length;
+    if (held >= PIECE) settle();
   });
   const damaged = () => bad(file, `is damaged: ${JSON.stringify(path)} cannot be unpacked`);
   for (let at = 0; at < packed.size && length <= bytes; at += SLICE) {
@@ -68,7 +79,8 @@ async function inflate(packed: Blob, { path, bytes }: ZipEntry, file: string): P
     }
   }
   if (length !== bytes) throw damaged();
-  return new Blob(parts);
+  settle();
+  return new Blob(content);
 }
 
 async function checksum(content: Blob, file: string): Promise<number> {

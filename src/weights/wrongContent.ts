@@ -10,9 +10,27 @@ export function saysHtml(response: Response): boolean {
   return response.headers.get('content-type')?.toLowerCase().startsWith('text/html') ?? false;
 }
 
+const page = /^\s*<(!doctype|!--|html|head|body|title|meta|script|\?xml)/i;
+
 /** Whether a file is an HTML or XML page, whatever its server called it. */
 export async function isPage(file: Blob): Promise<boolean> {
-  return /^\s*<(!doctype|html|head|body|\?xml)/i.test(await file.slice(0, 64).text());
+  return page.test(await file.slice(0, 64).text());
+}
+
+/**
+ * What a file is that stands in another one's place; undefined where it is nothing of what is met with. No JSON and no
+ * safetensors file begins so: the header's length would be far beyond the format's limit.
+ * @param bytes the file's first 64, or more
+ */
+export function standIn(bytes: Uint8Array): string | undefined {
+  const start = new TextDecoder().decode(bytes.subarray(0, 64));
+  if (start.startsWith('version https://git-lfs')) {
+    return 'a Git LFS pointer, which only says where the file lies: "git lfs pull" in its repository brings it';
+  }
+  if (page.test(start)) return 'a web page that was saved in its place: download it again';
+  const isZip = start.startsWith('PK\u0003\u0004') && !start.startsWith('\0\0\0\0', 4);
+  if (isZip) return "a zip archive, as PyTorch's own files are";
+  return undefined;
 }
 
 /** What a JSON message of an error says, where that is all there is in a file. */

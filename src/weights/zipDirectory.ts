@@ -1,5 +1,5 @@
 import { ModelFormatError } from '../errors.ts';
-import { isSafePath } from './zip.ts';
+import { isSafePath } from './safePath.ts';
 
 /** A file inside a zip, as the zip's directory says. */
 export interface ZipEntry {
@@ -20,6 +20,12 @@ const MOST_ENTRIES = 4096;
 const MOST_DIRECTORY = 4 * 2 ** 20;
 /** Deflate makes at most this of a byte. */
 const MOST_RATIO = 1032;
+/**
+ * What is unpacked has to lie somewhere, so a list may promise only what a model of the zip's size holds: weights become
+ * hardly smaller by deflating, and texts to a twentieth at most. The rest is for small files that say little.
+ */
+const PLAUSIBLE_RATIO = 32;
+const PLAUSIBLE_REST = 8 * 2 ** 20;
 
 /**
  * The files that a zip holds, by offset. Folders, and what macOS adds, are left out.
@@ -39,6 +45,10 @@ export async function readZipDirectory(
     if (!isLeftOut(entry.path)) entries.push(entry);
   }
   checkEntries(entries, begin, file);
+  const unpacked = entries.reduce((sum, { isDeflated, bytes }) => sum + (isDeflated ? bytes : 0), 0);
+  if (unpacked > PLAUSIBLE_REST + PLAUSIBLE_RATIO * begin) {
+    throw bad(file, `would unpack to ${unpacked} bytes from ${begin}, which no model does`);
+  }
   return { entries, end: begin };
 }
 
@@ -72,7 +82,9 @@ function readEntry(view: DataView, at: number, file: string): { entry: ZipEntry;
   const nameEnd = at + ENTRY_BYTES + nameBytes!;
   const next = nameEnd + extraBytes! + commentBytes!;
   if (next > view.byteLength) throw bad(file, 'is damaged: its list of files breaks off');
-  const path = new TextDecoder().decode(new Uint8Array(view.buffer, at + ENTRY_BYTES, nameBytes!));
+  const path = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+    new Uint8Array(view.buffer, at + ENTRY_BYTES, nameBytes!),
+  );
   const method = view.getUint16(at + 10, true);
   const [crc, packedBytes, bytes] = [16, 20, 24].map((field) => view.getUint32(at + field, true));
   const offset = view.getUint32(at + 42, true);

@@ -25,15 +25,26 @@ import type {
   TokenCounts,
 } from '../types.ts';
 import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
+import type { FilePart } from '../weights/fileParts.ts';
 
 /** What a model says of itself: the plain properties of {@link EncoderModel}. */
 export type ModelFacts = Pick<
   EncoderModel,
-  'dimension' | 'maxLength' | 'pooling' | 'normalize' | 'parameterCount' | 'adapter'
+  | 'dimension'
+  | 'maxLength'
+  | 'pooling'
+  | 'normalize'
+  | 'prompts'
+  | 'defaultPromptName'
+  | 'parameterCount'
+  | 'adapter'
 >;
 
 /** Options of a call that are plain data. */
-export type EncodeSettings = Pick<EncodeOptions, 'pooling' | 'normalize' | 'maxLength'>;
+export type EncodeSettings = Pick<
+  EncodeOptions,
+  'pooling' | 'normalize' | 'maxLength' | 'promptName' | 'prompt'
+>;
 
 export type SaveSettings = Pick<SaveOptions, 'dtype' | 'card'>;
 
@@ -81,7 +92,7 @@ export interface WorkerApi {
   encode(texts: string[], settings: EncodeSettings, ...line: Line): Promise<Embeddings>;
   countTokens(
     texts: string[],
-    settings: Pick<CountOptions, 'maxLength'>,
+    settings: Pick<CountOptions, 'maxLength' | 'promptName' | 'prompt'>,
     ...line: Line
   ): Promise<TokenCounts>;
   addHead(name: string, options: HeadOptions): Promise<void>;
@@ -94,6 +105,8 @@ export interface WorkerApi {
   read(name: string): Promise<Float32Array<ArrayBuffer>>;
   /** The files' buffers are transferred, not copied. */
   save(settings: SaveSettings, ...line: Line): Promise<SavedFiles>;
+  /** Waits after each part until the page has taken it. The pieces are transferred, not copied. */
+  saveStream(settings: SaveSettings, ...line: Line<ProgressEvent | FilePart>): Promise<void>;
   trainer(options: TrainerOptions): TrainerDoor;
   resumeTrainer(checkpoint: Blob | Uint8Array<ArrayBuffer>, ...line: Line<never>): Promise<TrainerDoor>;
   selfTest(settings: Pick<SelfTestOptions, 'part'>, ...line: Line): Promise<SelfTestReport>;

@@ -17,6 +17,7 @@ import type {
   Pooling,
   Predictions,
   PredictOptions,
+  SavedFile,
   SavedFiles,
   SaveOptions,
   SelfTestOptions,
@@ -28,6 +29,7 @@ import { isHubId } from '../weights/place.ts';
 import type { ModelFacts } from './api.ts';
 import { cloneable } from './cloneable.ts';
 import { WorkerLine } from './line.ts';
+import { savedStream } from './savedStream.ts';
 import { lines } from './trainer.ts';
 import { WorkerError } from './workerError.ts';
 
@@ -50,6 +52,7 @@ export type { Scenario, ScenarioName } from '../training/scenarios.ts';
 export { scenario } from '../training/scenarios.ts';
 export type { Labelled, Split } from '../training/split.ts';
 export { stratifiedSplit } from '../training/split.ts';
+export { checkpointFault } from '../training/storedCheckpoint.ts';
 export type { CachedModel } from '../weights/cachedModels.ts';
 export { cachedModels, deleteCachedModel, keepCachedModels } from '../weights/cachedModels.ts';
 export type { StoredCheckpoint } from '../weights/checkpointStore.ts';
@@ -68,6 +71,8 @@ export class SentenceTransformer implements TrainableModel {
   readonly maxLength: number;
   readonly pooling: Pooling;
   readonly normalize: boolean;
+  readonly prompts: Readonly<Record<string, string>>;
+  readonly defaultPromptName: string | undefined;
   readonly parameterCount: number;
   readonly adapter: AdapterFacts;
   readonly #line: WorkerLine;
@@ -77,6 +82,8 @@ export class SentenceTransformer implements TrainableModel {
     this.maxLength = facts.maxLength;
     this.pooling = facts.pooling;
     this.normalize = facts.normalize;
+    this.prompts = facts.prompts;
+    this.defaultPromptName = facts.defaultPromptName;
     this.parameterCount = facts.parameterCount;
     this.adapter = facts.adapter;
     this.#line = line;
@@ -115,10 +122,10 @@ export class SentenceTransformer implements TrainableModel {
 
   /** As `encode` of `tabgrad`. An aborted call leaves the model usable. */
   async encode(texts: string[], options: EncodeOptions = {}): Promise<Embeddings> {
-    const { pooling, normalize, maxLength } = options;
+    const { pooling, normalize, maxLength, promptName, prompt } = options;
     try {
       return await this.#line.call(options, (api, ...hooks) =>
-        api.encode(texts, { pooling, normalize, maxLength }, ...hooks),
+        api.encode(texts, { pooling, normalize, maxLength, promptName, prompt }, ...hooks),
       );
     } catch (error) {
       throw cloneable(error, 'texts');
@@ -127,10 +134,10 @@ export class SentenceTransformer implements TrainableModel {
 
   /** As `countTokens` of `tabgrad`. An aborted call leaves the model usable. */
   async countTokens(texts: string[], options: CountOptions = {}): Promise<TokenCounts> {
-    const { maxLength } = options;
+    const { maxLength, promptName, prompt } = options;
     try {
       return await this.#line.call(options, (api, ...hooks) =>
-        api.countTokens(texts, { maxLength }, ...hooks),
+        api.countTokens(texts, { maxLength, promptName, prompt }, ...hooks),
       );
     } catch (error) {
       throw cloneable(error, 'texts');
@@ -187,6 +194,14 @@ export class SentenceTransformer implements TrainableModel {
     } catch (error) {
       throw cloneable(error, 'card');
     }
+  }
+
+  /**
+   * As `saveStream` of `tabgrad`; the weights are those of the moment when the first file is asked for. The worker is at most one
+   * piece ahead of whoever reads. An aborted call leaves the model usable.
+   */
+  saveStream(options: SaveOptions = {}): AsyncGenerator<SavedFile, void, void> {
+    return savedStream(this.#line, options);
   }
 
   /** As `selfTest` of `tabgrad`. */

@@ -8,6 +8,7 @@ import type { TrainerOptions } from '../training/options.ts';
 import type { TrainingPlan } from '../training/plan.ts';
 import type { LoadOptions, ModelSource, ProgressEvent, TrainableModel } from '../types.ts';
 import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
+import { partsOf } from '../weights/fileParts.ts';
 import type {
   CheckpointNews,
   CheckpointSettings,
@@ -17,6 +18,7 @@ import type {
   WorkerApi,
 } from './api.ts';
 import { watchRequests } from './requests.ts';
+import { transferPiece } from './savedStream.ts';
 
 /** A trainer of this thread. */
 export interface LocalTrainer {
@@ -101,6 +103,13 @@ export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi
         [...files.values()].map(({ buffer }) => buffer),
       );
     },
+    async saveStream(settings, onPart, abortPort) {
+      await withLine(onPart, abortPort, async ({ onProgress, signal }) => {
+        for await (const part of partsOf(loaded().saveStream({ ...settings, onProgress, signal }))) {
+          await onProgress?.(transferPiece(part));
+        }
+      });
+    },
     trainer(options) {
       return trainerDoor(make.trainer(loaded(), options));
     },
@@ -142,8 +151,12 @@ function transferDetails(event: TrainingEvent): TrainingEvent {
 }
 
 function factsOf(model: TrainableModel): ModelFacts {
-  const { dimension, maxLength, pooling, normalize, parameterCount, adapter } = model;
-  return { dimension, maxLength, pooling, normalize, parameterCount, adapter };
+  const { dimension, maxLength, pooling, normalize, prompts, defaultPromptName } = model;
+  const { parameterCount, adapter } = model;
+  return {
+    ...{ dimension, maxLength, pooling, normalize, prompts, defaultPromptName },
+    ...{ parameterCount, adapter },
+  };
 }
 
 function trainerDoor(trainer: LocalTrainer): TrainerDoor {

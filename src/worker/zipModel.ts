@@ -1,25 +1,41 @@
-import { transfer } from 'comlink';
-import type { SavedFiles } from '../types.ts';
+import { type ProxyMarked, proxy, type Remote, type UnproxyOrClone } from 'comlink';
+import type { SavedFile, SavedFiles } from '../types.ts';
+import { type FilePart, filesOf, partsIn, partsOf } from '../weights/fileParts.ts';
 import { askDataWorker } from './dataLine.ts';
+import { transferPiece } from './savedStream.ts';
+
+/** The next part of the files, undefined behind the last one. */
+type NextPart = () => Promise<FilePart | undefined>;
+/** The same as the data worker holds it. */
+export type RemoteParts = Remote<NextPart & ProxyMarked>;
 
 /**
- * A zip of what `save` gave, made in a worker. The files are handed over, not copied: the arrays are empty afterwards.
- * The same files give the same bytes.
+ * A zip of what `saveStream` or `save` gives, made in a worker. Of the files that are streamed no more is in memory than a piece: the
+ * zip's bytes are the browser's to keep, outside of the JavaScript heap. The same files give the same bytes.
  * @param folder what the zip unpacks to
- * @throws ArgumentError as `zipFiles` of `tabgrad`, AbortError, WorkerError
+ * @example const zip = await zipModel(model.saveStream(), 'my-model');
+ * @throws ArgumentError as `zipStream` of `tabgrad`, AbortError, WorkerError, and whatever reading the files throws
  */
-export function zipModel(
-  files: SavedFiles,
+export async function zipModel(
+  files: AsyncIterable<SavedFile> | SavedFiles,
   folder: string,
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Blob> {
-  // An array may be there twice, or be a part of another's memory: a buffer is handed over once.
-  const buffers = [...new Set([...files.values()].map(({ buffer }) => buffer))];
-  return askDataWorker(
-    'The zip could not be made',
-    (api) => api.zipFiles(transfer(files, buffers), folder),
-    signal,
-  );
+  const parts = partsOf(files instanceof Map ? filesOf(partsIn(files)) : files);
+  const next: NextPart = async () => {
+    const { value } = await parts.next();
+    return value ? transferPiece(value) : undefined;
+  };
+  try {
+    return await askDataWorker(
+      'The zip could not be made',
+      // The proxy arrives there as what its type says.
+      (api) => api.zip(proxy(next) as unknown as UnproxyOrClone<RemoteParts>, folder),
+      signal,
+    );
+  } finally {
+    await parts.return();
+  }
 }
 
 /**

@@ -104,18 +104,108 @@ describe('a model in the browser’s cache', () => {
     await close();
   });
 
+  it('is kept once where two tabs load it at the same time', async () => {
+    const { page, close } = await open(browser, url);
+    const other = await page.context().newPage();
+    await other.goto(url);
+    const [first, second] = await Promise.all(
+      [page, other].map((tab) => load(tab, './weights/all-MiniLM-L6-v2')),
+    );
+    expect(second!.data).toEqual(first!.data);
+    expect([...first!.notes, ...second!.notes]).toEqual([]);
+    isDown = true;
+    const again = await load(page, './weights/all-MiniLM-L6-v2');
+    expect(again.cached).not.toContain(false);
+    expect(await listed(other)).toEqual([
+      { source: `${url}weights/all-MiniLM-L6-v2/`, files: again.cached.length, bytes: expect.any(Number) },
+    ]);
+    await close();
+  });
+
+  it('may be deleted in one tab while another loads it: what is there afterwards is whole or nothing', async () => {
+    const { page, close } = await open(browser, url);
+    const other = await page.context().newPage();
+    await other.goto(url);
+    const source = './weights/all-MiniLM-L6-v2';
+    const first = await load(page, source);
+    /** Deletes again and again while the other tab loads. */
+    const loadWhileDeleting = async () => {
+      const loading = load(other, source);
+      let isLoading = true;
+      const ended = loading.finally(() => {
+        isLoading = false;
+      });
+      let deletions = 0;
+      while (isLoading) {
+        if (await page.evaluate((source) => window.door.deleteCachedModel(source), source)) deletions++;
+        await page.waitForTimeout(20);
+      }
+      return { loaded: await ended, deletions };
+    };
+    // The first time it is in the cache, the second it is not.
+    for (let time = 0; time < 2; time++) {
+      const { loaded, deletions } = await loadWhileDeleting();
+      expect(loaded.data).toEqual(first.data);
+      expect(deletions).toBeGreaterThan(0);
+    }
+    expect((await load(page, source)).data).toEqual(first.data);
+    isDown = true;
+    const last = await load(other, source);
+    expect(last.data).toEqual(first.data);
+    expect(last.cached).not.toContain(false);
+    await close();
+  });
+
+  it('may be deleted while a model that came from it is in use, which is saved whole all the same', async () => {
+    const { page, close } = await open(browser, url);
+    const source = './weights/all-MiniLM-L6-v2';
+    const { data } = await load(page, source);
+    isDown = true;
+    const seen = await page.evaluate(async (source) => {
+      const { SentenceTransformer, cachedModels, deleteCachedModel } = window.door;
+      const model = await SentenceTransformer.fromPretrained(source);
+      await deleteCachedModel(source);
+      const left = await cachedModels();
+      const files = await model.save();
+      const { data } = await model.encode(['A kitten naps in the sun.']);
+      await model.dispose();
+      const again = await SentenceTransformer.fromPretrained(Object.fromEntries(files));
+      const saved = await again.encode(['A kitten naps in the sun.']);
+      await again.dispose();
+      return {
+        left,
+        data: [...data],
+        saved: [...saved.data],
+        weights: files.get('model.safetensors')!.length,
+      };
+    }, source);
+    expect(seen).toEqual({ left: [], data, saved: data, weights: 90_868_376 });
+    await close();
+  });
+
   it('of a hub on another origin, cut in between, goes on with no preflight, and is kept by its id', async () => {
     const { page, close } = await open(browser, url);
-    hub.trouble = { cutAfter: 50_000_000 };
+    // Its store is on a third one.
+    const store = await startHub();
+    store.files = hub.files;
+    store.trouble = { cutAfter: 50_000_000 };
+    const referrers = new Set<string | undefined>();
+    hub.instead = (request, response) => {
+      referrers.add(request.headers.referer);
+      if (!request.url!.endsWith('.safetensors')) return false;
+      return Boolean(response.writeHead(302, { location: `${store.url}/store${request.url}` }).end());
+    };
     const first = await load(page, hubId, hub.url);
-    const bodies = hub.asked.filter(({ path }) => path.startsWith('store/'));
+    const bodies = store.asked;
     expect(bodies.map(({ status }) => status)).toEqual([200, 206]);
     expect(Number(/^bytes=(\d+)-$/.exec(bodies[1]!.range!)![1])).toBeGreaterThan(1_000_000);
-    expect(hub.asked.filter(({ method }) => method !== 'GET')).toEqual([]);
+    expect([...referrers]).toEqual([undefined]);
+    expect([...hub.asked, ...store.asked].filter(({ method }) => method !== 'GET')).toEqual([]);
     const before = hub.asked.length;
     expect((await load(page, hubId, hub.url)).data).toEqual(first.data);
     expect(hub.asked).toHaveLength(before);
     expect(await listed(page)).toMatchObject([{ source: hubId, revision: 'main' }]);
+    await store.close();
     await close();
   });
 

@@ -204,7 +204,7 @@ describe('a run that is kept in the browser', () => {
     const again = await openTab();
     const [kept, ...others] = await list(again);
     expect(others).toEqual([]);
-    expect(kept).toMatchObject({ name: 'A run', totalSteps: 48, about: { source: 'tiny' } });
+    expect(kept).toMatchObject({ name: 'A run', totalSteps: 48, isOver: false, about: { source: 'tiny' } });
     expect(kept!.step).toBeGreaterThanOrEqual(before.saved.at(-1)!.step);
     expect(kept!.step).toBeLessThan(48);
     const content = await again.evaluate(async (id) => {
@@ -223,7 +223,7 @@ describe('a run that is kept in the browser', () => {
     expect(rest.losses).toEqual(whole.losses);
     expect(rest.weights).toEqual(whole.weights);
     // It goes on under the same id, and its end is kept: with that the model can be had back.
-    expect(await list(again)).toMatchObject([{ id: kept!.id, step: 48 }]);
+    expect(await list(again)).toMatchObject([{ id: kept!.id, step: 48, isOver: true, isOn: false }]);
     await begin(again, { resume: kept!.id });
     expect((await ended(again)).weights).toEqual(whole.weights);
     expect(faults).toEqual([]);
@@ -237,7 +237,10 @@ describe('a run that is kept in the browser', () => {
     expect([notes, error]).toEqual([[], 'AbortError']);
     const id = saved[0]!.id;
     const files = await filesOf(page, id);
-    expect(files).toHaveLength(4);
+    expect(files.map((name) => name.split('.')[1]).sort()).toEqual([
+      ...['json', 'json', 'over'],
+      ...['safetensors', 'safetensors'],
+    ]);
     const numbers = files.map((name) => Number.parseInt(name, 10));
     const [older, newest] = [Math.min(...numbers), Math.max(...numbers)];
     expect(newest).toBe(older + 1);
@@ -291,6 +294,7 @@ describe('a run that is kept in the browser', () => {
     const { id } = saved[0]!;
     // The same run in another tab becomes one of its own.
     const other = await openTab();
+    expect(await list(other)).toMatchObject([{ id, isOver: false, isOn: true }]);
     const refused = await other.evaluate(
       (id) => window.door.deleteCheckpoint(id).catch(({ name, message }) => [name, message]),
       id,

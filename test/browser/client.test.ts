@@ -112,7 +112,8 @@ describe('the client', () => {
         async (name) => [name, await (await fetch(`${source}/${name}`)).blob()] as const,
       );
       const model = await SentenceTransformer.fromPretrained(Object.fromEntries(await Promise.all(blobs)));
-      const { shape } = await model.encode(['one']);
+      const { shape, tokens } = await model.encode(['one'], { prompt: 'query: ' });
+      const counts = await model.countTokens(['one'], { prompt: 'query: ' });
       const fails = async (call: () => Promise<object>) => {
         const error = await call().catch((thrown) => thrown);
         const { argument, position } = error as { argument?: string; position?: number };
@@ -122,16 +123,25 @@ describe('the client', () => {
         await fails(() => model.encode(['a', undefined as unknown as string])),
         await fails(() => model.encode([(() => 1) as unknown as string])),
         await fails(() => model.encode(['a'], { maxLength: 1 })),
+        await fails(() => model.encode(['a'], { promptName: 'title' })),
+        await fails(() => model.countTokens(['a'], { promptName: 'title' })),
         await fails(() => SentenceTransformer.fromPretrained(source, { gpu: {} as GPU })),
         await fails(() => SentenceTransformer.fromPretrained('http://')),
       ];
-      return { shape, bad };
+      const { prompts, defaultPromptName } = model;
+      return { shape, tokens, counts, prompts, defaultPromptName, bad };
     }, weights);
     expect(seen.shape).toEqual([1, 384]);
+    expect(seen.tokens).toEqual([5]);
+    expect(seen.counts).toEqual({ tokens: [5], cuts: [-1] });
+    expect(seen.prompts).toEqual({ query: '', document: '' });
+    expect(seen.defaultPromptName).toBeUndefined();
     expect(seen.bad).toEqual([
       [true, 'texts', 1],
       [true, 'texts', undefined],
       [true, 'maxLength', undefined],
+      [true, 'promptName', undefined],
+      [true, 'promptName', undefined],
       [true, 'gpu', undefined],
       [true, 'source', undefined],
     ]);

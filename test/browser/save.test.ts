@@ -48,13 +48,27 @@ describe('a model in a worker', () => {
       await model.addHead('topic', { labels: ['a', 'b'], seed: 3 });
       const before = await model.predict(['A text.']);
       let events = 0;
-      const save = await timed(model.save({ card: { steps: 0 }, onProgress: () => void events++ }));
+      const options = { card: { steps: 0 }, onProgress: () => void events++ };
+      const save = await timed(model.save(options));
       const files = save.result;
-      await model.dispose();
       const sizes = Object.fromEntries([...files].map(([path, { length }]) => [path, length]));
       const zipping = await timed(zipModel(files, 'my-model'));
-      const zip = zipping.result;
-      const left = [...files.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+      const streaming = await timed(zipModel(model.saveStream(options), 'my-model'));
+      const zip = streaming.result;
+      const digest = async (blob: Blob) =>
+        [...new Uint8Array(await crypto.subtle.digest('SHA-256', await blob.arrayBuffer()))].join();
+      const isSame = (await digest(zip)) === (await digest(zipping.result));
+      const stopped = new AbortController();
+      const { signal } = stopped;
+      const onProgress = () => stopped.abort();
+      const stoppedStream = zipModel(model.saveStream({ onProgress, signal }), 'my-model', { signal });
+      const stoppedName = await stoppedStream.catch(({ name }) => name);
+      const failing = model.saveStream({ dtype: 'int8' as never });
+      const refused = await zipModel(failing, 'my-model').catch(
+        ({ name, argument }) => `${name} ${argument}`,
+      );
+      const stillThere = await model.predict(['A text.']);
+      await model.dispose();
       const unzipping = await timed(unzipModel(new File([zip], 'my.zip')));
       const unpacked = unzipping.result;
       clearInterval(watch);
@@ -68,10 +82,13 @@ describe('a model in a worker', () => {
         after: [...after.topic!.probabilities.data],
         events,
         sizes,
-        left,
+        isSame,
+        stopped: stoppedName,
+        refused,
+        stillThere: [...stillThere.topic!.probabilities.data],
         zip: { size: zip.size, type: zip.type },
         unpacked: Object.fromEntries(Object.entries(unpacked).map(([path, { size }]) => [path, size])),
-        times: [save.times, zipping.times, unzipping.times],
+        times: [save.times, zipping.times, streaming.times, unzipping.times],
         error: {
           name: error.name,
           file: error.file,
@@ -81,10 +98,13 @@ describe('a model in a worker', () => {
       };
     }, weights);
     expect(seen.after).toEqual(seen.before);
-    expect(seen.events).toBeGreaterThan(100);
+    expect(seen.events).toBeGreaterThan(200);
     expect(seen.sizes['model.safetensors']).toBe(90_868_376);
     expect(seen.unpacked).toEqual(seen.sizes);
-    expect(seen.left).toBe(0);
+    expect(seen.isSame).toBe(true);
+    expect(seen.stopped).toBe('AbortError');
+    expect(seen.refused).toBe('ArgumentError dtype');
+    expect(seen.stillThere).toEqual(seen.before);
     expect(seen.zip.type).toBe('application/zip');
     expect(seen.zip.size).toBeLessThan(91_500_000);
     // In the page's thread the work would block it from beginning to end.

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,8 +9,9 @@ import { launch, open } from '../page/browser.ts';
 import { readFixture } from '../support/fixtures.ts';
 import { expectClose } from '../support/numbers.ts';
 import { install, type Packed, pack, run, weights } from './packed.ts';
+import { readmeBlocks, readmeModule } from './readme.ts';
 
-const { devDependencies } = ownPackage;
+const { devDependencies, scripts } = ownPackage;
 
 const sentences = readFixture<{ texts: string[] }>('embeddings/sentences');
 const [text] = sentences.facts.texts as [string];
@@ -24,6 +25,8 @@ beforeAll(async () => {
   app = await mkdtemp(join(tmpdir(), 'tabgrad-consumer-'));
   packed = await pack(app);
   await cp(fileURLToPath(new URL('./app', import.meta.url)), app, { recursive: true });
+  await writeFile(join(app, 'readme.ts'), readmeModule());
+  await writeFile(join(app, 'readme.mjs'), readmeModule());
   const pinned = ['vite', 'typescript', 'webgpu'] as const;
   await writeFile(
     join(app, 'package.json'),
@@ -59,6 +62,30 @@ describe('the packed library in a project of its own', () => {
 
   it('has types that a strict project accepts', async () => {
     await run('npx', ['tsc'], { cwd: app });
+  });
+
+  it('does in Node what the README says, as it stands there', async () => {
+    // A hub id is a folder where there is one of that name.
+    await mkdir(join(app, 'sentence-transformers'));
+    await symlink(
+      join(weights, 'all-MiniLM-L6-v2'),
+      join(app, 'sentence-transformers/all-MiniLM-L6-v2'),
+      'dir',
+    );
+    const { stdout } = await run('node', ['--import', './gpu.mjs', 'readme.mjs'], { cwd: app });
+    expect(stdout).toContain('[ 3, 384 ]');
+    expect(stdout.match(/type: 'step'/g)?.length).toBeGreaterThan(0);
+    expect(stdout).toContain("type: 'evaluation'");
+    expect(stdout).toContain("type: 'done'");
+    expect(stdout).toMatch(/\[ 'delivery', 'quality', 'billing' \] Float32Array\(3\)/);
+  });
+
+  it('is told of in a README whose other commands are there', () => {
+    const others = readmeBlocks().filter(({ language }) => language !== 'ts');
+    expect(others.map(({ language }) => language)).toEqual(['sh']);
+    const asked = others.flatMap(({ code }) => [...code.matchAll(/^npm (?:run )?(\w+)/gm)]);
+    expect(asked.map(([, name]) => name)).toEqual(['start', 'test']);
+    for (const [, name] of asked) expect(Object.keys(scripts)).toContain(name);
   });
 
   it('embeds a sentence in a built Vite app, in a worker', async () => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { DeviceLostError, GpuError, WebGpuUnavailableError } from '../../src/errors.ts';
 import { Engine } from '../../src/gpu/engine.ts';
@@ -20,6 +22,24 @@ describe('an engine', () => {
       engine.dispose();
       expect(engine.usage()).toMatchObject({ bytes: 0, liveBytes: 0, liveBuffers: 0 });
     }
+  });
+
+  it('is let go of once it is disposed, and so is what hangs on it', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const use = async () => {
+      const engine = await open();
+      await engine.commands.submit();
+      engine.dispose();
+      return new WeakRef(engine);
+    };
+    const left = await use();
+    await expect
+      .poll(() => {
+        collect();
+        return left.deref() === undefined;
+      })
+      .toBe(true);
   });
 
   it('says what its adapter is', async () => {

@@ -1,9 +1,16 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readFolder } from '../../src/loading.ts';
-import { tinyConfig, tinyFiles } from './tinyModel.ts';
+import type { ModelFiles } from '../../src/types.ts';
+import { cachedModels } from '../../src/weights/cachedModels.ts';
+import { miniLmFolder } from '../support/miniLm.ts';
+import { startHub } from '../weights/hubServer.ts';
+import { MemoryCaches } from '../weights/memoryCache.ts';
+import type { SomeTensor } from '../weights/safetensorsBytes.ts';
+import { tinyConfig, tinyFiles, tinyTensors } from './tinyModel.ts';
 
 /** A folder over HTTP whose weights never come to an end. */
 async function endlessFolder(config: object) {
@@ -79,6 +86,82 @@ describe('a model that is not BERT', () => {
     const pickled = { ...rest, 'tokenizer.json': tokenizer!, 'pytorch_model.bin': Uint8Array.of(1) };
     await expect(readFolder(pickled, {})).rejects.toThrow(/has pytorch_model.bin and no model.safetensors/);
   });
+});
+
+describe('a model from the web', () => {
+  const encoder = (change: (tensors: SomeTensor[]) => SomeTensor[]) => tinyFiles(change(tinyTensors()));
+
+  it.each<[string, ModelFiles, number]>([
+    ['is kept where all fits together', tinyFiles(), 1],
+    ['is not where a tensor is missing', encoder((tensors) => tensors.slice(1)), 0],
+    [
+      'nor where one has another shape',
+      tinyFiles(undefined, { 'config.json': { ...tinyConfig, intermediate_size: 32 } }),
+      0,
+    ],
+  ])('%s', async (_, files, kept) => {
+    const server = createServer((request, response) => {
+      const file = files[request.url!.slice(1)];
+      if (file instanceof Uint8Array) response.end(file);
+      else response.writeHead(404).end();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    vi.stubGlobal('caches', new MemoryCaches());
+    try {
+      const loading = readFolder(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {});
+      if (kept === 1) await loading;
+      else
+        await expect(loading).rejects.toMatchObject({ name: 'ModelFormatError', file: 'model.safetensors' });
+      expect(await cachedModels()).toHaveLength(kept);
+    } finally {
+      vi.unstubAllGlobals();
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+describe('a repository of a hub', () => {
+  /** What lies in sentence-transformers/bert-base-nli-mean-tokens, its sizes apart. */
+  const id = 'sentence-transformers/bert-base-nli-mean-tokens';
+  const kind = 'sentence_transformers.models.';
+  const files: ModelFiles = {
+    ...tinyFiles(undefined, {
+      'modules.json': [
+        { idx: 0, name: '0', path: '', type: `${kind}Transformer` },
+        { idx: 1, name: '1', path: '1_Pooling', type: `${kind}Pooling` },
+      ],
+      '1_Pooling/config.json': { word_embedding_dimension: 32, pooling_mode_mean_tokens: true },
+      'sentence_bert_config.json': { max_seq_length: 128, do_lower_case: false },
+      'config_sentence_transformers.json': { __version__: { sentence_transformers: '2.0.0' } },
+      'special_tokens_map.json': { unk_token: '[UNK]', sep_token: '[SEP]', pad_token: '[PAD]' },
+      'added_tokens.json': {},
+      'tokenizer_config.json': { do_lower_case: true, special_tokens_map_file: 'old_models/0_BERT' },
+    }),
+    'vocab.txt': new Uint8Array(readFileSync(`${miniLmFolder}/vocab.txt`)),
+  };
+  const others = ['pytorch_model.bin', 'tf_model.h5', 'flax_model.msgpack', 'rust_model.ot', 'README.md'];
+
+  it.each(['tokenizer.json', 'vocab.txt'])(
+    'loads, and nothing else is asked for, with %s',
+    async (tokenizer) => {
+      const hub = await startHub();
+      try {
+        for (const [path, file] of Object.entries(files)) {
+          if (path === 'tokenizer.json' && tokenizer === 'vocab.txt') continue;
+          hub.files.set(`${id}/resolve/main/${path}`, Buffer.from(file as Uint8Array));
+        }
+        for (const path of others) hub.files.set(`${id}/resolve/main/${path}`, Buffer.from('x'));
+        const { repository, tokenizer: loaded } = await readFolder(id, { hub: hub.url });
+        expect(repository).toMatchObject({ pooling: 'mean', normalize: false, maxLength: 64, dimension: 32 });
+        expect(loaded.encode('Hello ÉTÉ', 9).ids).toEqual([101, 7592, 3802, 2063, 102]);
+        expect(hub.asked.filter(({ path }) => others.some((other) => path.endsWith(other)))).toEqual([]);
+      } finally {
+        await hub.close();
+      }
+    },
+  );
 });
 
 describe('the download of the weights', () => {

@@ -30,7 +30,7 @@ async function withModel<T>(
   source: ModelSource,
   use: (model: SentenceTransformer) => Promise<T>,
 ): Promise<T> {
-  const model = await loadTiny(source as ModelFiles);
+  const model = await loadTiny(source);
   try {
     return await use(model);
   } finally {
@@ -120,6 +120,42 @@ describe.each<[Name, object]>([
       expect(same(saved.get('2_Dense/model.safetensors'), files['2_Dense/model.safetensors'])).toBe(true);
       const again = await withModel(Object.fromEntries(saved), (other) => other.encode(facts.texts));
       expect(again).toEqual(await model.encode(facts.texts));
+    });
+  });
+});
+
+describe('the encoder of a model', () => {
+  const files = filesOf('dense');
+  const encoder = [
+    ...['config.json', 'model.safetensors', 'sentence_bert_config.json'],
+    ...['tokenizer.json', 'tokenizer_config.json'],
+  ];
+  const embedded = async (model: SentenceTransformer) => (await model.encode(facts.texts)).data;
+
+  it.each(['0_BERT', '0_Transformer/'])('may lie in a folder of its own, %s, as of old', async (path) => {
+    const folder = path.replace(/\/?$/, '/');
+    const modules = JSON.parse(new TextDecoder().decode(files['modules.json'] as Uint8Array));
+    modules[0] = { ...modules[0], path, type: 'sentence_transformers.models.Transformer' };
+    const moved = Object.entries({ ...files, 'modules.json': json(modules) }).map(([name, content]) => [
+      `old/${encoder.includes(name) ? folder : ''}${name}`,
+      content,
+    ]);
+    // Beside the safetensors lies what Python wrote before.
+    const old = { ...Object.fromEntries(moved), [`old/${folder}pytorch_model.bin`]: Uint8Array.of(1) };
+    await withModel(old, async (model) => {
+      expect(maxDifference(await embedded(model), tensor('dense').data)).toBeLessThan(1e-5);
+      const saved = await model.save();
+      expect(same(saved.get(`${folder}model.safetensors`), files['model.safetensors'])).toBe(true);
+      const again = await withModel(Object.fromEntries(saved), embedded);
+      expect(again).toEqual(await embedded(model));
+    });
+  });
+
+  it('may be all there is: then the mean is taken, not normalized, as Python does', async () => {
+    const alone = Object.fromEntries(encoder.map((name) => [name, files[name]!]));
+    await withModel(alone, async (model) => {
+      expect(model).toMatchObject({ dimension: 32, pooling: 'mean', normalize: false, maxLength: 32 });
+      expect(maxDifference(await embedded(model), tensor('plain').data)).toBeLessThan(1e-5);
     });
   });
 });

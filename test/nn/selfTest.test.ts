@@ -130,11 +130,29 @@ describe.each(['of this adapter', 'tile', 'register'] as const)('with the kernel
       expect(report.passed).toBe(true);
     });
     const used = await pipelinesOf(model, () => everything(model));
+    for (const pipeline of await dense(style)) used.add(pipeline);
     expect(used.size).toBeGreaterThan(30);
     expect([...used].filter((pipeline) => !tested.has(pipeline))).toEqual([]);
     await model.dispose();
   });
 });
+
+/** What a model with Dense layers runs, one with tanh and one without bias. */
+async function dense(style: 'of this adapter' | 'tile' | 'register'): Promise<Set<string>> {
+  const used = new Set<string>();
+  for (const name of ['dense', 'sharded']) {
+    const model = await loadTiny(`test/fixtures/models/${name}`);
+    const { adapter } = model.core.engine;
+    if (style === 'tile') adapter.isSoftware = false;
+    if (style === 'register') adapter.subgroupSize = 0;
+    const all = await pipelinesOf(model, () => model.encode(['a text', 'another']));
+    // Its heads are of a size that no results are stored for.
+    for (const pipeline of all) if (!pipeline.startsWith('attention')) used.add(pipeline);
+    await model.dispose();
+  }
+  expect([...used].some((pipeline) => pipeline.startsWith('tanh.forward'))).toBe(true);
+  return used;
+}
 
 /** Embeds, predicts and trains in every way that a user has at hand. */
 async function everything(model: SentenceTransformer): Promise<void> {

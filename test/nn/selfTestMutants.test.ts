@@ -20,6 +20,8 @@ const common: Mutant[] = [
   ['columnSums', 'group < params.groups', 'group + 1 < params.groups'],
   ['segmentSums.backward', 'i < end', 'i + 1 < end'],
   ['normalize.forward', '1.0 / max(sqrt', '1.00001 / max(sqrt'],
+  ['tanh.forward', '-0.33333284', '-0.3333'],
+  ['tanh.forward', 'exp(2.0 * size) + 1.0', 'exp(2.0 * size) + 1.0001'],
   ['softmax.forward', '1.0 / row_sum(sum, lane)', '1.00001 / row_sum(sum, lane)'],
   ['crossEntropy.forward', 'c == label', 'c == label + 1'],
   ['dropout', '0xbb67ae85u', '0xbb67ae84u'],

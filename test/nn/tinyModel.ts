@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SentenceTransformer } from '../../src/sentenceTransformer.ts';
-import type { LoadOptions, ModelFiles } from '../../src/types.ts';
+import type { LoadOptions, ModelFiles, ModelSource } from '../../src/types.ts';
 import { miniLmFolder } from '../support/miniLm.ts';
 import { seededBert } from '../support/seeded.ts';
 import { fileWith, type SomeTensor } from '../weights/safetensorsBytes.ts';
@@ -53,6 +53,9 @@ export function tinyFiles(
   return files;
 }
 
-export function loadTiny(files = tinyFiles(), options: LoadOptions = {}): Promise<SentenceTransformer> {
-  return SentenceTransformer.fromPretrained(files, { gpu: globalThis.testGpu, ...options });
+export function loadTiny(
+  source: ModelSource = tinyFiles(),
+  options: LoadOptions = {},
+): Promise<SentenceTransformer> {
+  return SentenceTransformer.fromPretrained(source, { gpu: globalThis.testGpu, ...options });
 }

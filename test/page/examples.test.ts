@@ -103,13 +103,13 @@ describe('reading', () => {
 
   it('leaves out bad rows of what is pasted, and names them', async () => {
     const { paste } = tunePartsOf(page);
-    await paste('text\ttopic\none\ta\ntwo\tb\n\ta\nfour\ta\tmore');
+    await paste('text\ttopic\none\ta\ntwo\tb\nthree\nfour\ta\tmore');
     await found('1–2 of 2');
     const left = card.locator('details').getByRole('listitem');
     await expect
       .poll(() => left.allTextContents())
       .toEqual([
-        'Row 4: the text is empty',
+        'Row 4: it has 1 cell where the header has 2',
         expect.stringMatching(/^Row 5: it has 3 cells where the header has 2/),
       ]);
   });
@@ -212,6 +212,19 @@ describe('editing, by keyboard', () => {
       { text: 'a first text', labels: { sort: 'x' } },
       { text: 'a second', labels: { sort: 'y' } },
     ]);
+  });
+
+  it('comes back from a file with the rows that wait for a label or a text', async () => {
+    const { openFile } = tunePartsOf(page);
+    const saved = 'text,sort,mood\r\na first text,x,\r\nnot yet,,\r\n,y,\r\n';
+    await openFile('mine.csv', saved);
+    await found('2 rows have no text or no label yet');
+    expect(await columns()).toEqual(['row', 'text', 'sort', 'mood']);
+    expect(await text(2).inputValue()).toBe('not yet');
+    expect(await label('sort', 3).inputValue()).toBe('y');
+    const download = page.waitForEvent('download');
+    await button('Save as CSV').click();
+    expect(await readFile(await (await download).path(), 'utf8')).toBe(saved);
   });
 });
 

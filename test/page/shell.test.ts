@@ -14,7 +14,9 @@ let page: Page;
 beforeAll(async () => {
   site = await serve(builtPage);
   browser = await launch();
-  opened = await open(browser, `${site.url}#embed?pooling=cls&normalize=false&max=nonsense&epochs=7`);
+  opened = await open(browser, `${site.url}#embed?pooling=cls&normalize=false&max=nonsense&epochs=7`, {
+    before: (page) => page.addInitScript(countQuestions),
+  });
   page = opened.page;
   await waitForModel(page);
 });
@@ -23,6 +25,16 @@ afterAll(async () => {
   await browser?.close();
   await site?.close();
 });
+
+/** Counts how often the browser is asked not to clear its storage. */
+function countQuestions(): void {
+  Object.assign(window, { asked: 0 });
+  const { persist } = StorageManager.prototype;
+  StorageManager.prototype.persist = function () {
+    (window as unknown as { asked: number }).asked += 1;
+    return persist.call(this);
+  };
+}
 
 describe('the header', () => {
   it('names the model, the adapter, the memory and what the self-test found', async () => {
@@ -36,47 +48,47 @@ describe('the header', () => {
   });
 });
 
+/** The view and its settings, whatever order they are written in. */
+async function address(): Promise<string> {
+  const [view, query = ''] = (await page.evaluate(() => location.hash)).split('?');
+  return [view, ...query.split('&').sort()].join(' ').trim();
+}
+
 describe('the address', () => {
   it('sets what it says, and leaves out what makes no sense', async () => {
     expect(await page.getByRole('combobox', { name: 'pooling' }).inputValue()).toBe('cls');
     expect(await page.getByRole('checkbox', { name: 'normalize' }).isChecked()).toBe(false);
-    await expect
-      .poll(() => page.evaluate(() => location.hash))
-      .toBe('#embed?pooling=cls&normalize=false&epochs=7');
+    await expect.poll(() => address()).toBe('#embed epochs=7 normalize=false pooling=cls');
   });
 
   it('follows the settings, and never holds a text', async () => {
     await page.getByRole('combobox', { name: 'pooling' }).selectOption('mean');
     await page.getByRole('textbox', { name: 'Sentences' }).fill('a secret sentence');
-    await expect
-      .poll(() => page.evaluate(() => location.hash))
-      .toBe('#embed?pooling=mean&normalize=false&epochs=7');
+    await expect.poll(() => address()).toBe('#embed epochs=7 normalize=false pooling=mean');
     await page.getByRole('link', { name: 'Fine-tune' }).click();
-    expect(await page.evaluate(() => location.hash)).toBe('#fine-tune?pooling=mean&normalize=false&epochs=7');
+    expect(await address()).toBe('#fine-tune epochs=7 normalize=false pooling=mean');
     expect(await page.getByLabel('epochs', { exact: true }).inputValue()).toBe('7');
     expect(page.url()).not.toContain('secret');
     await page.goBack();
     await page.getByRole('link', { name: 'Embed', exact: true, includeHidden: false }).waitFor();
-    expect(await page.evaluate(() => location.hash)).toBe('#embed?pooling=mean&normalize=false&epochs=7');
+    expect(await address()).toBe('#embed epochs=7 normalize=false pooling=mean');
   });
 });
 
 describe('a link to another view', () => {
-  const hash = () => page.evaluate(() => location.hash);
-
   it('carries its settings', async () => {
-    expect(await hash()).toMatch(/^#embed/);
+    expect(await address()).toMatch(/^#embed/);
     await page.evaluate(() => {
       location.hash = '#fine-tune?epochs=9&seed=nonsense';
     });
     const epochs = page.getByLabel('epochs', { exact: true });
     await expect.poll(() => epochs.inputValue()).toBe('9');
-    await expect.poll(hash).toBe('#fine-tune?pooling=mean&normalize=false&epochs=9');
+    await expect.poll(address).toBe('#fine-tune epochs=9 normalize=false pooling=mean');
     // A field without a number says nothing.
     await epochs.fill('');
-    await expect.poll(hash).toBe('#fine-tune?pooling=mean&normalize=false');
+    await expect.poll(address).toBe('#fine-tune normalize=false pooling=mean');
     await page.getByRole('link', { name: 'Embed', exact: true }).click();
-    await expect.poll(hash).toBe('#embed?pooling=mean&normalize=false');
+    await expect.poll(address).toBe('#embed normalize=false pooling=mean');
   });
 });
 
@@ -88,13 +100,37 @@ describe('the menu of models', () => {
     await expect.poll(() => dialog().isVisible()).toBe(false);
   };
 
-  it('lists what this browser keeps', async () => {
+  it('lists what this browser keeps, how much more it may, and asks it to keep it only when told to', async () => {
+    const asked = () => page.evaluate(() => (window as unknown as { asked: number }).asked);
+    expect(await asked()).toBe(0);
     await menu().click();
     await dialog().getByText('Kept in this browser').waitFor();
     await dialog()
       .getByText(/^9[12] MB$/)
       .waitFor();
+    await dialog()
+      .getByText(
+        /^9[12] MB in all; the browser gives this page up to \d+(\.\d)? [GM]B\. When the disk gets full/,
+      )
+      .waitFor();
+    await dialog().getByRole('button', { name: 'Ask it to keep it' }).click();
+    await dialog()
+      .getByText(/does not promise it|stays until you delete it/)
+      .waitFor();
+    expect(await asked()).toBe(1);
     await leave();
+  });
+
+  it('deletes the model that is loaded from the browser, and it works on', async () => {
+    await menu().click();
+    await dialog()
+      .getByRole('button', { name: /^Delete all-MiniLM-L6-v2/ })
+      .click();
+    await expect.poll(() => dialog().getByText('Kept in this browser').count()).toBe(0);
+    await leave();
+    const { embed, status } = partsOf(page);
+    await embed.click();
+    await status.getByText('Embedded 1 sentence').waitFor({ timeout: 60_000 });
   });
 
   it('says what is no name of the hub', async () => {
@@ -108,7 +144,7 @@ describe('the menu of models', () => {
   it('keeps the model where another cannot be read', async () => {
     await menu().click();
     await dialog()
-      .locator('input[accept=".zip"]')
+      .locator('input[accept*=".zip"]')
       .setInputFiles({
         name: 'broken.zip',
         mimeType: 'application/zip',
@@ -121,8 +157,10 @@ describe('the menu of models', () => {
 
   it('opens a folder of the disk in place of the model', async () => {
     await menu().click();
+    // As in browsers without pickers of their own.
+    await page.evaluate(() => Object.assign(window, { showDirectoryPicker: undefined }));
     const chooser = page.waitForEvent('filechooser');
-    await dialog().getByText('Folder…').click();
+    await dialog().getByRole('button', { name: 'Folder…' }).click();
     await (await chooser).setFiles(join(root, 'public/weights/all-MiniLM-L6-v2'));
     await page.getByText(/^Loading all-MiniLM-L6-v2/).waitFor();
     await expect.poll(() => page.workers().length, { timeout: 120_000 }).toBe(1);

@@ -15,11 +15,18 @@ let site: Site;
 let browser: Browser;
 let opened: Opened;
 let page: Page;
+/** Sizes of the files in the zip, by path. */
+let zipped: Record<string, number>;
 
 beforeAll(async () => {
   site = await serve(builtPage);
   browser = await launch();
-  opened = await open(browser, `${site.url}#fine-tune`);
+  // Nobody can answer the dialog here: the browser's own folder is written to as one on the disk is.
+  const before = (page: Page) =>
+    page.addInitScript(() => {
+      Object.assign(window, { showDirectoryPicker: () => navigator.storage.getDirectory() });
+    });
+  opened = await open(browser, `${site.url}#fine-tune`, { before });
   page = opened.page;
   await waitForModel(page);
   const { paste, scenario, field, start, status } = tunePartsOf(page);
@@ -51,7 +58,10 @@ describe('the model', () => {
     expect(file.suggestedFilename()).toMatch(/^all-MiniLM-L6-v2-.*\.zip$/);
     const files = unzipSync(new Uint8Array(await readFile((await file.path())!)));
     const folder = file.suggestedFilename().replace(/\.zip$/, '');
-    const paths = Object.keys(files).map((path) => path.replace(`${folder}/`, ''));
+    zipped = Object.fromEntries(
+      Object.entries(files).map(([path, { length }]) => [path.replace(`${folder}/`, ''), length]),
+    );
+    const paths = Object.keys(zipped);
     for (const path of [
       'model.safetensors',
       'config.json',
@@ -89,6 +99,28 @@ describe('the model', () => {
       .getByText('90.9 MB')
       .waitFor();
     await rows.filter({ hasText: 'heads/color/config.json' }).waitFor();
+  });
+
+  it('goes to a folder file by file, and is the same', async () => {
+    await page.getByRole('button', { name: 'Save to a folder…' }).click();
+    const status = page.getByRole('region', { name: 'Your model' }).getByRole('status');
+    const said = status.getByText(/^Saved \d+ files to \/all-MiniLM-L6-v2-/);
+    await said.waitFor({ timeout: 120_000 });
+    const count = Number(/\d+/.exec((await said.textContent())!)![0]);
+    const written = await page.evaluate(async () => {
+      const sizes: Record<string, number> = {};
+      const list = async (folder: FileSystemDirectoryHandle, path: string) => {
+        for await (const [name, handle] of folder.entries()) {
+          if (handle instanceof FileSystemDirectoryHandle) await list(handle, `${path}${name}/`);
+          else sizes[path + name] = (await (handle as FileSystemFileHandle).getFile()).size;
+        }
+      };
+      for await (const [name, handle] of (await navigator.storage.getDirectory()).entries())
+        if (name.startsWith('all-MiniLM')) await list(handle as FileSystemDirectoryHandle, '');
+      return sizes;
+    });
+    expect(Object.keys(written)).toHaveLength(count);
+    expect(written).toEqual(zipped);
   });
 
   it('is shown in code with its own name', async () => {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { brokenLinks } from '../../scripts/docs/links.js';
 import { tidy } from '../../scripts/docs/tidy.js';
+import { type Declared, declaredBy, exportedNames, plain } from './publicFace.ts';
 
 const folder = fileURLToPath(new URL('../../docs/api', import.meta.url));
 
@@ -60,5 +61,60 @@ describe('docs/api', () => {
       expect(all).toMatch(new RegExp(`^#{3,5} ${name.replace('()', '\\(\\)')}$`, 'm'));
     }
     expect(all).not.toMatch(/node_modules|\/home\/|\{@link|__namedParameters|Defined in/);
+  });
+
+  it.each([
+    ['tabgrad.md', 'src/index.ts'],
+    ['tabgrad.worker.md', 'src/worker/client.ts'],
+  ])('%s says what the docstrings say: if not, `npm run docs` is due', async (page, entry) => {
+    const sections = sectionsOf(await readFile(join(folder, page), 'utf8'));
+    const declared = declaredBy(entry);
+    expect(declared.length).toBeGreaterThan(20);
+    expect([...sections.keys()].sort()).toEqual(declared.map(({ name }) => name).sort());
+    expect(declared.flatMap((each) => missing(each, sections.get(each.name)!))).toEqual([]);
+  });
+
+  it('would be seen to have fallen behind', () => {
+    const [embeddings] = declaredBy('src/index.ts').filter(({ name }) => name === 'Embeddings');
+    expect(embeddings!.members).toEqual(['data', 'shape', 'tokens', 'truncated']);
+    expect(missing(embeddings!, 'Embeddings of n texts. data shape tokens')).toEqual([
+      'Embeddings: Row-major, n × dimension.',
+      'Embeddings: Tokens used of each text, [CLS], [SEP] and a prompt counted.',
+      'Embeddings: Indices of the texts that were cut.',
+      'Embeddings: truncated',
+    ]);
+  });
+});
+
+/** What of an export its section does not have. */
+function missing({ name, said, members }: Declared, section: string): string[] {
+  if (section.startsWith('Re-exports')) return [];
+  const names = new Set(section.match(/\w+/g));
+  return [
+    ...said.filter((text) => !section.includes(text)),
+    ...members.filter((member) => !names.has(member)),
+  ].map((what) => `${name}: ${what}`);
+}
+
+/** A page's sections as plain text, by the export that each is about. */
+function sectionsOf(page: string): Map<string, string> {
+  const parts = page.split(/^(?:### |## .*$)/m).slice(1);
+  return new Map(
+    parts.flatMap((part) => {
+      const [title = '', ...lines] = part.split('\n');
+      return title === '' ? [] : [[title.replace(/\(\)$/, ''), plain(lines.join('\n'))] as const];
+    }),
+  );
+}
+
+describe("the library's face", () => {
+  it.each([
+    ['errors.ts', /^(?:PlainError|toPlainError|fromPlainError|throwIfAborted)$/],
+    ['types.ts', /^BertConfig$/],
+  ])('has all of src/%s but what is for the library alone', async (file, inner) => {
+    const index = new Set(declaredBy('src/index.ts').map(({ name }) => name));
+    const left = exportedNames(await readFile(`src/${file}`, 'utf8')).filter((name) => !index.has(name));
+    expect(left.filter((name) => !inner.test(name))).toEqual([]);
+    expect([...index].filter((name) => inner.test(name))).toEqual([]);
   });
 });

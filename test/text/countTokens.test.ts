@@ -14,21 +14,44 @@ const tokenizer = createTokenizer(
 const ids = (text: string, maxLength = 1_000_000) => tokenizer.encode(text, maxLength).ids;
 
 async function cut(text: string, maxLength: number): Promise<[seen: string, unseen: string] | undefined> {
-  const { cuts } = await countTokens(tokenizer, [text], maxLength);
+  const { cuts } = await countTokens(tokenizer, [text], { maxLength });
   return cuts[0] === -1 ? undefined : [text.slice(0, cuts[0]), text.slice(cuts[0])];
 }
 
 describe('counting', () => {
   it('counts each text uncut, [CLS] and [SEP] with it', async () => {
     const texts = ['', '   ', 'cat', 'cat cat cat cat', 'unbelievably', 'The quick brown fox. '.repeat(500)];
-    const { tokens, cuts } = await countTokens(tokenizer, texts, 5);
+    const { tokens, cuts } = await countTokens(tokenizer, texts, { maxLength: 5 });
     expect(tokens).toEqual(texts.map((text) => ids(text).length));
     expect(tokens.slice(0, 4)).toEqual([2, 2, 3, 6]);
     expect(cuts.map((at) => at === -1)).toEqual(texts.map((text) => !tokenizer.encode(text, 5).truncated));
   });
 
   it('of no texts is empty', async () => {
-    expect(await countTokens(tokenizer, [], 8)).toEqual({ tokens: [], cuts: [] });
+    expect(await countTokens(tokenizer, [], { maxLength: 8 })).toEqual({ tokens: [], cuts: [] });
+  });
+});
+
+describe('with a prompt in front', () => {
+  const prompt = 'search query: ';
+
+  it('counts its tokens, and says where the text itself is cut', async () => {
+    const texts = ['cat dog bird', 'cat', '', 'embeddings of all kinds'];
+    const { tokens, cuts } = await countTokens(tokenizer, texts, { maxLength: 7, prompt });
+    expect(tokens).toEqual(texts.map((text) => ids(prompt + text).length));
+    expect(cuts).toEqual([8, -1, -1, 'embed'.length]);
+  });
+
+  it('cuts a text at 0 where there is no room for any of it', async () => {
+    for (const maxLength of [2, 4, 5])
+      expect((await countTokens(tokenizer, ['cat'], { maxLength, prompt })).cuts).toEqual([0]);
+    expect((await countTokens(tokenizer, [''], { maxLength: 4, prompt })).cuts).toEqual([0]);
+  });
+
+  it('reads a word that the prompt begins as one', async () => {
+    const { tokens, cuts } = await countTokens(tokenizer, ['ten dogs'], { maxLength: 3, prompt: 'kit' });
+    expect(tokens).toEqual([ids('kitten dogs').length]);
+    expect(cuts).toEqual(['ten '.length]);
   });
 });
 
@@ -74,7 +97,7 @@ describe('the cut', () => {
     await fc.assert(
       fc.asyncProperty(parts, fc.integer({ min: 2, max: 300 }), async (given, maxLength) => {
         const text = given.flat().join('');
-        const { tokens, cuts } = await countTokens(tokenizer, [text], maxLength);
+        const { tokens, cuts } = await countTokens(tokenizer, [text], { maxLength });
         const all = ids(text);
         expect(tokens).toEqual([all.length]);
         if (all.length <= maxLength) {
@@ -103,7 +126,7 @@ describe('the cut', () => {
   ])('is quick in a line of 100 kB: %s', async (_, text) => {
     for (const maxLength of [2, 3, 256]) {
       const start = performance.now();
-      const { cuts } = await countTokens(tokenizer, [text], maxLength);
+      const { cuts } = await countTokens(tokenizer, [text], { maxLength });
       expect(performance.now() - start).toBeLessThan(1500);
       expect(cuts[0] === -1).toBe(!tokenizer.encode(text, maxLength).truncated);
     }
@@ -111,7 +134,10 @@ describe('the cut', () => {
 
   it('gives way to messages and stops when it is told', async () => {
     const stop = new AbortController();
-    const counting = countTokens(tokenizer, Array(100_000).fill('some words of a line'), 64, stop.signal);
+    const counting = countTokens(tokenizer, Array(100_000).fill('some words of a line'), {
+      maxLength: 64,
+      signal: stop.signal,
+    });
     setTimeout(() => stop.abort(), 1);
     await expect(counting).rejects.toBeInstanceOf(AbortError);
   });

@@ -66,6 +66,43 @@ describe('CSV', () => {
     expect(readDataset(text).examples.map((example) => example.text)).toEqual(['two\nlines', 'ten']);
   });
 
+  it('keeps rows that are not complete, and columns without labels, where that is asked for', () => {
+    const text = 'text,topic,mood\none,a,\n,b,\ntwo,,\n,,\nthree,c\n';
+    const data = readDataset(text, { keepIncomplete: true });
+    expect(data.examples).toEqual([
+      { text: 'one', labels: { topic: 'a' } },
+      { text: '', labels: { topic: 'b' } },
+      { text: 'two', labels: {} },
+    ]);
+    expect(data.tasks).toEqual([
+      { name: 'topic', labels: ['a', 'b'], counts: [1, 1] },
+      { name: 'mood', labels: [], counts: [] },
+    ]);
+    expect(data.rejected).toEqual([{ row: 6, reason: 'it has 2 cells where the header has 3' }]);
+    expect(readDataset('text\n"one, two"\nthree', { keepIncomplete: true })).toEqual({
+      examples: [
+        { text: 'one, two', labels: {} },
+        { text: 'three', labels: {} },
+      ],
+      tasks: [],
+      rejected: [],
+    });
+    const lines = readDataset('{"text":"a"}\n{"text":"","topic":"b"}\n{"topic":"b"}', {
+      keepIncomplete: true,
+    });
+    expect(lines.examples).toEqual([
+      { text: 'a', labels: {} },
+      { text: '', labels: { topic: 'b' } },
+    ]);
+    expect(lines.rejected).toEqual([{ row: 3, reason: 'it has no "text"' }]);
+    expect(() => readDataset('text\none')).toThrow(/1 named column/);
+  });
+
+  it('takes a separator inside a quoted name for a part of it', () => {
+    expect(readDataset('text;"a, b"\none;x').examples).toEqual([{ text: 'one', labels: { 'a, b': 'x' } }]);
+    expect(readDataset('text,"a\tb"\none,x').examples).toEqual([{ text: 'one', labels: { 'a\tb': 'x' } }]);
+  });
+
   it('leaves out columns without a name and the second of one name, and says so', () => {
     const data = readDataset(',text,topic,topic\n0,Hello,a,b');
     expect(data.examples).toEqual([{ text: 'Hello', labels: { topic: 'a' } }]);

@@ -25,7 +25,7 @@ describe('tokenizer files', () => {
     [
       'an id that is a text',
       withModel({ vocab: { ...tokenizerJson.model.vocab, cat: '7' } }),
-      /"cat"\] is 7/,
+      /"cat"\] is "7"/,
     ],
     [
       'no [SEP]',
@@ -35,6 +35,11 @@ describe('tokenizer files', () => {
     ['added_tokens missing', changed({ added_tokens: undefined }), /added_tokens/],
     ['a null in added_tokens', changed({ added_tokens: [null] }), /added_tokens\[0\]/],
     ['another normalizer', changed({ normalizer: { type: 'NFC' } }), /normalizer is NFC/],
+    [
+      'another sequence of normalizers',
+      changed({ normalizer: { type: 'Sequence', normalizers: [null, tokenizerJson.normalizer] } }),
+      /normalizer is Sequence/,
+    ],
     ['no normalizer', changed({ normalizer: null }), /normalizer is missing/],
     [
       'another pre_tokenizer',
@@ -86,6 +91,20 @@ describe('tokenizer files', () => {
       ...tokenizerConfig,
       ...config,
     });
+    expect(other.encode('Hello ÉTÉ', 256).ids).toEqual([101, ...expected, 102]);
+  });
+
+  // Expected values: transformers' AutoTokenizer on the same files.
+  it.each([
+    ['BertTokenizer', true, [7592, 3802, 2063]],
+    ['BertTokenizer', false, [100, 100]],
+    ['PreTrainedTokenizerFast', true, [7592, 100]],
+    ['PreTrainedTokenizerFast', false, [7592, 100]],
+  ])('may have Lowercase in front, as sentence-transformers saves it: %s, %s', (name, lower, expected) => {
+    const bert = { ...tokenizerJson.normalizer, lowercase: false, strip_accents: null };
+    const normalizer = { type: 'Sequence', normalizers: [{ type: 'Lowercase' }, bert] };
+    const config = { ...tokenizerConfig, tokenizer_class: name, do_lower_case: lower };
+    const other = createTokenizer(changed({ normalizer }), config);
     expect(other.encode('Hello ÉTÉ', 256).ids).toEqual([101, ...expected, 102]);
   });
 

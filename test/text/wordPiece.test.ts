@@ -104,6 +104,11 @@ describe('vocab.txt', () => {
     expect(tokenizer.encode('a [MASK]', 9).ids).toEqual([2, 4, 1, 1, 1, 3]);
   });
 
+  it('is refused where it is a Git LFS pointer', async () => {
+    const pointer = encode(`version https://git-lfs.github.com/spec/v1\noid sha256:53aa\nsize 231508\n`);
+    await expect(load(pointer)).rejects.toThrow(/vocab.txt is no vocabulary: it is a Git LFS pointer/);
+  });
+
   it('is refused where it is no UTF-8, with the line', async () => {
     const bytes = lines(small);
     bytes[10] = 0xff;

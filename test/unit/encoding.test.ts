@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchTokens, checkOptions, checkTexts } from '../../src/encoding.ts';
+import { batchTokens, checkOptions, checkTexts, promptOf } from '../../src/encoding.ts';
 import { ArgumentError } from '../../src/errors.ts';
 import type { BertConfig, EncodeOptions } from '../../src/types.ts';
 
@@ -89,6 +89,41 @@ describe('checkOptions()', () => {
     const checking = () => checkOptions(options as unknown as EncodeOptions, model, 512);
     expect(checking).toThrow(ArgumentError);
     expect(checking).toThrow(expect.objectContaining({ argument: 'options' }));
+  });
+});
+
+describe('promptOf()', () => {
+  const byName = new Map([
+    ['query', 'query: '],
+    ['document', ''],
+  ]);
+  const prompts = { byName, defaultName: 'query' };
+
+  it("is the one given, the one named, else the model's default", () => {
+    expect(promptOf({}, prompts)).toBe('query: ');
+    expect(promptOf({}, { byName, defaultName: undefined })).toBe('');
+    expect(promptOf({ promptName: 'document' }, prompts)).toBe('');
+    expect(promptOf({ prompt: 'mine ' }, prompts)).toBe('mine ');
+    expect(promptOf({ prompt: '' }, prompts)).toBe('');
+  });
+
+  it('looks up no name where the prompt itself is given, as Python does', () => {
+    expect(promptOf({ prompt: 'mine ', promptName: 'none such' }, prompts)).toBe('mine ');
+  });
+
+  it.each<[object, string, RegExp]>([
+    [{ promptName: 'passage' }, 'promptName', /promptName is "passage"\. .*"query", "document"/],
+    [{ promptName: '' }, 'promptName', /promptName is ""/],
+    [{ promptName: 'toString' }, 'promptName', /promptName is "toString"/],
+    [{ promptName: 7 }, 'promptName', /promptName is 7/],
+    [{ prompt: 7 }, 'prompt', /prompt is 7\. Use a string/],
+    [{ prompt: null }, 'prompt', /prompt is null/],
+  ])('refuses %j', (options, argument, message) => {
+    const asking = () => promptOf(options, prompts, 'countTokens');
+    expect(asking).toThrow(ArgumentError);
+    expect(asking).toThrow(message);
+    expect(asking).toThrow(/^countTokens\(\): /);
+    expect(asking).toThrow(expect.objectContaining({ argument }));
   });
 });
 

@@ -13,7 +13,7 @@ import {
 import { csvLines } from '../../src/app/fineTune/examples/csv.ts';
 import { doubt, heldOutOf, newRow, newSet, tasksOf, usableOf } from '../../src/app/fineTune/examples/data.ts';
 import * as editing from '../../src/app/fineTune/examples/editing.ts';
-import { isPlainLines, readLines } from '../../src/app/fineTune/examples/lines.ts';
+import { isPlainLines, isTextColumn, readLines } from '../../src/app/fineTune/examples/lines.ts';
 import * as state from '../../src/app/fineTune/examples/state.ts';
 import * as table from '../../src/app/fineTune/examples/table.ts';
 import { labelColor } from '../../src/app/fineTune/labelColors.ts';
@@ -234,6 +234,40 @@ describe('examples as CSV', () => {
         expect(dataset.rejected).toEqual([]);
         expect(dataset.examples).toEqual(rows.map(({ text, labels }) => ({ text, labels })));
       }),
+    );
+  });
+
+  it('keep what is not complete yet: rows without a label or a text, tasks without labels, no task at all', () => {
+    const cell = fc
+      .string({ unit: fc.constantFrom('a', ' ', '"', ',', ';', '\t', '\n', '{', '😀') })
+      .map((text) => text.trim());
+    const names = fc.subarray(['kind', 'a, b', 'c;d', 'e\tf', 'say "g"', '__proto__']);
+    const row = fc.tuple(cell, fc.array(cell, { minLength: 6, maxLength: 6 }));
+    fc.assert(
+      fc.property(names, fc.array(row, { minLength: 1, maxLength: 8 }), (tasks, given) => {
+        const rows = given.map(([text, labels]) =>
+          newRow(
+            text,
+            Object.fromEntries(
+              tasks.map((task, i) => [task, labels[i]!]).filter(([, label]) => label !== ''),
+            ),
+          ),
+        );
+        const saved = [
+          ...csvLines(
+            tasks.map((name) => ({ name })),
+            rows,
+          ),
+        ].join('');
+        // As a file of that name is read: texts alone are no table unless quotes say so.
+        const plain = isPlainLines(saved, false) && !isTextColumn(saved);
+        const dataset = plain ? readLines(saved) : readDataset(saved, { keepIncomplete: true });
+        expect(dataset.rejected).toEqual([]);
+        expect(dataset.tasks.map(({ name }) => name)).toEqual(tasks);
+        const written = rows.filter(({ text, labels }) => text !== '' || Object.keys(labels).length > 0);
+        expect(dataset.examples).toEqual(written.map(({ text, labels }) => ({ text, labels })));
+      }),
+      { numRuns: 300 },
     );
   });
 });

@@ -22,6 +22,7 @@ import type {
   Predictions,
   PredictOptions,
   ProgressEvent,
+  SavedFile,
   SavedFiles,
   SaveOptions,
   SelfTestOptions,
@@ -29,8 +30,10 @@ import type {
   TokenCounts,
   TrainableModel,
 } from '../../src/types.ts';
+import { contentOf, type FilePart, filesOf } from '../../src/weights/fileParts.ts';
 import { createDoor } from '../../src/worker/door.ts';
 import { WorkerLine } from '../../src/worker/line.ts';
+import { savedStream } from '../../src/worker/savedStream.ts';
 import { lines, Trainer } from '../../src/worker/trainer.ts';
 
 /** A model that counts, so that what crosses the door can be told from what does not. */
@@ -39,6 +42,8 @@ class CountingModel {
   maxLength = 8;
   pooling = 'mean' as const;
   normalize = true;
+  prompts = { query: 'q: ' };
+  defaultPromptName = 'query';
   parameterCount = 7;
   adapter = { vendor: 'v', architecture: 'a', description: 'd', isSoftware: true, gemm: 'g' };
   sent: Embeddings | undefined;
@@ -111,6 +116,35 @@ class CountingModel {
     return this.saved;
   }
 
+  /** Pieces made so far by `saveStream`. */
+  streamed: Uint8Array<ArrayBuffer>[] = [];
+  streamsOpen = 0;
+
+  saveStream({ card, onProgress, signal }: SaveOptions = {}): AsyncGenerator<SavedFile, void, void> {
+    const { streamed } = this;
+    const count = (by: number) => {
+      this.streamsOpen += by;
+    };
+    async function* parts(): AsyncGenerator<FilePart, void, void> {
+      count(1);
+      try {
+        for (const path of ['a/b', 'c']) {
+          yield { type: 'file', path, bytes: 6 };
+          for (let i = 0; i < 3; i++) {
+            throwIfAborted(signal);
+            if (card?.steps === streamed.length) throw new ShapeError('no fit', { op: 'save', shapes: [] });
+            streamed.push(Uint8Array.of(streamed.length, 7));
+            onProgress?.({ status: 'save', done: 2 * streamed.length, total: 12 });
+            yield { type: 'piece', data: streamed.at(-1)! };
+          }
+        }
+      } finally {
+        count(-1);
+      }
+    }
+    return filesOf(parts());
+  }
+
   async selfTest({ part, signal }: SelfTestOptions = {}): Promise<SelfTestReport> {
     await pause();
     throwIfAborted(signal);
@@ -178,7 +212,8 @@ class CountingTrainer {
   async saveCheckpoint() {
     if (!this.checkpoints) return undefined;
     const { name } = this.checkpoints;
-    const saved = { id: 'a', name, step: this.steps, totalSteps: 100, bytes: 8, savedAt: 9 };
+    const place = { step: this.steps, totalSteps: 100, bytes: 8, savedAt: 9 };
+    const saved = { id: 'a', name, ...place, isOver: false, isOn: true };
     this.checkpoints.onSaved?.(saved);
     this.checkpoints.onNote?.('a note');
     return saved;
@@ -291,6 +326,7 @@ describe("the worker's door", () => {
   it('tells the facts of the model, and its usage', async () => {
     const { line, facts } = await connected();
     expect(facts).toMatchObject({ dimension: 2, maxLength: 8, parameterCount: 7, adapter: { gemm: 'g' } });
+    expect(facts).toMatchObject({ prompts: { query: 'q: ' }, defaultPromptName: 'query' });
     expect(await line.call({}, (api) => api.usage())).toMatchObject({ bytes: 5 });
   });
 
@@ -426,6 +462,62 @@ describe('heads, predictions and parameters', () => {
     await expect(
       line.call({ signal: AbortSignal.abort() }, (api, ...hooks) => api.save({}, ...hooks)),
     ).rejects.toBeInstanceOf(AbortError);
+  });
+
+  it('cross as a stream: piece by piece as they are read, transferred, with their progress', async () => {
+    const { model, line } = await connected();
+    const events: ProgressEvent[] = [];
+    const files = savedStream(line, { onProgress: (event) => void events.push(event) });
+    await pause();
+    expect(model.streamsOpen).toBe(0);
+    const first = (await files.next()).value as SavedFile;
+    expect(first).toMatchObject({ path: 'a/b', bytes: 6 });
+    const reader = first.stream.getReader();
+    expect((await reader.read()).value).toEqual(Uint8Array.of(0, 7));
+    for (let i = 0; i < 5; i++) await pause();
+    // One more has been made, and waits on this side.
+    expect(model.streamed.length).toBeLessThanOrEqual(2);
+    expect(model.streamed[0]!.byteLength).toBe(0);
+    expect((await reader.read()).value).toEqual(Uint8Array.of(1, 7));
+    expect((await reader.read()).value).toEqual(Uint8Array.of(2, 7));
+    expect((await reader.read()).done).toBe(true);
+    const second = (await files.next()).value as SavedFile;
+    expect(await contentOf(second)).toEqual(Uint8Array.of(3, 7, 4, 7, 5, 7));
+    expect((await files.next()).done).toBe(true);
+    expect(events.map((event) => event.status === 'save' && event.done)).toEqual([2, 4, 6, 8, 10, 12]);
+    expect(model.streamsOpen).toBe(0);
+  });
+
+  it.each(['left', 'aborted'])('end in the worker when their stream is %s', async (how) => {
+    const { model, line } = await connected();
+    const stop = new AbortController();
+    const files = savedStream(line, { signal: stop.signal });
+    const { stream } = (await files.next()).value as SavedFile;
+    const reader = stream.getReader();
+    await reader.read();
+    expect(model.streamsOpen).toBe(1);
+    if (how === 'left') await files.return();
+    else stop.abort();
+    // Nobody reads on, and still it is free.
+    await expect.poll(() => model.streamsOpen).toBe(0);
+    expect(model.streamed.length).toBeLessThanOrEqual(3);
+    await expect(reader.read()).rejects.toMatchObject({
+      name: how === 'left' ? 'TabgradError' : 'AbortError',
+    });
+    await expect(line.call({}, (api) => api.parameters())).resolves.toHaveLength(1);
+  });
+
+  it('end with the error that the model met', async () => {
+    const { line } = await connected();
+    const files = savedStream(line, { card: { steps: 1 } });
+    const { stream } = (await files.next()).value as SavedFile;
+    const reader = stream.getReader();
+    await reader.read();
+    await expect(reader.read()).rejects.toMatchObject({ name: 'ShapeError', op: 'save' });
+    await expect(files.next()).rejects.toMatchObject({ name: 'ShapeError', op: 'save' });
+    await expect(savedStream(line, { signal: AbortSignal.abort() }).next()).rejects.toBeInstanceOf(
+      AbortError,
+    );
   });
 
   it('cross as errors with their fields', async () => {

@@ -1,9 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { ModelFormatError } from '../../src/errors.ts';
 import type { ModelFiles } from '../../src/types.ts';
 import { openCheckpoint } from '../../src/weights/checkpoint.ts';
-import { readShardIndex } from '../../src/weights/shards.ts';
 import { openSource } from '../../src/weights/source.ts';
 import { startHub } from './hubServer.ts';
 import { MemoryCaches } from './memoryCache.ts';
@@ -170,27 +168,5 @@ describe('a checkpoint in several files, on a hub', () => {
     } finally {
       vi.unstubAllGlobals();
     }
-  });
-});
-
-describe('an index', () => {
-  it('whatever it holds, is read or refused with ModelFormatError', () => {
-    const names = fc.oneof(fc.constantFrom(first, second, '../x.safetensors'), fc.jsonValue());
-    const map = fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor')), names);
-    fc.assert(
-      fc.property(
-        fc.oneof(fc.jsonValue(), fc.record({ weight_map: fc.oneof(map, fc.jsonValue()) })),
-        (value) => {
-          try {
-            const { shards, fileOf } = readShardIndex(JSON.parse(JSON.stringify(value)), 'index.json');
-            expect(new Set(fileOf.values())).toEqual(new Set(shards));
-            expect(shards.every((name) => name === first || name === second)).toBe(true);
-          } catch (error) {
-            expect(error).toBeInstanceOf(ModelFormatError);
-          }
-        },
-      ),
-      { numRuns: 1000 },
-    );
   });
 });

@@ -59,6 +59,7 @@ describe('a hub id', () => {
 
   it.each([
     [{ revision: '' }, 'revision'],
+    [{ revision: '..' }, 'revision'],
     [{ revision: 7 }, 'revision'],
     [{ hub: 'nowhere' }, 'hub'],
     [{ hub: null }, 'hub'],
@@ -86,16 +87,16 @@ describe('an answer that is not the file', () => {
 
   const soon = () => new Date(Date.now() + 90_000).toUTCString();
   it.each([
-    ['seconds', () => '42', 42, 42],
-    ['a date', soon, 80, 91],
-    ['a date that is over', () => new Date(0).toUTCString(), 0, 0],
-  ])('passes Retry-After on: %s', async (_, header, least, most) => {
+    ['seconds', () => '42', 42, 42, 1],
+    ['a date', soon, 80, 91, 1],
+    ['a date that is over', () => new Date(0).toUTCString(), 0, 0, 3],
+  ])('passes Retry-After on: %s', async (_, header, least, most, requests) => {
     hub.instead = (_, response) => Boolean(response.writeHead(429, { 'retry-after': header() }).end());
     const error = await thrownBy((await open()).json('config.json'));
     expect(error.message).toMatch(/too many requests.*It asks to wait \d+ s\./);
     expect(error.retryAfter).toBeGreaterThanOrEqual(least);
     expect(error.retryAfter).toBeLessThanOrEqual(most);
-    expect(hub.asked).toHaveLength(1);
+    expect(hub.asked).toHaveLength(requests);
   });
 
   it('has no time to wait where the server says none', async () => {

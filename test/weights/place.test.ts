@@ -23,6 +23,7 @@ describe('placeOf', () => {
     expect(fileUrl(place, '1_Pooling/config.json')).toBe(
       'https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/1_Pooling/config.json',
     );
+    expect(fileUrl(place, '%2e%2e/a b?c#d')).toMatch(/\/resolve\/main\/%252e%252e\/a%20b%3Fc%23d$/);
     expect(nameOf(place)).toBe('sentence-transformers/all-MiniLM-L6-v2 (main) on huggingface.co');
   });
 });

@@ -40,11 +40,19 @@ describe('readRepository', () => {
         activation: 'gelu',
       },
       pooling: 'mean',
+      includePrompt: true,
       dense: [],
       dimension: 384,
       normalize: true,
       maxLength: 256,
       lowerCase: false,
+      prompts: {
+        byName: new Map([
+          ['query', ''],
+          ['document', ''],
+        ]),
+        defaultName: undefined,
+      },
     });
   });
 
@@ -60,6 +68,47 @@ describe('readRepository', () => {
 
   it('knows when texts are to be lower-cased', () => {
     expect(readRepository({ ...files, sentenceBert: { do_lower_case: true } }).lowerCase).toBe(true);
+  });
+});
+
+describe('config_sentence_transformers.json', () => {
+  const read = (sentenceTransformers: unknown) => readRepository({ ...files, sentenceTransformers }).prompts;
+  const file = 'config_sentence_transformers.json';
+
+  it('names the prompts, and the default one', () => {
+    const prompts = { query: 'query: ', title: null, __proto__x: 'p' };
+    const { byName, defaultName } = read({ prompts, default_prompt_name: 'query' });
+    expect([...byName]).toEqual([
+      ['query', 'query: '],
+      ['document', ''],
+      ['title', ''],
+      ['__proto__x', 'p'],
+    ]);
+    expect(defaultName).toBe('query');
+  });
+
+  it.each([{}, { prompts: null, default_prompt_name: null }, { prompts: {} }])(
+    'may say nothing: %j',
+    (value) => {
+      expect([...read(value).byName.values()]).toEqual(['', '']);
+      expect(read(value).defaultName).toBeUndefined();
+    },
+  );
+
+  it('may name a default that is empty in every model', () => {
+    expect(read({ default_prompt_name: 'document' }).defaultName).toBe('document');
+  });
+
+  it.each<[unknown, RegExp]>([
+    [[], /holds \[\], not an object/],
+    [{ prompts: ['a'] }, /prompts is \["a"\], not an object/],
+    [{ prompts: 'query: ' }, /prompts is "query: "/],
+    [{ prompts: { query: 3 } }, /the prompt "query" is 3, not a text/],
+    [{ default_prompt_name: 'passage' }, /is "passage"\. The prompts are "query", "document"/],
+    [{ prompts: { a: '' }, default_prompt_name: 'constructor' }, /is "constructor"\. The prompts are .*"a"/],
+    [{ default_prompt_name: 0 }, /default_prompt_name is 0/],
+  ])('is refused as %j', (value, message) => {
+    expectRefused(() => read(value), file, message);
   });
 });
 
@@ -265,6 +314,7 @@ describe("the pooling's config.json", () => {
     [{ pooling_mode: 'lasttoken' }, /"lasttoken"/],
     [{ pooling_mode: ['mean', 'max'] }, /"mean" and "max"/],
     [{ pooling_mode: 'toString' }, /"toString"/],
+    [{ include_prompt: 'no' }, /include_prompt is "no"\. true and false work/],
     [{ word_embedding_dimension: 768 }, /the dimension is 768, and config.json's hidden_size is 384/],
     [undefined, /1_Pooling\/config.json is missing \(modules.json asks for it\)/],
     [[], /holds \[\], not an object/],

@@ -5,7 +5,6 @@ import { openSafetensors } from '../../src/weights/safetensors.ts';
 import { fileOf, fileWith } from './safetensorsBytes.ts';
 
 const floats = (...values: number[]) => new Uint8Array(Float32Array.from(values).buffer);
-const halves = (...values: number[]) => new Uint8Array(Uint16Array.from(values).buffer);
 const entry = (dtype: string, shape: unknown, begin: number, end: number) => ({
   dtype,
   shape,
@@ -24,7 +23,7 @@ describe('a header', () => {
       /beyond the end of the file \(9 bytes\)/,
     ],
     ['a length of 2⁶⁴ − 1', new Uint8Array(8).fill(255), /18446744073709551615 bytes, more than/],
-    ['an HTML page', text('<!doctype html><title>Not found</title>'), /more than the format's/],
+    ['an HTML page', text('<!doctype html><title>Not found</title>'), /it is a web page/],
     ['no JSON', fileOf(text('{"a":')), /not JSON/],
     ['no UTF-8', fileOf(Uint8Array.of(0x7b, 0xff, 0x7d)), /not JSON in UTF-8/],
     ['a byte order mark', fileOf(text('\ufeff{}')), /not JSON/],
@@ -127,42 +126,6 @@ describe('a header', () => {
       }),
       { numRuns: 200 },
     );
-  });
-
-  it('changed anywhere is read or refused, and nothing else', async () => {
-    const valid = fileWith(
-      [
-        { name: 'a', dtype: 'F32', shape: [2, 2], bytes: floats(1, 2, 3, 4) },
-        { name: 'b', dtype: 'BF16', shape: [3], bytes: halves(1, 2, 3) },
-        { name: 'c', dtype: 'I64', shape: [1, 1], bytes: new Uint8Array(8) },
-      ],
-      { format: 'pt' },
-    );
-    const headerEnd = valid.length - 30;
-    const change = fc.record({
-      at: fc.nat(headerEnd - 1),
-      byte: fc.nat(255),
-      cut: fc.option(fc.nat(valid.length)),
-    });
-    let refused = 0;
-    await fc.assert(
-      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
-        let bytes = valid.slice();
-        for (const { at, byte, cut } of changes) {
-          if (at < bytes.length) bytes[at] = byte;
-          if (cut !== null) bytes = bytes.slice(0, cut);
-        }
-        try {
-          const file = await openSafetensors(bytes);
-          for (const { name, dtype } of file.tensors.values()) if (dtype === 'F32') await file.read(name);
-        } catch (error) {
-          expect(error).toBeInstanceOf(ModelFormatError);
-          refused++;
-        }
-      }),
-      { numRuns: 3000 },
-    );
-    expect(refused).toBeGreaterThan(1000);
   });
 
   it('of any JSON values is read or refused, and nothing else', async () => {

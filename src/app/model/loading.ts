@@ -1,5 +1,5 @@
 import type { ProgressEvent } from '../../types.ts';
-import { keepCachedModels, SentenceTransformer } from '../../worker/client.ts';
+import { SentenceTransformer } from '../../worker/client.ts';
 import { type ModelChoice, remember } from './choice.ts';
 import { giveUp } from './lost.ts';
 import {
@@ -88,11 +88,7 @@ async function fetchModel(
       if (!signal.aborted) onProgress(event);
     },
   });
-  if (!signal.aborted) {
-    // Asked once there is something to keep; a browser that says no may clear it when it needs room.
-    void keepCachedModels().catch(() => {});
-    return loaded;
-  }
+  if (!signal.aborted) return loaded;
   await loaded.dispose();
 }
 

@@ -1,47 +1,131 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { type CachedModel, cachedModels, deleteCachedModel } from '../../worker/client.ts';
-import { megabytes } from '../format.ts';
+import { type CachedModel, cachedModels, deleteCachedModel, keepCachedModels } from '../../worker/client.ts';
+import { megabytes, messageOf } from '../format.ts';
 import { cacheNote, load, opening } from '../model/state.ts';
+import { isMenuOpen } from './asking.ts';
+
+/** What the browser says of its storage; undefined where it says nothing. */
+interface Room {
+  /** Bytes that the page may have, those that it has included. */
+  quota?: number;
+  /** Whether what is kept stays when the disk gets full. */
+  isSafe?: boolean;
+}
 
 /** Models that this browser keeps, so that they need no network the next time. */
 export function Cached() {
   const models = useSignal<readonly CachedModel[]>([]);
+  const room = useSignal<Room>({});
   const list = async () => {
-    models.value = await cachedModels();
+    [models.value, room.value] = await Promise.all([cachedModels(), lookForRoom()]);
   };
-  // After each model that has come there may be one more.
-  useEffect(() => void list(), [load.value, opening.value === undefined]);
-  if (models.value.length === 0) return cacheNote.value ? <p class="muted">{cacheNote.value}</p> : null;
+  // After each model that has come there may be one more; another tab may have deleted some.
+  useEffect(() => void list(), [load.value, opening.value === undefined, isMenuOpen.value]);
+  const note = cacheNote.value && <p class="muted">{cacheNote.value}</p>;
+  if (models.value.length === 0) return <>{note}</>;
   return (
     <>
       <h3>Kept in this browser</h3>
       <ul class="plain cached">
         {models.value.map((model) => (
-          <li key={keyOf(model)}>
-            <span class="grow sentence" title={keyOf(model)}>
-              {nameOf(model)}
-            </span>
-            <span class="muted">{megabytes(model.bytes)}</span>
-            <button
-              type="button"
-              aria-label={`Delete ${nameOf(model)} from this browser`}
-              onClick={async ({ currentTarget }) => {
-                // The button goes with what it deletes.
-                currentTarget.closest<HTMLElement>('[popover]')?.focus();
-                const { source, revision } = model;
-                await deleteCachedModel(source, revision === undefined ? {} : { revision });
-                await list();
-              }}
-            >
-              Delete
-            </button>
-          </li>
+          <Kept key={keyOf(model)} model={model} onDeleted={list} />
         ))}
       </ul>
-      {cacheNote.value && <p class="muted">{cacheNote.value}</p>}
+      <Total
+        bytes={models.value.reduce((sum, { bytes }) => sum + bytes, 0)}
+        room={room.value}
+        onAsked={list}
+      />
+      {note}
     </>
   );
+}
+
+function Kept({ model, onDeleted }: { model: CachedModel; onDeleted: () => Promise<void> }) {
+  const problem = useSignal('');
+  return (
+    <li>
+      <span class="grow sentence" title={keyOf(model)}>
+        {nameOf(model)}
+      </span>
+      <span class="muted">{megabytes(model.bytes)}</span>
+      <button
+        type="button"
+        aria-label={`Delete ${nameOf(model)} from this browser`}
+        onClick={async ({ currentTarget }) => {
+          // The button goes with what it deletes.
+          currentTarget.closest<HTMLElement>('[popover]')?.focus();
+          const { source, revision } = model;
+          try {
+            await deleteCachedModel(source, revision === undefined ? {} : { revision });
+            await onDeleted();
+          } catch (error) {
+            problem.value = messageOf(error);
+          }
+        }}
+      >
+        Delete
+      </button>
+      {problem.value && (
+        <p role="alert" class="error">
+          {problem.value}
+        </p>
+      )}
+    </li>
+  );
+}
+
+interface TotalProps {
+  bytes: number;
+  room: Room;
+  onAsked: () => Promise<void>;
+}
+
+/** All of it, how much more there may be, and whether it stays. */
+function Total({ bytes, room: { quota, isSafe }, onAsked }: TotalProps) {
+  const answer = useSignal('');
+  const ask = async () => {
+    const isKept = await keepCachedModels();
+    answer.value = isKept
+      ? ''
+      : 'The browser does not promise it: a page that is visited often may get more.';
+    await onAsked();
+  };
+  return (
+    <>
+      <p class="muted">
+        {megabytes(bytes)} in all
+        {quota !== undefined && `; the browser gives this page up to ${gigabytes(quota)}`}.{' '}
+        {isSafe === true && 'It stays until you delete it.'}
+        {isSafe === false && 'When the disk gets full the browser may clear it. '}
+        {isSafe === false && (
+          <button type="button" class="link" onClick={() => void ask()}>
+            Ask it to keep it
+          </button>
+        )}
+      </p>
+      <p role="status" class={answer.value ? 'muted' : 'hidden'}>
+        {answer.value}
+      </p>
+    </>
+  );
+}
+
+async function lookForRoom(): Promise<Room> {
+  try {
+    const [{ quota }, isSafe] = await Promise.all([
+      navigator.storage.estimate(),
+      navigator.storage.persisted(),
+    ]);
+    return { ...(quota !== undefined && { quota }), isSafe };
+  } catch {
+    return {};
+  }
+}
+
+function gigabytes(bytes: number): string {
+  return bytes < 1e9 ? megabytes(bytes) : `${(bytes / 1e9).toFixed(bytes < 1e10 ? 1 : 0)} GB`;
 }
 
 function keyOf({ source, revision }: CachedModel): string {

@@ -1,29 +1,29 @@
-import { useSignal } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { ModelFiles } from '../../types.ts';
+import { effect, useSignal } from '@preact/signals';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { keepCachedModels } from '../../worker/client.ts';
 import { counted } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../model/choice.ts';
-import { openModel } from '../model/loading.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import { isMenuOpen, openOrAsk, openWish, wish } from './asking.ts';
 import { Cached } from './Cached.tsx';
-import { readFolder, readZip } from './modelFiles.ts';
+import { FromDisk } from './FromDisk.tsx';
 
 /** The model's name, and behind it where others come from. */
 export function ModelMenu() {
   const panel = useRef<HTMLDivElement>(null);
   const pill = useRef<HTMLButtonElement>(null);
-  const wish = useSignal<ModelChoice | undefined>(undefined);
   const parameters = model.value?.parameterCount;
-  const close = () => panel.current?.hidePopover();
-  const open = (choice: ModelChoice) => {
-    // What was learned would be gone: that is asked first.
-    if (tunedSteps.value > 0) wish.value = choice;
-    else {
-      close();
-      void openModel(choice);
-    }
-  };
+  // At once, not with the next frame: what asks in the menu takes the focus, which only what is shown can have.
+  useEffect(
+    () =>
+      effect(() => {
+        const isShown = panel.current?.matches(':popover-open');
+        if (isMenuOpen.value && !isShown) panel.current?.showPopover();
+        if (!isMenuOpen.value && isShown) panel.current?.hidePopover();
+      }),
+    [],
+  );
   return (
     <>
       <button
@@ -46,9 +46,11 @@ export function ModelMenu() {
         aria-label="Open a model"
         tabIndex={-1}
         onToggle={(event) => {
+          isMenuOpen.value = event.newState === 'open';
+          if (isMenuOpen.value) return;
           wish.value = undefined;
           // The button that had the focus may be gone.
-          if (event.newState === 'closed' && document.activeElement === document.body) pill.current?.focus();
+          if (document.activeElement === document.body) pill.current?.focus();
         }}
       >
         {wish.value ? (
@@ -58,25 +60,16 @@ export function ModelMenu() {
               wish.value = undefined;
               panel.current?.focus();
             }}
-            onOpen={() => {
-              const choice = wish.value!;
-              close();
-              void openModel(choice);
-            }}
           />
         ) : (
-          <Choices onOpen={open} />
+          <Choices />
         )}
       </div>
     </>
   );
 }
 
-interface ChoicesProps {
-  onOpen: (choice: ModelChoice) => void;
-}
-
-function Choices({ onOpen }: ChoicesProps) {
+function Choices() {
   return (
     <>
       {busyWith.value && (
@@ -85,16 +78,21 @@ function Choices({ onOpen }: ChoicesProps) {
       <fieldset class="stack" disabled={busyWith.value !== undefined}>
         <legend class="hidden">Models</legend>
         <h3>With this page</h3>
-        <Names choices={bundledModels} onOpen={onOpen} />
-        <Hub onOpen={onOpen} />
-        <Files onOpen={onOpen} />
+        <Names choices={bundledModels} onOpen={openOrAsk} />
+        <Hub />
+        <FromDisk />
       </fieldset>
       <Cached />
     </>
   );
 }
 
-function Names({ choices, onOpen }: ChoicesProps & { choices: readonly ModelChoice[] }) {
+interface NamesProps {
+  choices: readonly ModelChoice[];
+  onOpen: (choice: ModelChoice) => void;
+}
+
+function Names({ choices, onOpen }: NamesProps) {
   return (
     <ul class="actions plain">
       {choices.map((choice) => (
@@ -108,7 +106,7 @@ function Names({ choices, onOpen }: ChoicesProps & { choices: readonly ModelChoi
   );
 }
 
-function Hub({ onOpen }: ChoicesProps) {
+function Hub() {
   const problem = useSignal('');
   const field = useRef<HTMLInputElement>(null);
   return (
@@ -118,7 +116,7 @@ function Hub({ onOpen }: ChoicesProps) {
         event.preventDefault();
         const choice = hubModel(field.current!.value);
         problem.value = choice ? '' : 'Write owner/name, as the hub does, or owner/name@revision.';
-        if (choice) onOpen(choice);
+        if (choice) openFromHub(choice);
       }}
     >
       <h3>
@@ -145,70 +143,23 @@ function Hub({ onOpen }: ChoicesProps) {
           {problem.value}
         </p>
       )}
-      <Names choices={recent.value.flatMap((text) => hubModel(text) ?? [])} onOpen={onOpen} />
+      <Names choices={recent.value.flatMap((text) => hubModel(text) ?? [])} onOpen={openFromHub} />
     </form>
   );
 }
 
-function Files({ onOpen }: ChoicesProps) {
-  const problem = useSignal('');
-  const take = async (read: () => Promise<{ name: string; files: ModelFiles }>) => {
-    problem.value = '';
-    try {
-      const { name, files } = await read();
-      onOpen({ name, origin: 'files', source: files });
-    } catch (error) {
-      problem.value = error instanceof Error ? error.message : String(error);
-    }
-  };
-  return (
-    <>
-      <h3>From your disk</h3>
-      <div class="actions">
-        <label class="button">
-          Folder…
-          <input
-            type="file"
-            class="hidden"
-            // Not in the type yet, though every browser has it.
-            {...{ webkitdirectory: true }}
-            onChange={({ currentTarget }) => {
-              const files = [...(currentTarget.files ?? [])];
-              currentTarget.value = '';
-              if (files.length > 0) void take(async () => readFolder(files));
-            }}
-          />
-        </label>
-        <label class="button">
-          Zip…
-          <input
-            type="file"
-            class="hidden"
-            accept=".zip"
-            onChange={({ currentTarget }) => {
-              const [file] = currentTarget.files ?? [];
-              currentTarget.value = '';
-              if (file) void take(() => readZip(file));
-            }}
-          />
-        </label>
-      </div>
-      {problem.value && (
-        <p role="alert" class="error">
-          {problem.value}
-        </p>
-      )}
-    </>
-  );
+/** Who fetches a model by hand sees why the browser asks whether the page may keep it, where it asks. */
+function openFromHub(choice: ModelChoice): void {
+  void keepCachedModels();
+  openOrAsk(choice);
 }
 
 interface ConfirmProps {
   choice: ModelChoice;
   onKeep: () => void;
-  onOpen: () => void;
 }
 
-function Confirm({ choice, onKeep, onOpen }: ConfirmProps) {
+function Confirm({ choice, onKeep }: ConfirmProps) {
   const keep = useRef<HTMLButtonElement>(null);
   // The button that led here is gone, and the focus with it.
   useLayoutEffect(() => keep.current?.focus(), []);
@@ -222,7 +173,7 @@ function Confirm({ choice, onKeep, onOpen }: ConfirmProps) {
         <button ref={keep} type="button" onClick={onKeep}>
           Keep it
         </button>
-        <button type="button" onClick={onOpen}>
+        <button type="button" onClick={openWish}>
           Open {hubText(choice)} all the same
         </button>
       </div>

@@ -1,3 +1,4 @@
+import { Checkpoints } from '../checkpoints/Checkpoints.tsx';
 import { heads } from '../fineTune/what/state.ts';
 import { Session } from './Session.tsx';
 import { Snippet } from './Snippet.tsx';
@@ -12,6 +13,7 @@ export function TakeAway() {
     <div class="columns">
       <div class="column">
         <YourModel />
+        <Checkpoints />
         <Session />
       </div>
       <div class="column">

@@ -1,4 +1,4 @@
-import type { SavedFiles } from '../../types.ts';
+import type { SavedFile } from '../../types.ts';
 
 /** A folder of the reader's disk that the page may write to; not in TypeScript's library as a whole yet. */
 export type WritableFolder = FileSystemDirectoryHandle;
@@ -25,35 +25,26 @@ export async function pickFolder(): Promise<WritableFolder | undefined> {
 }
 
 /**
- * Writes files into a folder of that name, the largest last. The browser writes each aside and puts it in place when it is
- * whole.
+ * Writes files into a folder of that name as they come. The browser writes each aside and puts it in place when it is whole.
+ * @returns how many files they were
  * @throws AbortError
  */
 export async function writeFiles(
   place: WritableFolder,
   name: string,
-  files: SavedFiles,
+  files: AsyncIterable<SavedFile>,
   signal: AbortSignal,
-  onProgress: (done: number, total: number) => void,
-): Promise<void> {
+): Promise<number> {
   const root = await place.getDirectoryHandle(name, { create: true });
-  const total = [...files.values()].reduce((sum, { length }) => sum + length, 0);
-  let done = 0;
-  for (const [path, bytes] of [...files].sort(([, a], [, b]) => a.length - b.length)) {
-    signal.throwIfAborted();
+  let count = 0;
+  for await (const { path, stream } of files) {
     const parts = path.split('/');
     let folder = root;
     for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part, { create: true });
     const handle = await folder.getFileHandle(parts.at(-1)!, { create: true });
-    const stream = await handle.createWritable();
-    try {
-      await stream.write(bytes);
-      await stream.close();
-    } catch (error) {
-      await stream.abort().catch(() => {});
-      throw error;
-    }
-    done += bytes.length;
-    onProgress(done, total);
+    // On an error or an abort what was written aside is thrown away.
+    await stream.pipeTo(await handle.createWritable(), { signal });
+    count += 1;
   }
+  return count;
 }

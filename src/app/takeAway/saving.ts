@@ -1,4 +1,4 @@
-import type { ModelCard, SavedFiles } from '../../types.ts';
+import type { ModelCard, SavedFile } from '../../types.ts';
 import { type SentenceTransformer, trainScript, zipModel } from '../../worker/client.ts';
 import { counted, messageOf } from '../format.ts';
 import { aboutToGo } from '../model/busy.ts';
@@ -13,8 +13,7 @@ let stopping = new AbortController();
 /** The model's folder as a zip, to the browser's downloads. */
 export async function downloadZip(): Promise<void> {
   const name = folderName.value;
-  await take(async (files, signal) => {
-    saving.value = { stage: 'zipping', done: 0, total: 0 };
+  await take('reading', async (files, signal) => {
     save(`${name}.zip`, await zipModel(files, name, { signal }));
     return `Saved ${name}.zip.`;
   });
@@ -32,11 +31,9 @@ export async function saveToFolder(): Promise<void> {
   if (!place) return;
   const name = folderName.value;
   const into = place;
-  await take(async (files, signal) => {
-    await writeFiles(into, name, files, signal, (done, total) => {
-      saving.value = { stage: 'writing', done, total };
-    });
-    return `Saved ${counted(files.size, 'file')} to ${into.name}/${name}.`;
+  await take('writing', async (files, signal) => {
+    const count = await writeFiles(into, name, files, signal);
+    return `Saved ${counted(count, 'file')} to ${into.name}/${name}.`;
   });
 }
 
@@ -44,8 +41,14 @@ export function stopSaving(): void {
   stopping.abort();
 }
 
-/** Reads the model's files and hands them on. */
-async function take(handOn: (files: SavedFiles, signal: AbortSignal) => Promise<string>): Promise<void> {
+/**
+ * Hands the model's files on, which are read as they are taken.
+ * @param stage what is told of it meanwhile
+ */
+async function take(
+  stage: 'reading' | 'writing',
+  handOn: (files: AsyncIterable<SavedFile>, signal: AbortSignal) => Promise<string>,
+): Promise<void> {
   const ready = model.value;
   if (!ready || saving.value) return;
   const going = aboutToGo();
@@ -56,24 +59,22 @@ async function take(handOn: (files: SavedFiles, signal: AbortSignal) => Promise<
   stopping = new AbortController();
   const { signal } = stopping;
   saveNotice.value = undefined;
-  saving.value = { stage: 'reading', done: 0, total: 0 };
+  saving.value = { stage, done: 0, total: 0 };
   try {
-    const files = await ready.save({
+    const { script, missing } = withExamples.value ? await lastRun(ready) : {};
+    const files = ready.saveStream({
       dtype: isHalf.value ? 'float16' : 'float32',
       card: card(),
       signal,
       onProgress: (event) => {
-        if (event.status === 'save') {
-          saving.value = { stage: 'reading', done: event.done, total: event.total };
-        }
+        if (event.status !== 'save' || signal.aborted) return;
+        const { done, total } = event;
+        saving.value = { stage: stage === 'reading' && done === total ? 'zipping' : stage, done, total };
       },
     });
-    const missing = withExamples.value ? await addScript(files, ready) : undefined;
-    // Handing them on may empty the arrays.
-    const sizes = [...files]
-      .map(([path, { length }]) => ({ path, bytes: length }))
-      .sort((a, b) => b.bytes - a.bytes);
-    const done = await handOn(files, signal);
+    const sizes: { path: string; bytes: number }[] = [];
+    const done = await handOn(withMore(files, script, sizes), signal);
+    sizes.sort((a, b) => b.bytes - a.bytes);
     saveNotice.value = { text: missing ? `${done} ${missing}` : done, isError: missing !== undefined };
     saved.value = sizes;
   } catch (error) {
@@ -87,21 +88,38 @@ async function take(handOn: (files: SavedFiles, signal: AbortSignal) => Promise<
   }
 }
 
+/** The files, then texts. @param sizes told of each file that was taken */
+async function* withMore(
+  files: AsyncIterable<SavedFile>,
+  texts: Record<string, string> = {},
+  sizes: { path: string; bytes: number }[],
+): AsyncGenerator<SavedFile, void, void> {
+  for await (const file of files) {
+    sizes.push({ path: file.path, bytes: file.bytes });
+    yield file;
+  }
+  for (const [path, text] of Object.entries(texts)) {
+    const content = new Blob([text]);
+    sizes.push({ path, bytes: content.size });
+    yield { path, bytes: content.size, stream: content.stream() };
+  }
+}
+
 /**
  * The last run as `train.py` and `data.csv`: it goes on, or is repeated, where there is more room.
- * @returns why it could not be written, where that is so
+ * @returns the two, or why they could not be written; nothing where there was no run
  */
-async function addScript(files: SavedFiles, ready: SentenceTransformer): Promise<string | undefined> {
+async function lastRun(
+  ready: SentenceTransformer,
+): Promise<{ script?: Record<string, string>; missing?: string }> {
   const last = ownRuns.value.at(-1);
-  if (!last) return undefined;
+  if (!last) return {};
   const [parameters, heads] = await Promise.all([ready.parameters(), ready.heads()]);
   try {
-    const script = trainScript(last.options, { parameters, heads, baseModel: baseModel() });
-    for (const [path, text] of Object.entries(script)) files.set(path, new TextEncoder().encode(text));
-    return undefined;
+    return { script: { ...trainScript(last.options, { parameters, heads, baseModel: baseModel() }) } };
   } catch (error) {
     // A head that the run trained may have been removed since.
-    return `train.py is not in it: ${messageOf(error)}`;
+    return { missing: `train.py is not in it: ${messageOf(error)}` };
   }
 }
 
@@ -123,7 +141,11 @@ function card(): ModelCard {
     baseModel: baseModel(),
     steps: tunedSteps.value,
     ...(last && {
-      dataset: { name: last.data },
+      dataset: {
+        name: last.data,
+        texts: last.examples.length,
+        ...(evaluation?.heldOut && { heldOut: evaluation.heldOut.examples.length }),
+      },
       settings: last.settings,
       metrics: Object.fromEntries(metrics),
     }),

@@ -5,6 +5,7 @@ import { layerNorm } from '../../ops/layerNorm.ts';
 import { normalize } from '../../ops/normalize.ts';
 import { passOn } from '../../ops/passOn.ts';
 import { softmax } from '../../ops/softmax.ts';
+import { tanh } from '../../ops/tanh.ts';
 import { view } from '../../tensor/tensor.ts';
 import { type Bench, EXACT, type KernelCase } from '../bench.ts';
 import { dropoutUse } from './dropoutUse.ts';
@@ -56,6 +57,14 @@ export const rows: KernelCase[] = [
     results: { y: 'y' },
     tolerance: 5e-7,
     record: (bench) => normalize(bench.tensor('x')),
+  },
+  {
+    stored: 'tanh',
+    part: 'embed',
+    kernel: 'tanh.forward',
+    results: { y: 'y' },
+    tolerance: 5e-7,
+    record: (bench) => tanh(bench.tensor('x')),
   },
   {
     stored: 'softmax',

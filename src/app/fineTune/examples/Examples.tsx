@@ -1,7 +1,6 @@
 import { clip, count, counted } from '../../format.ts';
 import { Findings } from './Findings.tsx';
 import { HeldOut } from './HeldOut.tsx';
-import { readFile } from './reading.ts';
 import { Sources } from './Sources.tsx';
 import { dataNotice, examples, isLocked, reading } from './state.ts';
 import { Table } from './Table.tsx';
@@ -15,16 +14,7 @@ const shownRejected = 100;
 export function Examples() {
   const set = examples.value;
   return (
-    <section
-      class="card examples"
-      aria-labelledby="examples-title"
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={(event) => {
-        event.preventDefault();
-        const file = event.dataTransfer?.files[0];
-        if (file && !isLocked.value) void readFile(file);
-      }}
-    >
+    <section class="card examples" aria-labelledby="examples-title">
       <h2 id="examples-title">
         <span class="number">1</span> Examples
       </h2>

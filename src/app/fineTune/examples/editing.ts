@@ -1,7 +1,7 @@
 import { type Column, type ExampleSet, newRow, type Row } from './data.ts';
 import { chosenTasks, dataNotice, examples, isLocked, looking, lookingAtAll, past } from './state.ts';
 
-/** Changes of the examples. Each can be undone; while a run is on none happens. */
+/** Changes of the examples. Each can be undone; while a run is on the reader makes none. */
 
 /** Changes that are remembered. They share what is the same in them. */
 const mostPast = 50;
@@ -20,6 +20,11 @@ function change(
   chosen: Readonly<Record<string, boolean>> = chosenTasks.peek(),
 ): boolean {
   if (isLocked.peek()) return false;
+  put(what, next, chosen);
+  return true;
+}
+
+function put(what: string, next: ExampleSet, chosen: Readonly<Record<string, boolean>>): void {
   const before = examples.peek();
   if (before) {
     const entry = { what, examples: before, chosenTasks: chosenTasks.peek() };
@@ -28,7 +33,6 @@ function change(
   examples.value = next;
   chosenTasks.value = chosen;
   dataNotice.value = undefined;
-  return true;
 }
 
 /** Other examples take the place of those that are there; those come back with undo(). */
@@ -36,6 +40,12 @@ export function replaceAll(what: string, next: ExampleSet): boolean {
   if (!change(what, next, {})) return false;
   looking.value = lookingAtAll;
   return true;
+}
+
+/** The examples of a run that goes on, which locks them already; those there before come back with undo() after it. */
+export function bringBack(set: ExampleSet, chosen: Readonly<Record<string, boolean>>): void {
+  put('continuing a run', set, chosen);
+  looking.value = lookingAtAll;
 }
 
 export function undo(): void {

@@ -15,6 +15,15 @@ export function isPlainLines(text: string, isFile: boolean): boolean {
   return cells.length === 1 || (isFile && !cells.some((cell) => title.test(cell)));
 }
 
+/** Whether a file is a table of texts alone, some in quotes: as the page saves rows that have no task yet. */
+export function isTextColumn(text: string): boolean {
+  const [first = ''] = text
+    .replace(/^\ufeff/, '')
+    .trimStart()
+    .split(/\r\n?|\n/, 1);
+  return title.test(first.trim()) && text.includes('"');
+}
+
 /** Texts without labels, one a line: those are given in the table. */
 export function readLines(text: string): Dataset {
   const lines = text

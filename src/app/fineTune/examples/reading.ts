@@ -3,17 +3,23 @@ import { messageOf } from '../../format.ts';
 import { type Bundled, bundledSets } from './bundled.ts';
 import { newSet } from './data.ts';
 import { append, replaceAll } from './editing.ts';
-import { isPlainLines, readLines } from './lines.ts';
-import { dataNotice, examples, reading } from './state.ts';
+import { isPlainLines, isTextColumn, readLines } from './lines.ts';
+import { dataNotice, examples, isLocked, reading } from './state.ts';
 
 /** Bytes: a larger file is hardly meant for a tab. */
 const largest = 50e6;
 
 let last = 0;
 
-/** Where there are no examples yet: the first of those that come with the page. */
+/** Where there are no examples yet: the first of those that come with the page. A run that goes on brings its own. */
 export async function readFirst(): Promise<void> {
-  if (!examples.peek() && !reading.peek()) await readBundled();
+  if (!examples.peek() && !reading.peek() && !isLocked.peek()) await readBundled();
+}
+
+/** What is being read is not wanted any more. */
+export function stopReading(): void {
+  last += 1;
+  reading.value = undefined;
 }
 
 /** Examples that come with the page. */
@@ -32,7 +38,10 @@ export async function readFile(file: File): Promise<void> {
         `The file has ${Math.round(file.size / 1e6)} MB; at most ${largest / 1e6} MB can be opened here.`,
       );
     }
-    return readAny(await file.text(), /\.txt$/i.test(file.name));
+    const text = await file.text();
+    return /\.csv$/i.test(file.name) && isTextColumn(text)
+      ? readTable(text)
+      : readAny(text, /\.txt$/i.test(file.name));
   });
 }
 
@@ -42,7 +51,12 @@ export async function readPasted(text: string, { isMore = false } = {}): Promise
 }
 
 async function readAny(text: string, isFile: boolean): Promise<Dataset> {
-  return isPlainLines(text, isFile) ? readLines(text) : readDataset(text);
+  return isPlainLines(text, isFile) ? readLines(text) : readTable(text);
+}
+
+/** With the rows that are not complete yet: somebody began them, here or elsewhere. */
+function readTable(text: string): Promise<Dataset> {
+  return readDataset(text, { keepIncomplete: true });
 }
 
 /**

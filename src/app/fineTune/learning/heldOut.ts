@@ -22,8 +22,9 @@ const run = computed(() =>
 const id = computed(() => run.value?.id);
 const examples = computed(() => run.value?.examples);
 const tasks = computed(() => run.value?.tasks);
-const first = computed(() => run.value?.evaluations[0]?.heldOut);
-const latest = computed(() => run.value?.evaluations.at(-1)?.heldOut);
+// A run that was cut off and goes on has told of its texts only since then.
+const first = computed(() => run.value?.evaluations.find(({ heldOut }) => heldOut)?.heldOut);
+const latest = computed(() => run.value?.evaluations.findLast(({ heldOut }) => heldOut)?.heldOut);
 
 /** undefined until a run has looked at them. */
 export const heldOut = computed<HeldOutTexts | undefined>(() => {

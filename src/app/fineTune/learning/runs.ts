@@ -1,5 +1,11 @@
 import { signal } from '@preact/signals';
-import type { EvaluationEvent, StepEvent, TrainerOptions, TrainingEvent } from '../../../worker/client.ts';
+import type {
+  EvaluationEvent,
+  RunHistory,
+  StepEvent,
+  TrainerOptions,
+  TrainingEvent,
+} from '../../../worker/client.ts';
 import type { LabelledText } from '../examples/data.ts';
 
 /** What a run was told, as the table of runs compares it: the same keys for every run. */
@@ -27,8 +33,10 @@ export interface RunRecord {
   /** Steps that it was going to take. */
   planned: number;
   steps: readonly StepEvent[];
-  /** What was said of each held-out text is kept of the first and the latest one, and of the newest run only. */
+  /** What was said of each held-out text is kept of the first that told it and the latest, and of the newest run only. */
   evaluations: readonly EvaluationEvent[];
+  /** Of its checkpoint in the browser, once there is one. */
+  checkpoint?: string;
   outcome: 'running' | 'finished' | 'stopped' | 'failed';
 }
 
@@ -40,15 +48,32 @@ export const runs = signal<readonly RunRecord[]>([]);
 
 let next = 1;
 
-export function beginRun(facts: RunFacts): void {
-  runs.value = [...runs.value, { ...facts, id: next, steps: [], evaluations: [], outcome: 'running' }];
-  next += 1;
+/**
+ * @param history of a run that goes on: what it had told before. It takes the place of the run that had the same checkpoint, as
+ * if that had never ended.
+ */
+export function beginRun(facts: RunFacts, history: RunHistory = []): void {
+  const { checkpoint } = facts;
+  const before = runs.value.find((run) => checkpoint !== undefined && run.checkpoint === checkpoint);
+  const steps = history.filter((event) => event.type === 'step');
+  const evaluations = history
+    .filter((event): event is EvaluationEvent => event.type === 'evaluation')
+    .map((event) => before?.evaluations.find(({ step, heldOut }) => heldOut && step === event.step) ?? event);
+  const run: RunRecord = { ...facts, id: before?.id ?? next, steps, evaluations, outcome: 'running' };
+  runs.value = [...runs.value.filter((other) => other !== before), run];
+  if (!before) next += 1;
+}
+
+/** The last run is kept in the browser. */
+export function markKept(checkpoint: string): void {
+  if (runs.value.at(-1)?.checkpoint !== checkpoint) changeLast((run) => ({ ...run, checkpoint }));
 }
 
 /** Adds what the last run reports. The lists are shared with the record before: they may grow long. */
 export function record(event: TrainingEvent): void {
   if (event.type === 'done') return;
-  const isFirst = event.type === 'evaluation' && runs.value.at(-1)?.evaluations.length === 0;
+  const isFirst =
+    event.type === 'evaluation' && !runs.value.at(-1)?.evaluations.some(({ heldOut }) => heldOut);
   // The older runs' texts are shown no more.
   if (isFirst)
     runs.value = runs.value.map((run) => ({ ...run, evaluations: run.evaluations.map(withoutTexts) }));
@@ -70,7 +95,8 @@ export function clearRuns(): void {
 
 function addEvaluation(evaluations: EvaluationEvent[], event: EvaluationEvent): void {
   const last = evaluations.length - 1;
-  if (last > 0) evaluations[last] = withoutTexts(evaluations[last]!);
+  const first = evaluations.findIndex(({ heldOut }) => heldOut);
+  if (last > first && first >= 0) evaluations[last] = withoutTexts(evaluations[last]!);
   evaluations.push(event);
 }
 

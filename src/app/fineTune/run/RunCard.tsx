@@ -7,8 +7,9 @@ import { load, model, tunedSteps } from '../../model/state.ts';
 import { plan } from '../what/state.ts';
 import { Announce } from './Announce.tsx';
 import { Fields } from './Fields.tsx';
-import { pause, resume, start, startOver, step, stop } from './running.ts';
-import { lastSeed, type Run, run, runNotice, seed } from './state.ts';
+import { startOver } from './modelOfRun.ts';
+import { pause, resume, start, step, stop } from './running.ts';
+import { keepNote, kept, lastSeed, type Run, run, runNotice, seed } from './state.ts';
 
 export function RunCard() {
   const now = run.value;
@@ -28,8 +29,17 @@ export function RunCard() {
       {now && now.bytes > 0 && (
         <p class="muted">
           This run takes {megabytes(now.bytes)} of GPU memory, the model’s weights included.
+          {kept.value && (
+            <span title="Kept in this browser: after a crash it goes on from there.">
+              {' '}
+              Kept at step {count(kept.value.step)}.
+            </span>
+          )}
         </p>
       )}
+      <p role="status" class="muted not-kept">
+        {now && keepNote.value}
+      </p>
       <p role="status" class={runNotice.value?.isError ? 'status error' : 'status'}>
         {statusText()}
       </p>

@@ -1,6 +1,7 @@
 import { computed } from '@preact/signals';
 import type { TrainerOptions } from '../../../worker/client.ts';
 import { heldOutShare, sizes, tasks, texts } from '../examples/state.ts';
+import type { RunTask } from '../learning/runs.ts';
 import { plan } from '../what/state.ts';
 import {
   accumulate,
@@ -27,9 +28,7 @@ export const runOptions = computed<TrainerOptions | string | undefined>(() => {
   const every = evaluateEvery.value;
   return {
     examples: texts.value,
-    heads: Object.fromEntries(
-      tasks.value.map(({ name, labels }, i) => [name, { labels, pooling: 'cls', seed: headSeed(i) }]),
-    ),
+    heads: headsFor(tasks.value, seed.value),
     ...(sizes.value.heldOut > 0 && {
       evaluation: {
         fraction: heldOutShare.value,
@@ -57,6 +56,9 @@ export const runOptions = computed<TrainerOptions | string | undefined>(() => {
 });
 
 /** Heads of one run begin differently: the run's seed and the place of the task. */
-function headSeed(place: number): number {
-  return ((Number.isInteger(seed.value) ? seed.value : 0) + place) >>> 0;
+export function headsFor(tasks: readonly RunTask[], seed: number): NonNullable<TrainerOptions['heads']> {
+  const first = Number.isInteger(seed) ? seed : 0;
+  return Object.fromEntries(
+    tasks.map(({ name, labels }, place) => [name, { labels, pooling: 'cls', seed: (first + place) >>> 0 }]),
+  );
 }

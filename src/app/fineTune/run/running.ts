@@ -1,19 +1,26 @@
-import { effect, untracked } from '@preact/signals';
-import { type SentenceTransformer, Trainer, type TrainingEvent } from '../../../worker/client.ts';
-import { counted, messageOf } from '../../format.ts';
-import { aboutToGo, busyWith } from '../../model/busy.ts';
-import { loadModel } from '../../model/loading.ts';
+import {
+  type RunHistory,
+  type SentenceTransformer,
+  type StoredCheckpoint,
+  Trainer,
+  type TrainingEvent,
+} from '../../../worker/client.ts';
+import type { PageContent, RunAbout } from '../../checkpoints/about.ts';
+import { prune } from '../../checkpoints/state.ts';
+import { count, counted, messageOf } from '../../format.ts';
+import { aboutToGo } from '../../model/busy.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
-import { load, model, nothingYet, tunedSteps, usage } from '../../model/state.ts';
+import { chosen, load, model, tunedSteps } from '../../model/state.ts';
 import { source, tasks, texts } from '../examples/state.ts';
-import { beginRun, endRun, record } from '../learning/runs.ts';
-import { answer, trialNotice } from '../trying/state.ts';
+import { beginRun, endRun, type RunFacts, record } from '../learning/runs.ts';
 import { predictSoon } from '../trying/trying.ts';
 import { stopMeasuring } from '../what/estimate.ts';
-import { heads, parameters } from '../what/state.ts';
+import { factsOf, formOfNow, restoreForm } from './form.ts';
+import { keeping, keepWhenHidden } from './keeping.ts';
+import { countMemory, listHeads, loadAnew } from './modelOfRun.ts';
 import { runOptions } from './options.ts';
 import { Pace } from './pace.ts';
-import { lastSeed, run, runNotice, seed } from './state.ts';
+import { keepNote, kept, lastSeed, run, runNotice } from './state.ts';
 import { summarize } from './summary.ts';
 
 let trainer: Trainer | undefined;
@@ -23,6 +30,24 @@ let pace = new Pace();
 let seedOfRun = 0;
 /** Steps that the loaded model has learned, also once it is lost. */
 let learned = 0;
+/** A run that goes on gives the model its weights, which is not to be left half-way. */
+let isRestoring = false;
+
+/** A run that can begin, or go on. */
+interface Prepared {
+  trainer: Trainer;
+  facts: RunFacts;
+  about: RunAbout;
+  /** Where a run goes on that was kept, and what it had told. */
+  from?: Origin;
+}
+
+interface Origin {
+  step: number;
+  history: RunHistory;
+  stored: StoredCheckpoint | undefined;
+  note: string | undefined;
+}
 
 /** Trains the loaded model, from its weights as they are. */
 export async function start(): Promise<void> {
@@ -35,45 +60,98 @@ export async function start(): Promise<void> {
     return;
   }
   if (typeof options === 'string') {
-    runNotice.value = { text: options, isError: true };
+    say(options, true);
     return;
   }
+  const names = tasks.value.map(({ name }) => name);
+  const settings = summarize(options, names);
+  const before = tunedSteps.value;
+  const told = { data: source.value!.name, settings, before };
+  const { name, origin, revision } = chosen.value;
+  const about: RunAbout = {
+    ...told,
+    model: { name, origin, ...(revision !== undefined && { revision }) },
+    tasks: names,
+    form: formOfNow(),
+  };
+  const facts = { ...told, options, examples: texts.value, tasks: tasks.value, planned: 0 };
+  await carryOut(ready, async () => ({ trainer: new Trainer(ready, options), facts, about }));
+}
+
+/**
+ * Goes on with a run that was kept. The page and the model stay as they are until the checkpoint is found to fit the model.
+ * @param stored what the browser keeps of it, and what is to be said of that
+ */
+export async function goOn(
+  ready: SentenceTransformer,
+  file: Blob,
+  content: PageContent,
+  { stored, note }: { stored?: StoredCheckpoint; note?: string | undefined } = {},
+): Promise<void> {
+  if (run.value) return;
+  const { step, history, about } = content;
+  const facts = { ...factsOf(content), ...(stored && { checkpoint: stored.id }) };
+  await carryOut(ready, async (signal) => {
+    const resumed = await Trainer.resume(ready, file, { signal });
+    restoreForm(content, facts);
+    return { trainer: resumed, facts, about, from: { step, history, stored, note } };
+  });
+}
+
+async function carryOut(
+  ready: SentenceTransformer,
+  prepare: (signal: AbortSignal) => Promise<Prepared>,
+): Promise<void> {
   const mine = new AbortController();
   stopping = mine;
   stopMeasuring();
   runNotice.value = undefined;
+  kept.value = undefined;
+  keepNote.value = undefined;
   learned = tunedSteps.value;
   pace = new Pace();
-  seedOfRun = seed.value;
   run.value = { phase: 'starting', step: 0, total: 0, bytes: 0 };
-  const names = tasks.value.map(({ name }) => name);
-  const given = { data: source.value!.name, examples: texts.value, tasks: tasks.value };
+  let stopKeeping = () => {};
   try {
-    const mineTrainer = new Trainer(ready, options);
+    const { trainer: mineTrainer, facts, about, from } = await prepare(mine.signal);
     trainer = mineTrainer;
+    seedOfRun = facts.options.seed ?? 0;
     const { memory, totalSteps } = await mineTrainer.plan();
-    run.value = { ...run.value, total: totalSteps, bytes: memory.total };
-    beginRun({
-      ...given,
-      options,
-      settings: summarize(options, names),
-      before: learned,
-      planned: totalSteps,
-    });
-    for await (const event of mineTrainer.train({ signal: mine.signal })) take(event);
+    mine.signal.throwIfAborted();
+    run.value = { ...run.value, step: from?.step ?? 0, total: totalSteps, bytes: memory.total };
+    beginRun({ ...facts, planned: totalSteps }, from?.history);
+    if (from) beginAgain(facts.before + from.step, from);
+    stopKeeping = keepWhenHidden(mineTrainer);
+    const checkpoints = keeping(about);
+    for await (const event of mineTrainer.train({ signal: mine.signal, checkpoints })) take(event);
     endRun('finished');
-    say(`Finished after ${counted(run.value.step, 'step')}. Start goes on from here.`);
+    const isBack = from?.step === totalSteps;
+    const what = isBack ? 'The model is back, as the run left it' : 'Finished';
+    say(`${what} after ${counted(run.value.step, 'step')}. Start goes on from here.`);
   } catch (error) {
     endRun(mine.signal.aborted ? 'stopped' : 'failed');
     await report(error, ready, mine.signal.aborted);
   } finally {
+    stopKeeping();
+    isRestoring = false;
     run.value = undefined;
     trainer = undefined;
   }
+  void prune();
   if (model.value !== ready) return;
   await listHeads();
   predictSoon();
   await countMemory();
+}
+
+/** From here on the model is the run's. */
+function beginAgain(steps: number, { step, stored, note }: Origin): void {
+  isRestoring = true;
+  kept.value = stored;
+  tunedSteps.value = steps;
+  learned = steps;
+  lastSeed.value = seedOfRun;
+  say(`${note === undefined ? '' : `${note} `}The run goes on from step ${count(step)}.`);
 }
 
 export function pause(): void {
@@ -96,27 +174,15 @@ export function step(): void {
 export function stop(): void {
   if (!run.value) return;
   run.value = { ...run.value, phase: 'stopping' };
-  stopping.abort();
-}
-
-/** Loads the model anew: what was learned is gone. */
-export async function startOver(): Promise<void> {
-  const old = model.value;
-  const reason = busyWith.value ? `${busyWith.value}: let that end first.` : aboutToGo();
-  if (!old) return;
-  if (reason) {
-    say(reason, true);
-    return;
-  }
-  runNotice.value = undefined;
-  load.value = { kind: 'loading', progress: nothingYet };
-  await old.dispose();
-  // It may have been cancelled meanwhile.
-  if (load.value.kind === 'loading') await loadModel();
+  if (!isRestoring) stopping.abort();
 }
 
 function take(event: TrainingEvent): void {
   record(event);
+  if (isRestoring) {
+    isRestoring = false;
+    if (run.value?.phase === 'stopping') stopping.abort();
+  }
   // The first event tells that the run is under way, and that its heads are there.
   if (run.value?.phase === 'starting') {
     run.value = { ...run.value, phase: 'running' };
@@ -138,61 +204,30 @@ function take(event: TrainingEvent): void {
   if (event.type === 'evaluation') void countMemory();
 }
 
-/** Which heads the model has: a run adds those that it needs. */
-async function listHeads(): Promise<void> {
-  const ready = model.value;
-  const found = await ready?.heads().catch(() => undefined);
-  if (!found || model.value !== ready) return;
-  heads.value = new Map(found.map(({ name, labels }) => [name, labels]));
-  predictSoon();
-}
-
-async function countMemory(): Promise<void> {
-  // If that fails the model is gone, and the run says so.
-  usage.value = await model.value?.usage().catch(() => usage.value);
-}
-
 async function report(error: unknown, ready: SentenceTransformer, isStopped: boolean): Promise<void> {
   if (isGone(error)) await loseModel(ready, error);
   if (model.value !== ready) {
     // A sentence that was being tried may have met the loss first: the reason that the page gives is the right one.
     const reason = load.value.kind === 'failed' ? load.value.trouble.message : messageOf(error);
-    const lost = learned > 0 ? ` What ${counted(learned, 'step')} had changed is lost.` : '';
-    say(`The run ended: ${reason}${lost}`, true);
+    say(`The run ended: ${reason}${lossText()}`, true);
+  } else if (isRestoring) {
+    say(`The run did not come back: ${messageOf(error)} The published model is loaded again.`, true);
+    void loadAnew(ready);
   } else if (isStopped) {
     const taken = counted(run.value?.step ?? 0, 'step');
-    say(`Stopped after ${taken}. What was learned is kept; Start goes on from here.`);
+    const later = kept.value ? ' The run itself can be resumed under Take away.' : '';
+    say(`Stopped after ${taken}. What was learned is kept; Start goes on from here.${later}`);
   } else {
     say(messageOf(error), true);
   }
 }
 
+/** What the loss of the model means for the run. */
+function lossText(): string {
+  if (kept.value) return ` It is kept at step ${count(kept.value.step)} and can be continued.`;
+  return learned > 0 ? ` What ${counted(learned, 'step')} had changed is lost.` : '';
+}
+
 function say(text: string, isError = false): void {
   runNotice.value = { text, isError };
-}
-
-/** Keeps to the loaded model: of a new one no heads and curves are known. */
-export function followModel(): void {
-  effect(() => {
-    const ready = model.value;
-    untracked(forgetRuns);
-    ready?.parameters().then(
-      (facts) => {
-        if (model.value !== ready) return;
-        parameters.value = facts;
-        void listHeads();
-      },
-      // Whoever uses the model next is told.
-      () => {},
-    );
-  });
-}
-
-function forgetRuns(): void {
-  parameters.value = [];
-  heads.value = new Map();
-  answer.value = undefined;
-  trialNotice.value = undefined;
-  tunedSteps.value = 0;
-  lastSeed.value = undefined;
 }

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { StoredCheckpoint } from '../../../worker/client.ts';
 import { inAddress, lockAddress, numberIn, oneOf } from '../../address.ts';
 import type { Notice } from '../notice.ts';
 
@@ -56,3 +57,8 @@ lockAddress(() => run.peek() !== undefined);
 /** Of the last run that the loaded model has learned from. */
 export const lastSeed = signal<number | undefined>(undefined);
 export const runNotice = signal<Notice | undefined>(undefined);
+
+/** The last run's newest checkpoint in this browser. */
+export const kept = signal<StoredCheckpoint | undefined>(undefined);
+/** Why a run is not kept, where it is not. */
+export const keepNote = signal<string | undefined>(undefined);

@@ -76,7 +76,7 @@ function Answer() {
 function OldHead({ name }: { name: string }) {
   return (
     <>
-      , of earlier examples{' '}
+      , of other examples{' '}
       <button
         type="button"
         class="link"

@@ -16,7 +16,7 @@ export const onlyHead = signal<string | undefined>(undefined);
 /** Of 'top-layers'. */
 export const topLayers = signal(2);
 
-const names: readonly ScenarioName[] = [
+export const scenarioNames: readonly ScenarioName[] = [
   'full',
   'frozen',
   'heads-only',
@@ -24,7 +24,7 @@ const names: readonly ScenarioName[] = [
   'top-layers',
   'layer-wise',
 ];
-inAddress('scenario', scenarioName, oneOf(...names));
+inAddress('scenario', scenarioName, oneOf(...scenarioNames));
 inAddress('top', topLayers, numberIn(1, 1000, { whole: true }));
 
 /** The loaded model's parameters, and the heads that were added to it, with their labels. */

@@ -1,0 +1,158 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { StoredCheckpoint } from '../../worker/client.ts';
+import { run } from '../fineTune/run/state.ts';
+import { view } from '../view.ts';
+import { continueFile, continueRun, downloadCheckpoint } from './continuing.ts';
+import { Question } from './Question.tsx';
+import {
+  checkpointNotice,
+  faults,
+  findFaults,
+  isFinished,
+  isOnHere,
+  mostUnfinished,
+  question,
+  refresh,
+  remove,
+  returning,
+  stored,
+} from './state.ts';
+import { ago, placeOf, sizeOf } from './words.ts';
+
+/** Runs that the browser keeps: to go on with, to take to another machine, to delete. */
+export function Checkpoints() {
+  const isShown = view.value === 'take-away';
+  useEffect(() => {
+    if (isShown) void refresh().then(findFaults);
+  }, [isShown]);
+  const runs = stored.value ?? [];
+  const notice = checkpointNotice.value;
+  return (
+    <section class="card" aria-labelledby="checkpoints-title">
+      <h2 id="checkpoints-title" tabIndex={-1}>
+        Checkpoints in this browser
+      </h2>
+      <p class="muted">
+        Saved every 30 s, on pause and when the tab is hidden. They survive a crash. The newest{' '}
+        {mostUnfinished} unfinished runs stay, and the one that finished last.
+      </p>
+      {runs.length > 0 ? (
+        <ul class="plain kept-runs">
+          {runs.map((run) => (
+            <Run key={run.id} run={run} />
+          ))}
+        </ul>
+      ) : (
+        <p class="muted">None yet: a run that you start is kept here by itself.</p>
+      )}
+      {question.value && question.value.id === undefined && <Question />}
+      <div class="actions">
+        <label class="button">
+          Open a checkpoint file…
+          <input
+            type="file"
+            class="hidden"
+            accept=".safetensors"
+            disabled={run.value !== undefined}
+            onChange={({ currentTarget }) => {
+              const [file] = currentTarget.files ?? [];
+              if (file) void continueFile(file);
+              currentTarget.value = '';
+            }}
+          />
+        </label>
+      </div>
+      <p role="status" class={notice?.isError ? 'status kept-status error' : 'status kept-status'}>
+        {notice?.text}
+      </p>
+    </section>
+  );
+}
+
+function Run({ run: kept }: { run: StoredCheckpoint }) {
+  const fault = faults.value.get(kept.id);
+  return (
+    <li>
+      <span class="kept-name">{kept.name}</span>
+      <span class="muted kept-facts">
+        {isFinished(kept) ? 'finished' : placeOf(kept)} · {sizeOf(kept)} · {ago(kept.savedAt, Date.now())}
+      </span>
+      {fault !== undefined && <span class="error kept-fault">{fault}</span>}
+      {question.value?.id === kept.id ? (
+        <Question />
+      ) : (
+        <Actions kept={kept} isDamaged={fault !== undefined} />
+      )}
+    </li>
+  );
+}
+
+function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boolean }) {
+  const isAsking = useSignal(false);
+  const keep = useRef<HTMLButtonElement>(null);
+  const ask = useRef<HTMLButtonElement>(null);
+  const answer = (asks: boolean) => {
+    isAsking.value = asks;
+    // The button that was pressed is gone then.
+    requestAnimationFrame(() => (asks ? keep : ask).current?.focus());
+  };
+  if (kept.isOn) {
+    return <span class="muted kept-actions">{isOnHere(kept) ? 'on now' : 'on in another tab'}</span>;
+  }
+  if (isAsking.value) {
+    return (
+      <span class="actions kept-actions" role="alert">
+        Delete it for good?
+        <button ref={keep} type="button" onClick={() => answer(false)}>
+          Keep
+        </button>
+        <button
+          type="button"
+          aria-label={`Delete the checkpoint of ${kept.name} for good`}
+          onClick={() => {
+            // The button goes with what it deletes.
+            document.getElementById('checkpoints-title')?.focus();
+            void remove(kept);
+          }}
+        >
+          Delete
+        </button>
+      </span>
+    );
+  }
+  const word = isFinished(kept) ? 'Bring back' : 'Resume';
+  return (
+    <span class="actions kept-actions">
+      {!isDamaged && (
+        <>
+          <button
+            type="button"
+            aria-label={`${word}: ${kept.name}`}
+            title={isFinished(kept) ? 'Gives the model what the run had taught it' : undefined}
+            disabled={run.value !== undefined || returning.value !== undefined}
+            onClick={() => void continueRun(kept)}
+          >
+            {returning.value?.id === kept.id ? 'Opening …' : word}
+          </button>
+          <button
+            type="button"
+            aria-label={`Download the checkpoint of ${kept.name}`}
+            title="One file, to go on in another browser"
+            onClick={() => void downloadCheckpoint(kept)}
+          >
+            Download
+          </button>
+        </>
+      )}
+      <button
+        type="button"
+        ref={ask}
+        aria-label={`Delete the checkpoint of ${kept.name}`}
+        onClick={() => answer(true)}
+      >
+        Delete
+      </button>
+    </span>
+  );
+}

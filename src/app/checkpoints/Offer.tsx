@@ -1,0 +1,92 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { useHandBack } from '../focus.ts';
+import { continueRun } from './continuing.ts';
+import { Question } from './Question.tsx';
+import {
+  checkpointNotice,
+  dismiss,
+  faults,
+  isOnHere,
+  offer,
+  question,
+  refresh,
+  returning,
+  stored,
+} from './state.ts';
+import { ago, placeOf } from './words.ts';
+
+/** Milliseconds between two looks at a run that is on in another tab: it may be cut off there. */
+const pace = 3000;
+
+/** A run that was cut off can go on: by a reload, a crash, a GPU that was lost. */
+export function Offer() {
+  useEffect(() => {
+    const look = () => {
+      if (!document.hidden) void refresh();
+    };
+    look();
+    document.addEventListener('visibilitychange', look);
+    return () => document.removeEventListener('visibilitychange', look);
+  }, []);
+  const isElsewhere = (stored.value ?? []).some((run) => run.isOn && !isOnHere(run));
+  useEffect(() => {
+    if (!isElsewhere) return;
+    const timer = setInterval(() => void refresh(), pace);
+    return () => clearInterval(timer);
+  }, [isElsewhere]);
+  const now = offer.value;
+  return (
+    <>
+      <p role="status" class="hidden">
+        {now && `${now.name} was cut off at ${placeOf(now)}. You can continue it.`}
+      </p>
+      {now && <Card />}
+    </>
+  );
+}
+
+function Card() {
+  const card = useRef<HTMLElement>(null);
+  useHandBack(card);
+  const time = useSignal(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => {
+      time.value = Date.now();
+    }, 30_000);
+    return () => clearInterval(timer);
+  }, []);
+  const run = offer.value!;
+  const isReturning = returning.value?.id === run.id;
+  const notice = checkpointNotice.value?.id === run.id ? checkpointNotice.value.text : undefined;
+  const fault = faults.value.get(run.id);
+  return (
+    <section ref={card} class="card run-offer" aria-label="A run that was cut off">
+      <p>
+        <strong>{run.name}</strong> was cut off at {placeOf(run)}, {ago(run.savedAt, time.value)}.
+      </p>
+      {question.value?.id === run.id ? (
+        <Question />
+      ) : (
+        <div class="actions">
+          {fault === undefined && (
+            <button
+              type="button"
+              class="primary"
+              aria-disabled={returning.value !== undefined}
+              onClick={() => void continueRun(run)}
+            >
+              {isReturning ? 'Opening …' : 'Continue'}
+            </button>
+          )}
+          <button type="button" title="It stays under Take away" disabled={isReturning} onClick={dismiss}>
+            Dismiss
+          </button>
+        </div>
+      )}
+      <p role="alert" class="error run-offer-notice">
+        {notice ?? fault}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,26 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { question } from './state.ts';
+
+/** What would be lost, with the keyboard on the answer that loses nothing. */
+export function Question() {
+  const keep = useRef<HTMLButtonElement>(null);
+  useEffect(() => keep.current?.focus(), []);
+  const { text, goOn } = question.value!;
+  return (
+    <div class="actions kept-question" role="alert">
+      <span>{text}</span>
+      <button
+        ref={keep}
+        type="button"
+        onClick={() => {
+          question.value = undefined;
+        }}
+      >
+        Keep
+      </button>
+      <button type="button" onClick={goOn}>
+        Continue the run
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,34 @@
+import { useSignalEffect } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { busyWith } from '../model/busy.ts';
+import { isDragging } from './state.ts';
+
+/** What can be dropped, while something is dragged over the page. A popover, so that it lies above an open menu. */
+export function DropOverlay() {
+  const overlay = useRef<HTMLDivElement>(null);
+  useSignalEffect(() => {
+    const isOpen = overlay.current?.matches(':popover-open');
+    if (isDragging.value && !isOpen) overlay.current?.showPopover();
+    if (!isDragging.value && isOpen) overlay.current?.hidePopover();
+  });
+  return (
+    <div ref={overlay} popover="manual" class="drop-overlay">
+      <div class="drop-offer">
+        <p class="drop-title">Drop it anywhere</p>
+        <dl>
+          <dt>A model</dt>
+          <dd>its folder, its zip, or its files</dd>
+          <dt>Examples</dt>
+          <dd>CSV, TSV, JSONL</dd>
+          <dt>Sentences</dt>
+          <dd>TXT, one a line</dd>
+        </dl>
+        <p class="muted">
+          {busyWith.value
+            ? `${busyWith.value}: another model has to wait until it ends.`
+            : 'Nothing leaves this tab.'}
+        </p>
+      </div>
+    </div>
+  );
+}

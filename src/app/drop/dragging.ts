@@ -1,0 +1,63 @@
+import { load } from '../model/state.ts';
+import { dropped } from './dropped.ts';
+import { open } from './open.ts';
+import { isDragging, said } from './state.ts';
+
+/** Milliseconds after which a drag that left has left: one that only crossed a border is back at once. */
+const grace = 120;
+/** Milliseconds without a sign of a drag, which gives several a second, after which it has ended unseen. */
+const silence = 3000;
+
+/** Takes files that are dropped anywhere on the page. Text that is dragged is the browser's own business. */
+export function watchDrops(): void {
+  let isOfThePage = false;
+  let leaving: ReturnType<typeof setTimeout> | undefined;
+  const isWanted = ({ dataTransfer }: DragEvent) =>
+    !isOfThePage && dataTransfer?.types.includes('Files') === true && load.value.kind !== 'unavailable';
+  const end = () => {
+    clearTimeout(leaving);
+    isDragging.value = false;
+  };
+  const over = (event: DragEvent) => {
+    if (!isWanted(event)) return;
+    event.preventDefault();
+    event.dataTransfer!.dropEffect = 'copy';
+    clearTimeout(leaving);
+    leaving = setTimeout(end, silence);
+    isDragging.value = true;
+  };
+  addEventListener('dragenter', over);
+  addEventListener('dragover', over);
+  addEventListener('dragleave', ({ relatedTarget }) => {
+    // To an element of the page it has not left.
+    if (relatedTarget) return;
+    clearTimeout(leaving);
+    leaving = setTimeout(end, grace);
+  });
+  addEventListener('drop', (event) => {
+    end();
+    if (!isWanted(event)) return;
+    event.preventDefault();
+    void take(event.dataTransfer!);
+  });
+  addEventListener('keydown', ({ key }) => {
+    if (key === 'Escape') end();
+  });
+  // A picture or a link of the page comes with files in some browsers, and is none.
+  addEventListener('dragstart', () => {
+    isOfThePage = true;
+  });
+  for (const type of ['dragend', 'pointerdown'] as const) {
+    addEventListener(type, () => {
+      isOfThePage = false;
+      end();
+    });
+  }
+}
+
+async function take(data: DataTransfer): Promise<void> {
+  const { length } = data.items;
+  const name = length === 1 ? (data.items[0]!.getAsFile()?.name ?? 'What was dropped') : 'What was dropped';
+  const problem = await open(dropped(data), name);
+  if (problem) said.value = { text: problem, isError: true };
+}

@@ -1,0 +1,33 @@
+import { type Given, type Walkable, walk } from './walk.ts';
+
+/** What TypeScript's types do not have yet. */
+interface HandleItem {
+  getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
+}
+
+/**
+ * What was dropped, folders with all that is in them. What an event carries is there only while it is handled: this takes hold of
+ * it before it gives back the promise.
+ * @throws Error saying what to do, DOMException where the browser may not read something
+ */
+export function dropped({ items }: DataTransfer): Promise<Given> {
+  const taken = [...items]
+    .filter(({ kind }) => kind === 'file')
+    .map((item) => ({
+      // Browsers refuse some folders, and know no handle for a file that a page made.
+      handle: (item as HandleItem).getAsFileSystemHandle?.().catch(() => null),
+      entry: item.webkitGetAsEntry?.(),
+      file: item.getAsFile(),
+    }));
+  return (async () => {
+    const roots: Walkable[] = [];
+    const files: File[] = [];
+    for (const { handle, entry, file } of taken) {
+      const root = (await handle) ?? entry;
+      if (root) roots.push(root);
+      else if (file) files.push(file);
+    }
+    const found = await walk(roots);
+    return { ...found, files: [...found.files, ...files.map((file) => ({ path: file.name, file }))] };
+  })();
+}

@@ -1,0 +1,76 @@
+import { below, type FolderFiles, isModelFile, modelRoots } from './modelFolder.ts';
+import type { Given } from './walk.ts';
+
+/** What can be done with what the reader gave. */
+export type Use =
+  | { kind: 'model'; name: string; files: FolderFiles; isFlat: boolean }
+  | { kind: 'zip'; file: File }
+  | { kind: 'examples'; file: File }
+  | { kind: 'sentences'; file: File }
+  | { kind: 'none'; problem: string };
+
+export const expected =
+  'What works: a model as its folder, its zip or its files; examples as CSV, TSV or JSONL; sentences as TXT.';
+
+/** What files without a folder are called. */
+const flatName = 'model';
+
+/** Decides by names alone; nothing is read. */
+export function useOf({ files, folders }: Given): Use {
+  const all: FolderFiles = Object.fromEntries(files.map(({ path, file }) => [path, file]));
+  const flat = files.filter(({ path }) => !path.includes('/'));
+  const isFlat = flat.some(({ path }) => isModelFile(path));
+  if (isFlat) {
+    // A folder that was opened, and all that is in it given: its folders belong to it.
+    return { kind: 'model', name: flatName, files: all, isFlat };
+  }
+  const paths = Object.keys(all);
+  const roots = modelRoots(paths);
+  if (roots.length > 1) {
+    return none(
+      `${roots.length} models were given: ${list(roots.map((root) => root.slice(0, -1)))}. Choose the folder of one.`,
+    );
+  }
+  const [root] = roots;
+  if (root !== undefined) {
+    const name = root.slice(0, -1).split('/').at(-1)!;
+    return { kind: 'model', name, files: below(all, root), isFlat: false };
+  }
+  if (folders.length > 0) return none(aboutFolders(folders, paths));
+  return useOfFiles(flat.map(({ file }) => file));
+}
+
+function useOfFiles(files: readonly File[]): Use {
+  const [file] = files;
+  if (!file) return none(`Nothing that can be opened was given. ${expected}`);
+  if (files.length > 1) {
+    return none(
+      `${files.length} files were given (${list(files.map(({ name }) => name))}), which are no model. ${expected} One at a time.`,
+    );
+  }
+  if (/\.zip$/i.test(file.name)) return { kind: 'zip', file };
+  if (/\.(csv|tsv|tab|jsonl|ndjson|json)$/i.test(file.name)) return { kind: 'examples', file };
+  if (/\.txt$/i.test(file.name)) return { kind: 'sentences', file };
+  return none(`${file.name} cannot be opened here. ${expected}`);
+}
+
+function aboutFolders(folders: readonly string[], paths: readonly string[]): string {
+  const what = folders.length === 1 ? `The folder ${folders[0]}` : `None of the folders ${list(folders)}`;
+  if (paths.length === 0) return folders.length === 1 ? `${what} is empty.` : `${what} has a file in it.`;
+  const has =
+    folders.length === 1
+      ? 'has no config.json in it, so it is no model'
+      : 'has a config.json in it, so none is a model';
+  return `${what} ${has}. Choose a folder as sentence-transformers saves it. ${expected}`;
+}
+
+function none(problem: string): Use {
+  return { kind: 'none', problem };
+}
+
+const mostNames = 4;
+
+/** 'a, b, c, d, …' */
+export function list(names: readonly string[]): string {
+  return [...names.slice(0, mostNames), ...(names.length > mostNames ? ['…'] : [])].join(', ');
+}

@@ -1,0 +1,87 @@
+/** A model among files: which folder is its own, and what it lacks. */
+
+/** Files by their paths in the model's folder. */
+export type FolderFiles = Record<string, Blob>;
+
+const weights = 'model.safetensors';
+const names = new Set([
+  ...['config.json', 'modules.json', 'sentence_bert_config.json', 'config_sentence_transformers.json'],
+  ...['tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json', 'added_tokens.json', 'vocab.txt'],
+  `${weights}.index.json`,
+]);
+
+/** Whether a file is one of a model's, by its name. */
+export function isModelFile(path: string): boolean {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return names.has(name) || /\.(safetensors|bin|pt|pth|ckpt|h5|onnx|gguf|msgpack)$/i.test(name);
+}
+
+/**
+ * The folders that are a model's, '' or ending in a slash: the shallowest with a modules.json, else with a config.json. More than one
+ * where several models lie side by side.
+ */
+export function modelRoots(paths: readonly string[]): string[] {
+  for (const name of ['modules.json', 'config.json']) {
+    const roots = paths
+      .filter((path) => path === name || path.endsWith(`/${name}`))
+      .map((path) => path.slice(0, path.length - name.length));
+    const depth = (root: string) => root.split('/').length;
+    const least = Math.min(...roots.map(depth));
+    if (roots.length > 0) return roots.filter((root) => depth(root) === least);
+  }
+  return [];
+}
+
+/** The files of a folder, by their paths in it. */
+export function below(files: FolderFiles, root: string): FolderFiles {
+  return Object.fromEntries(
+    Object.entries(files)
+      .filter(([path]) => path.startsWith(root))
+      .map(([path, file]) => [path.slice(root.length), file]),
+  );
+}
+
+/**
+ * What a model cannot do without and does not have. Empty, too, where a file says that the model is of another kind: what to say of that
+ * the library knows.
+ */
+export async function missingFiles(files: FolderFiles): Promise<string[]> {
+  const has = (path: string) => Object.hasOwn(files, path);
+  const modules = await json(files['modules.json']);
+  const chain = Array.isArray(modules) ? modules.map(moduleOf) : [];
+  const at = chain.find(({ kind }) => kind === 'Transformer')?.folder ?? '';
+  const config = await json(files[`${at}config.json`]);
+  const type = (config as { model_type?: unknown } | undefined)?.model_type;
+  if (typeof type === 'string' && type !== 'bert') return [];
+  const missing = [
+    ...[`${at}config.json`].filter((path) => !has(path)),
+    ...chain
+      .filter(({ kind }) => kind === 'Pooling' || kind === 'Dense')
+      .map(({ folder }) => `${folder}config.json`)
+      .filter((path) => !has(path)),
+  ];
+  const inPickle = has(`${at}pytorch_model.bin`);
+  if (!has(at + weights) && !has(`${at}${weights}.index.json`) && !inPickle) missing.push(at + weights);
+  if (!has(`${at}tokenizer.json`) && !has(`${at}vocab.txt`))
+    missing.push(`${at}tokenizer.json (or vocab.txt)`);
+  return missing;
+}
+
+function moduleOf(value: unknown): { kind: string; folder: string } {
+  const { type, path } = (value ?? {}) as { type?: unknown; path?: unknown };
+  const folder = typeof path === 'string' && path !== '' ? `${path.replace(/\/$/, '')}/` : '';
+  return { kind: String(type).split('.').at(-1)!, folder };
+}
+
+/** Bytes: a config has a few thousand. */
+const largestConfig = 1e6;
+
+/** undefined for what is not there, or makes no sense: the library says what is wrong with it. */
+async function json(file: Blob | undefined): Promise<unknown> {
+  if (!file || file.size > largestConfig) return undefined;
+  try {
+    return JSON.parse(await file.text());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,90 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { open } from '../drop/open.ts';
+import { acceptedFiles, pick } from '../drop/picking.ts';
+import { forgetFolder, listRecentFolders, mayRead, recentFolders } from '../drop/recentFolders.ts';
+import { type Given, walk } from '../drop/walk.ts';
+import { messageOf } from '../format.ts';
+
+/** Models from the reader's disk: with the browser's own pickers, else with input elements. */
+export function FromDisk() {
+  const problem = useSignal('');
+  const folderInput = useRef<HTMLInputElement>(null);
+  const filesInput = useRef<HTMLInputElement>(null);
+  useEffect(() => void listRecentFolders(), []);
+  const take = async (gathering: Promise<Given>, name: string) => {
+    problem.value = '';
+    problem.value = (await open(gathering, name)) ?? '';
+  };
+  const choose = async (what: 'folder' | 'files', input: HTMLInputElement) => {
+    const picked = await pick(what);
+    if (!picked) input.click();
+    else if (picked.length > 0) void take(walk(picked), nameOf(picked));
+  };
+  const again = async (folder: FileSystemDirectoryHandle) => {
+    try {
+      if (await mayRead(folder)) await take(walk([folder]), folder.name);
+      else problem.value = `The browser may not read ${folder.name}. Choose it with Folder…, or drop it.`;
+    } catch (error) {
+      problem.value = `${folder.name} could not be opened: ${messageOf(error)}`;
+    }
+  };
+  const taken = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
+    const files = [...(currentTarget.files ?? [])];
+    currentTarget.value = '';
+    if (files.length > 0) void take(Promise.resolve(fromInput(files)), nameOf(files));
+  };
+  return (
+    <>
+      <h3>From your disk</h3>
+      <div class="actions">
+        <button type="button" onClick={() => void choose('folder', folderInput.current!)}>
+          Folder…
+        </button>
+        <button type="button" onClick={() => void choose('files', filesInput.current!)}>
+          Zip or files…
+        </button>
+        {/* Not in the type yet, though every browser has it. */}
+        <input ref={folderInput} type="file" hidden {...{ webkitdirectory: true }} onChange={taken} />
+        <input ref={filesInput} type="file" hidden multiple accept={acceptedFiles} onChange={taken} />
+      </div>
+      {recentFolders.value.length > 0 && (
+        <ul class="actions plain">
+          {recentFolders.value.map((folder, i) => (
+            <li key={i} class="chip">
+              <button type="button" class="link" onClick={() => void again(folder)}>
+                {folder.name}
+              </button>
+              <button
+                type="button"
+                aria-label={`Forget ${folder.name}`}
+                onClick={() => void forgetFolder(folder)}
+              >
+                ✕
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <p class="muted">Or drop it anywhere on the page. Nothing is uploaded.</p>
+      {problem.value && (
+        <p role="alert" class="error">
+          {problem.value}
+        </p>
+      )}
+    </>
+  );
+}
+
+/** Files of a chosen folder have its path. */
+function fromInput(files: readonly File[]): Given {
+  const given = files.map((file) => ({ path: file.webkitRelativePath || file.name, file }));
+  const folders = new Set(given.flatMap(({ path }) => (path.includes('/') ? path.split('/')[0]! : [])));
+  return { files: given, folders: [...folders] };
+}
+
+function nameOf(chosen: readonly { name: string; webkitRelativePath?: string }[]): string {
+  const [first] = chosen;
+  if (first?.webkitRelativePath) return first.webkitRelativePath.split('/')[0]!;
+  return chosen.length === 1 ? first!.name : `What was chosen`;
+}

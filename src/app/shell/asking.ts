@@ -1,0 +1,32 @@
+import { batch, signal } from '@preact/signals';
+import { said } from '../drop/state.ts';
+import type { ModelChoice } from '../model/choice.ts';
+import { openModel } from '../model/loading.ts';
+import { tunedSteps } from '../model/state.ts';
+
+/** Whether the menu of models is shown. */
+export const isMenuOpen = signal(false);
+
+/** A model that would take the place of one that has learned: the menu asks about it. */
+export const wish = signal<ModelChoice | undefined>(undefined);
+
+/** Opens a model; where what was learned would be gone, that is asked first. */
+export function openOrAsk(choice: ModelChoice): void {
+  said.value = undefined;
+  if (tunedSteps.value > 0) {
+    batch(() => {
+      wish.value = choice;
+      isMenuOpen.value = true;
+    });
+  } else {
+    isMenuOpen.value = false;
+    void openModel(choice);
+  }
+}
+
+/** Opens what was asked about all the same. */
+export function openWish(): void {
+  const choice = wish.value;
+  isMenuOpen.value = false;
+  if (choice) void openModel(choice);
+}

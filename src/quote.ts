@@ -1,0 +1,38 @@
+/** Of what is shown, in characters. */
+const LONGEST = 100;
+
+/**
+ * What somebody's file says, as JSON, short enough for a message. However long or deep it is, only its beginning is looked at:
+ * JSON.stringify would need a stack as deep as the value is.
+ */
+export function quote(value: unknown): string {
+  let text = '';
+  const write = (part: unknown): void => {
+    if (text.length > LONGEST) return;
+    if (Array.isArray(part)) {
+      text += '[';
+      writeAll(part, write);
+      text += ']';
+    } else if (typeof part === 'object' && part !== null) {
+      text += '{';
+      writeAll(Object.entries(part), ([key, inner]) => {
+        write(key);
+        text += ':';
+        write(inner);
+      });
+      text += '}';
+    } else {
+      const start = typeof part === 'string' ? part.slice(0, LONGEST) : part;
+      text += typeof start === 'bigint' ? start : (JSON.stringify(start) ?? String(start));
+    }
+  };
+  const writeAll = <T>(parts: readonly T[], writeOne: (part: T) => void): void => {
+    for (const [i, part] of parts.entries()) {
+      if (text.length > LONGEST) return;
+      if (i > 0) text += ',';
+      writeOne(part);
+    }
+  };
+  write(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}

@@ -1,0 +1,154 @@
+import { TabgradError } from '../errors.ts';
+import type { SavedFile, SavedFiles } from '../types.ts';
+
+/** Bytes of a file that are in memory at a time. */
+export const PIECE = 4 * 2 ** 20;
+
+/** Files one behind the other: each is announced, then come its bytes, in arrays with memory of their own. */
+export type FilePart =
+  | { type: 'file'; path: string; bytes: number }
+  | { type: 'piece'; data: Uint8Array<ArrayBuffer> };
+
+type Parts = AsyncGenerator<FilePart, void, void>;
+
+/**
+ * Parts as files whose content is made as it is read. A file can be read until the next one is asked for; what was not
+ * read then is left out. Leaving the loop ends the parts.
+ */
+export async function* filesOf(parts: Parts): AsyncGenerator<SavedFile, void, void> {
+  let failure: { error: unknown } | undefined;
+  const take = async () => {
+    if (failure) throw failure.error;
+    try {
+      return (await parts.next()).value || undefined;
+    } catch (error) {
+      failure = { error };
+      throw error;
+    }
+  };
+  let open: Content | undefined;
+  try {
+    for (let part = await take(); part?.type === 'file'; part = await take()) {
+      const { path, bytes } = part;
+      open = new Content(path, bytes, take);
+      yield { path, bytes, stream: open.stream };
+      await open.skip();
+    }
+  } finally {
+    open?.close();
+    await parts.return();
+  }
+}
+
+/** One file's part of the parts. */
+class Content {
+  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly #take: () => Promise<Uint8Array<ArrayBuffer>>;
+  readonly #path: string;
+  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
+  #left: number;
+  #pulling: Promise<void> = Promise.resolve();
+
+  constructor(path: string, bytes: number, take: () => Promise<FilePart | undefined>) {
+    this.#path = path;
+    this.#left = bytes;
+    this.#take = async () => {
+      const part = await take();
+      if (part?.type !== 'piece') throw new TabgradError(`${path} ends before its ${bytes} bytes.`, { path });
+      this.#left -= part.data.length;
+      return part.data;
+    };
+    this.stream = new ReadableStream(
+      {
+        start: (controller) => {
+          if (bytes === 0) controller.close();
+          else this.#controller = controller;
+        },
+        pull: () => {
+          const pulling = this.#pull();
+          this.#pulling = pulling.catch(() => {});
+          return pulling;
+        },
+        cancel: () => {
+          this.#controller = undefined;
+        },
+      },
+      // Nothing is made before somebody reads.
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Whoever reads on hears that it is too late. */
+  close(): void {
+    const what = `${this.#path} can be read until the next file is asked for, or the loop is left.`;
+    this.#controller?.error(new TabgradError(what, { path: this.#path }));
+    this.#controller = undefined;
+  }
+
+  /** Leaves out what was not read. */
+  async skip(): Promise<void> {
+    this.close();
+    await this.#pulling;
+    while (this.#left > 0) await this.#take();
+  }
+
+  async #pull(): Promise<void> {
+    const data = await this.#take();
+    this.#controller?.enqueue(data);
+    if (this.#left > 0) return;
+    this.#controller?.close();
+    this.#controller = undefined;
+  }
+}
+
+/** Files as parts, each read once its turn has come. */
+export async function* partsOf(files: AsyncIterable<SavedFile>): Parts {
+  for await (const { path, bytes, stream } of files) {
+    yield { type: 'file', path, bytes };
+    for await (const data of piecesOf(stream)) yield { type: 'piece', data };
+  }
+}
+
+/** Files in memory, by path. */
+export async function* partsIn(files: SavedFiles): Parts {
+  for (const [path, content] of [...files].sort(byPath)) {
+    yield { type: 'file', path, bytes: content.length };
+    for (const data of slices(content)) yield { type: 'piece', data };
+  }
+}
+
+/** Bytes in pieces, each a copy. */
+export function* slices(content: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void, void> {
+  for (let at = 0; at < content.length; at += PIECE) yield content.slice(at, at + PIECE);
+}
+
+/** Not every browser can loop over a stream itself. */
+export async function* piecesOf(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  const reader = stream.getReader();
+  try {
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+      yield value!;
+    }
+  } finally {
+    // Of a stream that has ended it does nothing.
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/** The content of a file as one array. @throws TabgradError unless it has as many bytes as it says */
+export async function contentOf({ path, bytes, stream }: SavedFile): Promise<Uint8Array<ArrayBuffer>> {
+  const content = new Uint8Array(bytes);
+  let at = 0;
+  for await (const piece of piecesOf(stream)) {
+    if (at + piece.length <= bytes) content.set(piece, at);
+    at += piece.length;
+  }
+  if (at === bytes) return content;
+  throw new TabgradError(`${path} has ${at} bytes, and ${bytes} were announced.`, { path });
+}
+
+function byPath([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
