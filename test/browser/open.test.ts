@@ -52,7 +52,7 @@ describe('a model that was fine-tuned here', () => {
       Array.from({ length: 5 }, (_, i) => `${color} ${i},${color}`),
     );
     await paste(`text,color\n${rows.join('\n')}`);
-    await scenario('Heads only').check({ force: true });
+    await scenario('Heads only').press(' ');
     await field('epochs').fill('400');
     await start.click({ timeout: 60_000 });
     await partsOf(page)

@@ -80,7 +80,7 @@ it('training leaves the page free', again, async () => {
     (_, i) => `${i % 2 ? 'red' : 'blue'} ${i},${i % 2 ? 'warm' : 'cold'}`,
   );
   await paste(`text,feel\n${rows.join('\n')}`);
-  await scenario('Heads only').check({ force: true });
+  await scenario('Heads only').press(' ');
   await field('epochs').fill('10');
   const tasks = await longTasksOf(async () => {
     await start.click({ timeout: 60_000 });

@@ -104,7 +104,7 @@ describe('a GPU that goes away in a run', () => {
     await waitForModel(page);
     await paste('text,mood\ngood one,good\nbad one,bad\ngood two,good\nbad two,bad');
     await examples.getByText(/^3 train/).waitFor();
-    await scenario('Heads only').check({ force: true });
+    await scenario('Heads only').press(' ');
     await field('epochs').fill('1000');
     await start.click();
     await partsOf(page)

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await show('fine-tune');
   const tune = tunePartsOf(page);
   await tune.paste(`text,color\n${texts.join('\n')}`);
-  await tune.scenario('Heads only').check({ force: true });
+  await tune.scenario('Heads only').press(' ');
   await tune.field('epochs').fill('2');
   await tune.start.click({ timeout: 60_000 });
   await tune.status.getByText(/^Finished after/).waitFor({ timeout: 120_000 });

@@ -293,7 +293,7 @@ describe('a run', () => {
     const { start, scenario, paste, field } = tunePartsOf(page);
     await paste('text,kind\na,x\nb,y\nc,x\nd,y');
     await found('1–4 of 4');
-    await scenario('Heads only').check({ force: true });
+    await scenario('Heads only').press(' ');
     await field('epochs').fill('500');
     await start.click();
     await found('Locked while a run is on');

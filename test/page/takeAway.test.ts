@@ -31,7 +31,7 @@ beforeAll(async () => {
   await waitForModel(page);
   const { paste, scenario, field, start, status } = tunePartsOf(page);
   await paste(`text,color\n${texts.join('\n')}`);
-  await scenario('Heads only').check({ force: true });
+  await scenario('Heads only').press(' ');
   await field('epochs').fill('1');
   await start.click({ timeout: 60_000 });
   await status.getByText(/^Finished after/).waitFor({ timeout: 120_000 });

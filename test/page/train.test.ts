@@ -69,7 +69,7 @@ async function figure(name: string): Promise<{ value: number; was: number | unde
 describe('scenarios', () => {
   it('show the rate of each group', async () => {
     const { scenario } = tunePartsOf(page);
-    await scenario('Layer-wise').check({ force: true });
+    await scenario('Layer-wise').press(' ');
     await expect
       .poll(rates)
       .toEqual([
@@ -79,7 +79,7 @@ describe('scenarios', () => {
         ...[2, 1, 0].map((layer) => `layer ${layer} 5e−5`),
         'embeddings 1e−5',
       ]);
-    await scenario('One head').check({ force: true });
+    await scenario('One head').press(' ');
     await expect
       .poll(async () => (await rates()).slice(0, 3))
       .toEqual(['head topic 1e−3', 'head sentiment –', 'layer 5 –']);
@@ -87,7 +87,7 @@ describe('scenarios', () => {
 
   it('that train nothing are refused by the trainer', async () => {
     const { scenario, start, status } = tunePartsOf(page);
-    await scenario('Nothing').check({ force: true });
+    await scenario('Nothing').press(' ');
     await page.getByText('This trains nothing').waitFor();
     await start.click();
     await status.getByText('The scenario "frozen" trains nothing').waitFor();
@@ -96,7 +96,7 @@ describe('scenarios', () => {
 
   it('leave wrong numbers to the trainer, too', async () => {
     const { scenario, start, status, field } = tunePartsOf(page);
-    await scenario('Heads only').check({ force: true });
+    await scenario('Heads only').press(' ');
     await field('epochs').fill('0');
     await start.click();
     await status.getByText('Trainer: epochs is 0. Use a whole number from 1.').waitFor();
@@ -153,13 +153,13 @@ describe('a run', () => {
   it('shows one metric at a time, of the runs that are chosen', async () => {
     const learning = card(/Learning/);
     const chart = learning.locator('.curves-picture');
-    await learning.getByRole('radio', { name: 'Gradient norm' }).check({ force: true });
+    await learning.getByRole('radio', { name: 'Gradient norm' }).press(' ');
     expect(await chart.getAttribute('aria-label')).toMatch(
       /^Gradient norm by step, over \d+ steps: run 1, from .*; run 2, from /,
     );
     await card(/^Runs/).getByRole('checkbox').first().uncheck();
     expect(await chart.getAttribute('aria-label')).toMatch(/^Gradient norm by step, over 12 steps: from /);
-    await learning.getByRole('radio', { name: 'Loss' }).check({ force: true });
+    await learning.getByRole('radio', { name: 'Loss' }).press(' ');
     expect(await learning.locator('svg').count()).toBe(1);
     const table = card(/^Runs/).getByRole('table');
     expect(await table.getByRole('columnheader').allTextContents()).toEqual([

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, partsOf, scrollsSideways, tunePartsOf, waitForModel } from './browser.ts';
-import { builtPage, type Site, serve } from './server.ts';
+import { launch, partsOf, scrollsSideways, tunePartsOf, waitForModel } from '../page/browser.ts';
+import { builtPage, type Site, serve } from '../page/server.ts';
 
 /** A run that is cut off in the real page, and what the page makes of it. */
 
@@ -243,7 +243,7 @@ describe('the list', () => {
   it('asks before another run takes the place of what was learned since', async () => {
     await show(page, 'fine-tune');
     const { start, status, scenario, button: press } = tunePartsOf(page);
-    await scenario('Heads only').check({ force: true });
+    await scenario('Heads only').press(' ');
     await start.click();
     await expect.poll(() => steps(page), slow).toBeGreaterThan(12);
     await press('Stop').click();
