@@ -100,9 +100,14 @@ function checkOptions({ dtype, card }: SaveOptions): void {
       argument: 'dtype',
     });
   }
-  const isObject = card === undefined || (typeof card === 'object' && card !== null);
-  if (!isObject || (card?.baseModel !== undefined && typeof card.baseModel !== 'string')) {
-    throw new ArgumentError('save(): card is no object, or its baseModel no text.', { argument: 'card' });
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+  const parts = isObject(card) ? [card?.dataset, card?.settings, card?.metrics] : [];
+  const areObjects = [card, ...parts].every((part) => part === undefined || isObject(part));
+  if (!areObjects || (card?.baseModel !== undefined && typeof card.baseModel !== 'string')) {
+    throw new ArgumentError(
+      'save(): card is no object, its dataset, settings or metrics are none, or its baseModel is no text.',
+      { argument: 'card' },
+    );
   }
 }
 

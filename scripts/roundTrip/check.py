@@ -75,6 +75,16 @@ def check_card(folder: Path) -> None:
         sys.exit("The card is wrong.")
 
 
+def check_zip(path: Path) -> None:
+    with zipfile.ZipFile(path) as packed:
+        if packed.testzip() is not None:
+            sys.exit(f"{path.name} is damaged.")
+        for name in packed.namelist():
+            if packed.read(name) != (path.parent / name).read_bytes():
+                sys.exit(f"{name} differs in {path.name}.")
+        print(f"{path.name}: {len(packed.namelist())} files, as in the folder")
+
+
 def main() -> None:
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.mkdtemp(prefix="tabgrad-"))
     subprocess.run(["node", str(ROOT / "scripts" / "roundTrip" / "save.js"), str(folder)], check=True)
@@ -86,13 +96,8 @@ def main() -> None:
     check_saved(folder / "float16", expected, 5e-3)
     check_saved(folder / "plain", json.loads((folder / "expectedPlain.json").read_text("utf-8")), 1e-5)
     check_card(folder / "trained")
-    with zipfile.ZipFile(folder / "trained.zip") as packed:
-        if packed.testzip() is not None:
-            sys.exit("The zip is damaged.")
-        for name in packed.namelist():
-            if packed.read(name) != (folder / name).read_bytes():
-                sys.exit(f"{name} differs in the zip.")
-        print(f"zip: {len(packed.namelist())} files, as in the folder")
+    for name in ("trained.zip", "streamed.zip"):
+        check_zip(folder / name)
 
 
 main()

@@ -41,9 +41,8 @@ const server = await createServer({
   logLevel: 'error',
 });
 const library = await server.ssrLoadModule('/src/index.ts');
-const { SentenceTransformer, Trainer, zipFiles } = /** @type {typeof import('../../src/index.ts')} */ (
-  library
-);
+const { SentenceTransformer, Trainer, zipFiles, zipStream } =
+  /** @type {typeof import('../../src/index.ts')} */ (library);
 
 const model = await SentenceTransformer.fromPretrained(weights, { gpu });
 await writeFolder('untrained', await model.save());
@@ -70,6 +69,8 @@ const saved = await model.save({ card });
 await writeFolder('trained', saved);
 await writeFolder('float16', await model.save({ card, dtype: 'float16' }));
 await writeFile(join(out, 'trained.zip'), new Uint8Array(await zipFiles(saved, 'trained').arrayBuffer()));
+const streamed = new Response(zipStream(model.saveStream({ card }), 'trained'));
+await writeFile(join(out, 'streamed.zip'), new Uint8Array(await streamed.arrayBuffer()));
 
 const { data, shape } = await model.encode(texts);
 const predictions = Object.entries(await model.predict(texts)).map(([name, { labels, probabilities }]) => ({

@@ -1,10 +1,12 @@
-import { TabgradError } from '../errors.ts';
+import { AbortError, DivergedError, TabgradError } from '../errors.ts';
 import { RunStore, type StoredCheckpoint } from '../weights/checkpointStore.ts';
 import { expectNumber, say, wrong } from './checks.ts';
 import type { Session } from './session.ts';
 
 /** Milliseconds that a run must have been waiting: one that is taken step by step is not kept at each of them. */
 const PAUSE = 300;
+/** Milliseconds: a timer of more fires at once. */
+const LONGEST = 2 ** 31 - 1;
 
 /** How a run goes on. */
 export interface TrainOptions {
@@ -23,7 +25,7 @@ export interface CheckpointOptions {
   about?: unknown;
   /** Told of each checkpoint that was kept. */
   onSaved?: (saved: StoredCheckpoint) => void;
-  /** Told, once each, why something could not be kept; the run goes on. */
+  /** Told, once each until something is kept again, why something could not be; the run goes on. */
   onNote?: (message: string) => void;
 }
 
@@ -50,7 +52,10 @@ export class Keeper {
   readonly #noted = new Set<string>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
-  #saving: Promise<StoredCheckpoint | undefined> | undefined;
+  #saving: { mark: string; saved: Promise<StoredCheckpoint | undefined> } | undefined;
+  /** What comes after that, for all who asked meanwhile. */
+  #next: Promise<StoredCheckpoint | undefined> | undefined;
+  #hasFailed = false;
   #last: { mark: string; saved: StoredCheckpoint } | undefined;
 
   private constructor(session: Session, options: CheckpointOptions, store: RunStore | undefined) {
@@ -64,6 +69,8 @@ export class Keeper {
     let failure: unknown;
     try {
       store = await RunStore.open(session.label?.run);
+      // Of one that is only brought back nothing is left to do.
+      if (session.step < session.totalSteps) await store.markOn();
     } catch (error) {
       failure = error;
     }
@@ -75,19 +82,36 @@ export class Keeper {
 
   /** Keeps the run as it is, unless that has been done. @returns undefined where it could not be */
   save(): Promise<StoredCheckpoint | undefined> {
-    this.#saving ??= this.#save().finally(() => {
+    const { mark } = this.#session;
+    const before = this.#saving;
+    if (before?.mark === mark) return before.saved;
+    if (before) {
+      // The run has gone on while an earlier step of it is written.
+      this.#next ??= before.saved.then(() => {
+        this.#next = undefined;
+        return this.save();
+      });
+      return this.#next;
+    }
+    const saved = this.#save().finally(() => {
       this.#saving = undefined;
     });
-    return this.#saving;
+    this.#saving = { mark, saved };
+    return saved;
   }
 
-  /** Keeps the run's end. @param isOver it ended by itself or was stopped, and did not fail */
-  async close(isOver: boolean): Promise<void> {
+  /**
+   * Keeps the run's end, but not that of one that failed: nobody knows how far its last update came.
+   * @param failure what ended it, if it did not end by itself
+   */
+  async close(failure: unknown): Promise<void> {
     clearInterval(this.#timer);
     clearTimeout(this.#pause);
-    await this.#saving;
-    await this.save();
-    if (isOver) await this.#store?.markOver().catch(() => {});
+    const isStopped = failure === undefined || failure instanceof AbortError;
+    this.#hasFailed = !isStopped;
+    await (isStopped ? this.save() : (this.#next ?? this.#saving?.saved));
+    // One that has diverged was not cut off: it would again.
+    if (isStopped || failure instanceof DivergedError) await this.#store?.markOver().catch(() => {});
     this.#store?.close();
   }
 
@@ -98,11 +122,11 @@ export class Keeper {
       clearTimeout(this.#pause);
       this.#pause = setTimeout(() => void this.save(), PAUSE);
     };
-    this.#timer = setInterval(() => void this.save(), 1000 * everySeconds);
+    this.#timer = setInterval(() => void this.save(), Math.min(LONGEST, 1000 * everySeconds));
   }
 
   async #save(): Promise<StoredCheckpoint | undefined> {
-    if (!this.#store) return undefined;
+    if (!this.#store || this.#hasFailed) return undefined;
     const { mark, step, totalSteps } = this.#session;
     if (this.#last?.mark === mark) return this.#last.saved;
     let file: Blob;
@@ -120,8 +144,10 @@ export class Keeper {
       this.#note(error, file.size);
       return undefined;
     }
-    this.#options.onSaved?.(this.#last.saved);
-    return this.#last.saved;
+    const { saved } = this.#last;
+    this.#noted.clear();
+    tell(() => this.#options.onSaved?.(saved));
+    return saved;
   }
 
   #note(error: unknown, bytes = 0): void {
@@ -135,6 +161,17 @@ export class Keeper {
     const note = `The run goes on, but is not kept. ${why}`;
     if (this.#noted.has(note)) return;
     this.#noted.add(note);
-    this.#options.onNote?.(note);
+    tell(() => this.#options.onNote?.(note));
+  }
+}
+
+/** An error of the caller's own is reported as one that nobody caught. */
+function tell(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { checkUsable, type ModelCore } from '../core.ts';
-import { AbortError, TabgradError, throwIfAborted } from '../errors.ts';
+import { TabgradError, throwIfAborted } from '../errors.ts';
 import type { SentenceTransformer } from '../sentenceTransformer.ts';
 import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
 import type { RunHistory } from './checkpointFile.ts';
@@ -148,7 +148,7 @@ export class Trainer {
     // Also of a model that is disposed of.
     void this.#core.engine.device.lost.then(stopWaiting);
     let session: Session | undefined;
-    let isOver = true;
+    let failure: unknown;
     try {
       this.#expectGoing(signal);
       await this.#read(signal);
@@ -160,11 +160,11 @@ export class Trainer {
       if (checkpoints) this.#keeper = await Keeper.open(session, checkpoints);
       yield* session.events();
     } catch (error) {
-      isOver = error instanceof AbortError;
+      failure = error;
       throw error;
     } finally {
       signal?.removeEventListener('abort', stopWaiting);
-      await this.#keeper?.close(isOver);
+      await this.#keeper?.close(failure);
       this.#keeper = undefined;
       this.#session = undefined;
       await session?.close();

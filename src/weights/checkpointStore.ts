@@ -183,6 +183,15 @@ export class RunStore {
     if (newest) await this.#folder.getFileHandle(overName(newest.number), { create: true });
   }
 
+  /** The run goes on: when it is cut off now, it has not come to an end. */
+  async markOn(): Promise<void> {
+    const names = (await entriesOf(this.#folder)).map(([name]) => name);
+    await remove(
+      this.#folder,
+      names.filter((name) => name.endsWith('.over')),
+    );
+  }
+
   close(): void {
     this.#release();
   }

@@ -13,6 +13,8 @@ export interface CardFacts {
 }
 
 const MOST_VALUE = 200;
+const MOST_LABELS = 50;
+const MOST_LABEL = 100;
 /** A hub's name for a model: the owner, a slash, the model. */
 const hubName = /^[\w.-]+(\/[\w.-]+)?$/;
 
@@ -92,10 +94,16 @@ function headList(heads: readonly HeadConfig[]): string[] {
   if (heads.length === 0) return [];
   return [
     'Class probabilities, by `python predict.py "A text" "Another one"`, of these heads:',
-    heads
-      .map(({ name, labels, pooling }) => `- ${code(name)} (${pooling}): ${labels.map(code).join(', ')}`)
-      .join('\n'),
+    heads.map(({ name, labels, pooling }) => `- ${code(name)} (${pooling}): ${labelList(labels)}`).join('\n'),
   ];
+}
+
+/** Of many or long ones their number: texts of examples can be taken for labels. */
+function labelList(labels: readonly string[]): string {
+  if (labels.length > MOST_LABELS || labels.some((label) => label.length > MOST_LABEL)) {
+    return `${labels.length} labels, which are in its config.json`;
+  }
+  return labels.map(code).join(', ');
 }
 
 function section(title: string, head: readonly string[], rows: readonly (readonly unknown[])[]): string[] {

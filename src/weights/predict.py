@@ -5,6 +5,7 @@ import torch
 from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
 
+sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # whatever the terminal's encoding is
 folder = Path(__file__).resolve().parent
 model = SentenceTransformer(str(folder)).float()
 for text in sys.argv[1:]:

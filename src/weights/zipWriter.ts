@@ -1,6 +1,7 @@
 import { deflateSync } from 'fflate';
 import { ArgumentError, TabgradError } from '../errors.ts';
 import { crc32 } from './crc32.ts';
+import { lastBlock, lengthInBlocks, plainBlocks } from './deflateBlocks.ts';
 import { isSafePath } from './safePath.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -79,41 +80,67 @@ export class ZipWriter {
   }
 
   /**
-   * Begins a file whose content comes piece by piece, stored.
+   * A file that is stored, for whoever knows its checksum only behind its content.
+   * @returns what goes in front of the content, once the checksum is known
+   * @throws ArgumentError for a path that a zip should not have, or more than 4 GiB
+   */
+  stored(path: string, bytes: number): (crc: number) => Bytes[] {
+    const name = this.#nameOf(path, bytes);
+    return (crc) => {
+      const entry = { name, flags: UTF8, method: STORED, crc, packedBytes: bytes, bytes };
+      const header = headerOf(entry);
+      this.#enter(entry, lengthOf(header) + bytes);
+      return header;
+    };
+  }
+
+  /**
+   * Begins a file whose content comes piece by piece and whose checksum comes behind it. It is said to be deflated, in blocks that
+   * hold the bytes as they are: where it were stored, who reads a zip from its beginning could not know where it ends, and Java, for one,
+   * refuses that.
    * @param bytes what will come
    * @throws ArgumentError for a path that a zip should not have, or more than 4 GiB
    */
   begin(path: string, bytes: number): Bytes[] {
-    const name = this.#nameOf(path, bytes);
-    const entry = { name, flags: UTF8 | DESCRIBED_AFTER, method: STORED, crc: 0, packedBytes: 0, bytes: 0 };
+    const name = this.#nameOf(path, lengthInBlocks(bytes));
+    const entry = { name, flags: UTF8 | DESCRIBED_AFTER, method: DEFLATED, crc: 0, packedBytes: 0, bytes: 0 };
     const header = headerOf(entry);
     this.#open = { path, entry, header, announced: bytes };
     return header;
   }
 
-  /** Takes note of the next piece of the file that was begun; the piece itself follows what was written so far. */
-  add(piece: Uint8Array): void {
+  /** The next piece of the file that was begun. */
+  add(piece: Uint8Array): Bytes {
     const { entry } = this.#open!;
+    const packed = plainBlocks(piece);
     entry.crc = crc32(piece, entry.crc);
     entry.bytes += piece.length;
-    entry.packedBytes += piece.length;
+    entry.packedBytes += packed.length;
+    return packed;
   }
 
-  /** Ends the file that was begun. @throws TabgradError unless it has as many bytes as it said */
+  /**
+   * Ends the file that was begun.
+   * @throws TabgradError unless it has as many bytes as it said
+   * @throws ArgumentError where small pieces made it more than 4 GiB
+   */
   end(): Bytes[] {
     const { path, entry, header, announced } = this.#open!;
     this.#open = undefined;
     if (entry.bytes !== announced) {
       throw new TabgradError(`${path} has ${entry.bytes} bytes, and ${announced} were announced.`, { path });
     }
+    const last = lastBlock();
+    entry.packedBytes += last.length;
     const descriptor = fields([
       [4, 0x08074b50],
       [4, entry.crc],
       [4, entry.packedBytes],
       [4, entry.bytes],
     ]);
-    this.#enter(entry, lengthOf(header) + entry.bytes + descriptor.length);
-    return [descriptor];
+    this.#enter(entry, lengthOf(header) + entry.packedBytes + descriptor.length);
+    if (this.#offset > MOST_BYTES) throw tooLarge();
+    return [last, descriptor];
   }
 
   /** The directory, with which the zip ends. */
@@ -132,13 +159,12 @@ export class ZipWriter {
   }
 
   #nameOf(path: string, bytes: number): Bytes {
-    const fail = (what: string) => new ArgumentError(what, { argument: 'files' });
     if (!isSafePath(path)) throw fail(`A zip: ${JSON.stringify(path)} is no path for a file.`);
     if (this.#files === MOST_FILES) throw fail(`A zip holds at most ${MOST_FILES} files.`);
     const name = new TextEncoder().encode(this.#folder === '' ? path : `${this.#folder}/${path}`);
     // Deflated it might fit after all; what is that large are weights.
     if (this.#offset + MOST_OVERHEAD + name.length + bytes > MOST_BYTES) {
-      throw fail('A zip holds at most 4 GiB. Save to a folder instead.');
+      throw tooLarge();
     }
     return name;
   }
@@ -163,6 +189,14 @@ export class ZipWriter {
     this.#files += 1;
     this.#offset += written;
   }
+}
+
+function fail(what: string): ArgumentError {
+  return new ArgumentError(what, { argument: 'files' });
+}
+
+function tooLarge(): ArgumentError {
+  return fail('A zip holds at most 4 GiB. Save to a folder instead.');
 }
 
 /** Weights do not get smaller. */

@@ -260,6 +260,14 @@ describe('the list', () => {
     expect(await steps(page)).toBe(learned);
   });
 
+  it('is what the menu of models leads to', async () => {
+    await show(page, 'embed');
+    await page.getByRole('button', { name: /^Model: / }).click();
+    await page.getByRole('link', { name: 'Bring it back', exact: true }).click();
+    await button(`Bring back: ${name}`).waitFor();
+    await page.getByRole('dialog', { name: 'Open a model' }).waitFor({ state: 'hidden' });
+  });
+
   it('says what is wrong with a damaged run, which can be deleted, after a question', async () => {
     await damage(page, 'headers');
     await show(page, 'embed');

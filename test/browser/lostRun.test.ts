@@ -156,7 +156,12 @@ it('where there is no room for it a note says so, and the run goes on', async ()
   const paused = await steps();
   await button('Resume').click();
   await expect.poll(steps, slow).toBeGreaterThan(paused);
+  // Once there is room again it is kept, and says nothing else.
+  await devtools.send('Storage.overrideQuotaForOrigin', { origin: new URL(site.url).origin });
+  await button('Pause').click();
+  await page.getByText(/Kept at step \d+\./).waitFor(slow);
+  expect(await note.count()).toBe(0);
   await button('Stop').click();
-  await status.getByText(/goes on from here\.$/).waitFor(slow);
+  await status.getByText(/^Stopped after .* can be resumed under Take away\.$/).waitFor(slow);
   expect(opened.faults.filter((fault) => !/GPU|device|lost/i.test(fault))).toEqual([]);
 });

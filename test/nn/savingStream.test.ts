@@ -158,6 +158,18 @@ describe('a streamed model', () => {
       await expect(model.saveStream({ dtype: 'int8' as never }).next()).rejects.toMatchObject({
         argument: 'dtype',
       });
+      for (const card of [
+        null,
+        3,
+        { settings: null },
+        { metrics: 'good' },
+        { dataset: 1 },
+        { baseModel: 1 },
+      ]) {
+        await expect(model.saveStream({ card: card as never }).next()).rejects.toMatchObject({
+          argument: 'card',
+        });
+      }
       expect(readBack()).toBe(0);
     });
   });

@@ -56,8 +56,13 @@ describe('the model', () => {
     await page.getByRole('button', { name: /^Download folder/ }).click();
     const file = await waiting;
     expect(file.suggestedFilename()).toMatch(/^all-MiniLM-L6-v2-.*\.zip$/);
-    const files = unzipSync(new Uint8Array(await readFile((await file.path())!)));
+    const zip = await readFile((await file.path())!);
+    const files = unzipSync(new Uint8Array(zip));
     const folder = file.suggestedFilename().replace(/\.zip$/, '');
+    // Stored, their checksum and sizes in front: what every program opens.
+    const header = zip.indexOf(`${folder}/model.safetensors`) - 30;
+    expect([zip.readUInt16LE(header + 6) & 8, zip.readUInt16LE(header + 8)]).toEqual([0, 0]);
+    expect(zip.readUInt32LE(header + 18)).toBe(files[`${folder}/model.safetensors`]!.length);
     zipped = Object.fromEntries(
       Object.entries(files).map(([path, { length }]) => [path.replace(`${folder}/`, ''), length]),
     );
@@ -85,6 +90,8 @@ describe('the model', () => {
     const card = text('README.md');
     expect(card).toMatch(/^base_model:.*sentence-transformers\/all-MiniLM-L6-v2/m);
     expect(card).toContain('heads-only');
+    expect(card).toContain('| Texts | 10 |');
+    expect(card).toContain('| Held out | 2 |');
     expect(card).toContain('color accuracy, held out');
     expect(card).not.toContain('secret');
     expect(text('data.csv').match(/secret/g)).toHaveLength(10);
@@ -121,6 +128,41 @@ describe('the model', () => {
     });
     expect(Object.keys(written)).toHaveLength(count);
     expect(written).toEqual(zipped);
+  });
+
+  it('goes beside what was saved before, and leaves nothing where it was stopped', async () => {
+    const names = () =>
+      page.evaluate(async () => {
+        const found: Record<string, number> = {};
+        for await (const [name, handle] of (await navigator.storage.getDirectory()).entries()) {
+          if (!name.startsWith('all-MiniLM')) continue;
+          const folder = handle as FileSystemDirectoryHandle;
+          const weights = await (await folder.getFileHandle('model.safetensors')).getFile();
+          found[name.replace(/.*?(-\d)?$/, '$1')] = weights.size;
+        }
+        return found;
+      });
+    const button = page.getByRole('button', { name: 'Save to a folder…' });
+    const status = page.getByRole('region', { name: 'Your model' }).getByRole('status');
+    await button.click();
+    await status.getByText(/^Saved \d+ files to .*-2\.$/).waitFor({ timeout: 120_000 });
+    const bytes = zipped['model.safetensors'];
+    expect(await names()).toEqual({ '': bytes, '-2': bytes });
+    // The click is answered in the page, before the weights can be through.
+    await page.evaluate(() => {
+      const click = (text: string) =>
+        [...document.querySelectorAll('button')]
+          .find(({ textContent }) => textContent.startsWith(text))!
+          .click();
+      click('Save to a folder');
+      const watch = setInterval(() => {
+        if (!document.querySelector('progress[aria-label="Saving"][value]')) return;
+        clearInterval(watch);
+        click('Stop');
+      }, 1);
+    });
+    await status.getByText('Saving was stopped.').waitFor({ timeout: 60_000 });
+    expect(await names()).toEqual({ '': bytes, '-2': bytes });
   });
 
   it('is shown in code with its own name', async () => {

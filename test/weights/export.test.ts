@@ -80,7 +80,14 @@ describe('a model card', () => {
     const circle: Record<string, unknown> = {};
     circle.self = circle;
     const card = modelCard(
-      { ...facts, heads: [{ name: 'a`b\n# c', labels: ['<i>', '`'], pooling: 'cls' }] },
+      {
+        ...facts,
+        heads: [
+          { name: 'a`b\n# c', labels: ['<i>', '`'], pooling: 'cls' },
+          { name: 'many', labels: Array.from({ length: 51 }, (_, i) => `secret ${i}`), pooling: 'cls' },
+          { name: 'long', labels: ['a', `secret ${'word '.repeat(20)}`], pooling: 'mean' },
+        ],
+      },
       {
         baseModel: 'x\nlicense: mit',
         dataset: { name: 'a|b\n---\n# <script>' },
@@ -98,6 +105,7 @@ describe('a model card', () => {
     );
     expect(card).not.toMatch(/secret|undefined/);
     expect(card).toContain('| big | 10 |');
+    expect(card).toMatch(/^- `many` \(cls\): 51 labels, .*\n- `long` \(mean\): 2 labels/m);
     const [, front] = card.split(/^---$/m);
     expect(front).not.toMatch(/license|base_model/);
     expect(card.split('\n').filter((line) => line.startsWith('# '))).toHaveLength(1);

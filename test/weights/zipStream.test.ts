@@ -1,9 +1,10 @@
+import { inflateRawSync } from 'node:zlib';
 import { unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import type { SavedFile, SavedFiles } from '../../src/types.ts';
 import { filesOf, PIECE, partsIn, piecesOf } from '../../src/weights/fileParts.ts';
 import { unzip } from '../../src/weights/unzip.ts';
-import { zipStream } from '../../src/weights/zip.ts';
+import { zipBlob, zipFiles, zipStream } from '../../src/weights/zip.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const weights = Uint8Array.from({ length: 2 * PIECE + 5 }, (_, i) => (i * i) % 251);
@@ -59,23 +60,29 @@ describe('a streamed zip', () => {
     expect(equal(await bytesOf(zipStream(new Map([...files].reverse()), 'm')), zip)).toBe(true);
   });
 
-  it('says what weights are behind them, and gives them on as they come', async () => {
+  it('says what weights are behind them, deflated as Java wants it, in blocks that hold them as they are', async () => {
     const one = new Map([['a.safetensors', weights]]);
     const pieces: Uint8Array[] = [];
     for await (const piece of piecesOf(zipStream(one, ''))) pieces.push(piece);
-    expect(Math.max(...pieces.map(({ length }) => length))).toBe(PIECE);
+    expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(1.001 * PIECE);
     const zip = Buffer.concat(pieces);
-    // Bit 3 of the flags; stored; no checksum and no sizes.
+    // Bit 3 of the flags; deflated; no checksum and no sizes.
     expect(zip.readUInt16LE(6)).toBe(0x0808);
-    expect([8, 14, 18, 22].map((at) => zip.readUInt16LE(at) + zip.readUInt16LE(at + 2))).toEqual([
-      0, 0, 0, 0,
-    ]);
-    const behind = 30 + 'a.safetensors'.length + weights.length;
-    expect(zip.readUInt32LE(behind)).toBe(0x08074b50);
-    expect(zip.readUInt32LE(behind + 8)).toBe(weights.length);
+    expect(zip.readUInt16LE(8)).toBe(8);
+    expect([14, 18, 22].map((at) => zip.readUInt32LE(at))).toEqual([0, 0, 0]);
+    const begin = 30 + 'a.safetensors'.length;
+    const descriptor = zip.indexOf('PK\x07\x08', begin, 'latin1');
+    const packed = zip.subarray(begin, descriptor);
+    expect(packed.length).toBeLessThan(1.001 * weights.length);
+    expect(equal(inflateRawSync(packed), weights)).toBe(true);
+    expect(zip.readUInt32LE(descriptor + 8)).toBe(packed.length);
+    expect(zip.readUInt32LE(descriptor + 12)).toBe(weights.length);
     // The directory says the same.
-    expect(zip.readUInt32LE(behind + 16)).toBe(0x02014b50);
-    expect(zip.readUInt32LE(behind + 16 + 16)).toBe(zip.readUInt32LE(behind + 4));
+    expect(zip.readUInt32LE(descriptor + 16)).toBe(0x02014b50);
+    const directory = descriptor + 16 + 16;
+    expect(
+      equal(zip.subarray(directory, directory + 12), zip.subarray(descriptor + 4, descriptor + 16)),
+    ).toBe(true);
   });
 
   it('reads no more of its files than is asked of it, and lets go of them when it is cancelled', async () => {
@@ -133,5 +140,25 @@ describe('a streamed zip', () => {
     );
     const short: SavedFile = { path: 'a.safetensors', bytes: 3, stream: new Blob(['12']).stream() };
     await expect(bytesOf(zipStream(list(short), ''))).rejects.toThrow(/has 2 bytes, and 3 were announced/);
+  });
+});
+
+describe('a zip of files as they come', () => {
+  const bytesIn = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
+  const zipped = (files: AsyncIterable<SavedFile>) => zipBlob(files, 'm');
+
+  it('is that of the same files in memory: every checksum in front, weights stored', async () => {
+    const zip = await zipped(filesOf(partsIn(files)));
+    expect(zip.type).toBe('application/zip');
+    expect(equal(await bytesIn(zip), await bytesIn(zipFiles(files, 'm')))).toBe(true);
+  });
+
+  it('is refused beyond 4 GiB and for odd paths before anything of such a file is read, and for other lengths', async () => {
+    await expect(zipped(list(untouchable('b.safetensors', 2 ** 32)))).rejects.toThrow(/at most 4 GiB/);
+    await expect(zipped(list(untouchable('../b.safetensors', 1)))).rejects.toThrow(/is no path for a file/);
+    for (const content of ['12', '1234']) {
+      const wrong: SavedFile = { path: 'a.safetensors', bytes: 3, stream: new Blob([content]).stream() };
+      await expect(zipped(list(wrong))).rejects.toThrow(/has \d bytes, and 3 were announced/);
+    }
   });
 });

@@ -12,6 +12,7 @@ import {
   isFinished,
   isOnHere,
   mostUnfinished,
+  offer,
   question,
   refresh,
   remove,
@@ -79,7 +80,7 @@ function Run({ run: kept }: { run: StoredCheckpoint }) {
         {isFinished(kept) ? 'finished' : placeOf(kept)} · {sizeOf(kept)} · {ago(kept.savedAt, Date.now())}
       </span>
       {fault !== undefined && <span class="error kept-fault">{fault}</span>}
-      {question.value?.id === kept.id ? (
+      {question.value?.id === kept.id && offer.value?.id !== kept.id ? (
         <Question />
       ) : (
         <Actions kept={kept} isDamaged={fault !== undefined} />
@@ -148,6 +149,7 @@ function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boole
       <button
         type="button"
         ref={ask}
+        disabled={returning.value?.id === kept.id}
         aria-label={`Delete the checkpoint of ${kept.name}`}
         onClick={() => answer(true)}
       >

@@ -62,7 +62,7 @@ async function wish(id: string | undefined, open: () => Promise<Opened>): Promis
       throw new Error('This checkpoint was not made by this page, which cannot show its run.');
     }
     const lost = tunedSteps.value;
-    if (lost === 0 || isStillHere(opened.stored)) return bringBack(id, opened, content);
+    if (lost === 0 || isStillHere(opened.stored, content)) return bringBack(id, opened, content);
     // What the model has learned since would be gone: that is asked first.
     question.value = {
       ...idOf(id),
@@ -75,9 +75,10 @@ async function wish(id: string | undefined, open: () => Promise<Opened>): Promis
   });
 }
 
-/** A run that was stopped a moment ago is still in the model. */
-function isStillHere(stored: StoredCheckpoint | undefined): boolean {
-  return stored !== undefined && kept.value?.id === stored.id && kept.value.step === stored.step;
+/** A run that was stopped a moment ago is still in the model, unless its last steps could not be kept. */
+function isStillHere(stored: StoredCheckpoint | undefined, { about, step }: PageContent): boolean {
+  const isSame = stored !== undefined && kept.value?.id === stored.id;
+  return isSame && about.before + step === tunedSteps.value;
 }
 
 async function bringBack(

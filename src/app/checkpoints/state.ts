@@ -93,7 +93,11 @@ export function noteStored(saved: StoredCheckpoint): void {
 /** Older ones make room. */
 export async function prune(): Promise<void> {
   await refresh();
-  const over = (stored.value ?? []).filter(({ isOn }) => !isOn);
+  const own = kept.value?.id;
+  // The run of this tab comes first, also where the clock was set back since others.
+  const over = (stored.value ?? [])
+    .filter(({ isOn }) => !isOn)
+    .sort((a, b) => Number(b.id === own) - Number(a.id === own));
   const old = [
     ...over.filter(isFinished).slice(mostFinished),
     ...over.filter((run) => !isFinished(run)).slice(mostUnfinished),

@@ -1,6 +1,8 @@
 import { effect, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { keepCachedModels } from '../../worker/client.ts';
+import { addressOf } from '../address.ts';
+import { isFinished, stored } from '../checkpoints/state.ts';
 import { counted } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../model/choice.ts';
@@ -83,7 +85,27 @@ function Choices() {
         <FromDisk />
       </fieldset>
       <Cached />
+      <FineTuned />
     </>
+  );
+}
+
+/** The reader who trained yesterday looks for the result among the models. */
+function FineTuned() {
+  if (!stored.value?.some(isFinished)) return null;
+  return (
+    <p>
+      The model that you fine-tuned last is kept too.{' '}
+      <a
+        href={addressOf('take-away')}
+        onClick={() => {
+          isMenuOpen.value = false;
+        }}
+      >
+        Bring it back
+      </a>{' '}
+      under Take away.
+    </p>
   );
 }
 

@@ -25,8 +25,9 @@ export async function pickFolder(): Promise<WritableFolder | undefined> {
 }
 
 /**
- * Writes files into a folder of that name as they come. The browser writes each aside and puts it in place when it is whole.
- * @returns how many files they were
+ * Writes files into a new folder as they come: of that name, or with a number behind it. An earlier save, and what was changed in it since,
+ * stays; its files do not mix with others. What is not written to the end is removed.
+ * @returns how many files they were, and what the folder is called
  * @throws AbortError
  */
 export async function writeFiles(
@@ -34,17 +35,46 @@ export async function writeFiles(
   name: string,
   files: AsyncIterable<SavedFile>,
   signal: AbortSignal,
-): Promise<number> {
-  const root = await place.getDirectoryHandle(name, { create: true });
-  let count = 0;
-  for await (const { path, stream } of files) {
-    const parts = path.split('/');
-    let folder = root;
-    for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part, { create: true });
-    const handle = await folder.getFileHandle(parts.at(-1)!, { create: true });
-    // On an error or an abort what was written aside is thrown away.
-    await stream.pipeTo(await handle.createWritable(), { signal });
-    count += 1;
+): Promise<{ count: number; folder: string }> {
+  const root = await newFolder(place, name);
+  try {
+    let count = 0;
+    for await (const file of files) {
+      await writeFile(root, file, signal);
+      count += 1;
+    }
+    return { count, folder: root.name };
+  } catch (error) {
+    // Where that does not work, what went wrong before is still what is told.
+    await place.removeEntry(root.name, { recursive: true }).catch(() => {});
+    throw error;
   }
-  return count;
+}
+
+async function writeFile(root: WritableFolder, { path, stream }: SavedFile, signal: AbortSignal) {
+  const parts = path.split('/');
+  let folder = root;
+  for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part, { create: true });
+  const handle = await folder.getFileHandle(parts.at(-1)!, { create: true });
+  // The browser writes it aside and puts it in place when it is whole.
+  await stream.pipeTo(await handle.createWritable(), { signal });
+}
+
+async function newFolder(place: WritableFolder, name: string): Promise<WritableFolder> {
+  let free = name;
+  for (let n = 2; await isTaken(place, free); n++) free = `${name}-${n}`;
+  return place.getDirectoryHandle(free, { create: true });
+}
+
+async function isTaken(place: WritableFolder, name: string): Promise<boolean> {
+  try {
+    await place.getDirectoryHandle(name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    if (error.name === 'NotFoundError') return false;
+    // A file is called that.
+    if (error.name === 'TypeMismatchError') return true;
+    throw error;
+  }
 }

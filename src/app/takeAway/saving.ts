@@ -32,8 +32,8 @@ export async function saveToFolder(): Promise<void> {
   const name = folderName.value;
   const into = place;
   await take('writing', async (files, signal) => {
-    const count = await writeFiles(into, name, files, signal);
-    return `Saved ${counted(count, 'file')} to ${into.name}/${name}.`;
+    const { count, folder } = await writeFiles(into, name, files, signal);
+    return `Saved ${counted(count, 'file')} to ${into.name}/${folder}.`;
   });
 }
 

@@ -12,6 +12,7 @@ export function keeping(about: RunAbout): CheckpointOptions {
     about,
     onSaved: (saved) => {
       kept.value = saved;
+      keepNote.value = undefined;
       markKept(saved.id);
       noteStored(saved);
     },

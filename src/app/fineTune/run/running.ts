@@ -187,6 +187,8 @@ function take(event: TrainingEvent): void {
   if (run.value?.phase === 'starting') {
     run.value = { ...run.value, phase: 'running' };
     void listHeads();
+    // Here too: a run that is cut off again and again never comes to its end.
+    void prune();
   }
   if (event.type === 'step') {
     tunedSteps.value += 1;
