@@ -1,10 +1,11 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { question } from './state.ts';
 
 /** What would be lost, with the keyboard on the answer that loses nothing. */
 export function Question() {
   const keep = useRef<HTMLButtonElement>(null);
-  useEffect(() => keep.current?.focus(), []);
+  // At once, before a key can be pressed again.
+  useLayoutEffect(() => keep.current?.focus(), []);
   const { text, goOn } = question.value!;
   return (
     <div class="actions kept-question" role="alert">

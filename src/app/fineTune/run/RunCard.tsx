@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { addressOf } from '../../address.ts';
 import { count, counted, megabytes, timeSpan } from '../../format.ts';
 import { insists, isTrainingOff, wrongKernels } from '../../model/selfTest.ts';
@@ -152,7 +152,7 @@ function Others({ now }: { now: Run | undefined }) {
 function StartOver() {
   const isAsking = useSignal(false);
   const keep = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (isAsking.value) keep.current?.focus();
   }, [isAsking.value]);
   if (!isAsking.value) {
