@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { StoredCheckpoint } from '../../worker/client.ts';
 import { run } from '../fineTune/run/state.ts';
 import { view } from '../view.ts';
@@ -93,10 +93,15 @@ function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boole
   const isAsking = useSignal(false);
   const keep = useRef<HTMLButtonElement>(null);
   const ask = useRef<HTMLButtonElement>(null);
+  const wasAsking = useRef(false);
+  // The button that was pressed is gone: at once, before a key can be pressed again.
+  useLayoutEffect(() => {
+    if (isAsking.value) keep.current?.focus();
+    else if (wasAsking.current) ask.current?.focus();
+    wasAsking.current = isAsking.value;
+  }, [isAsking.value]);
   const answer = (asks: boolean) => {
     isAsking.value = asks;
-    // The button that was pressed is gone then.
-    requestAnimationFrame(() => (asks ? keep : ask).current?.focus());
   };
   if (kept.isOn) {
     return <span class="muted kept-actions">{isOnHere(kept) ? 'on now' : 'on in another tab'}</span>;
