@@ -245,7 +245,7 @@ describe('texts of every size', () => {
     await page.getByText('The first 100 rows of 220.').waitFor();
     await page.getByText('The first 64 of 220 sentences.').waitFor();
     // So many cells are one picture; that of equal sentences is the colour of 1, but for the first row and column.
-    expect(await heatmap.locator('image').count()).toBe(1);
+    await expect.poll(() => heatmap.locator('image').count()).toBe(1);
     expect(await heatmap.locator('rect').count()).toBe(0);
     await partsOf(page).map.locator('g[data-mark="dot"] circle').nth(219).waitFor({ state: 'attached' });
   });
