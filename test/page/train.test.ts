@@ -160,7 +160,7 @@ describe('a run', () => {
     await card(/^Runs/).getByRole('checkbox').first().uncheck();
     expect(await chart.getAttribute('aria-label')).toMatch(/^Gradient norm by step, over 12 steps: from /);
     await learning.getByRole('radio', { name: 'Loss' }).press(' ');
-    expect(await learning.locator('svg').count()).toBe(1);
+    await expect.poll(() => learning.locator('svg').count()).toBe(1);
     const table = card(/^Runs/).getByRole('table');
     expect(await table.getByRole('columnheader').allTextContents()).toEqual([
       'run',
@@ -175,7 +175,7 @@ describe('a run', () => {
 
   it('shows where held-out texts are, and their text to those who walk there', async () => {
     const map = card(/Map of meaning/);
-    expect(await map.locator('.dot').count()).toBe(5);
+    await expect.poll(() => map.locator('.dot').count()).toBe(5);
     await map.getByText('No text has moved.', { exact: false }).waitFor();
     const ring = map.getByRole('slider', { name: 'Held-out text on the map' });
     await ring.focus();
