@@ -247,6 +247,17 @@ describe('texts of every size', () => {
     // So many cells are one picture; that of equal sentences is the colour of 1, but for the first row and column.
     await expect.poll(() => heatmap.locator('image').count()).toBe(1);
     expect(await heatmap.locator('rect').count()).toBe(0);
+    const colors = await heatmap.locator('image').evaluate(async (element: Element) => {
+      const image = new Image();
+      image.src = element.getAttribute('href')!;
+      await image.decode();
+      const context = new OffscreenCanvas(image.width, image.height).getContext('2d')!;
+      context.drawImage(image, 0, 0);
+      const at = (x: number, y: number) => [...context.getImageData(x, y, 1, 1).data].join();
+      return { size: [image.width, image.height], equal: at(63, 1), own: at(0, 0), other: at(0, 63) };
+    });
+    expect(colors).toMatchObject({ size: [64, 64], equal: '37,99,235,255', own: '37,99,235,255' });
+    expect(colors.other).not.toBe(colors.equal);
     await partsOf(page).map.locator('g[data-mark="dot"] circle').nth(219).waitFor({ state: 'attached' });
   });
 

@@ -1,4 +1,4 @@
-import { cell, plot, raster, text } from '@observablehq/plot';
+import { cell, image, plot, text } from '@observablehq/plot';
 import { inkOn, mix, parseHex, type Rgb, toCss } from '../color.ts';
 import { fixed } from '../format.ts';
 import { heatmapSize, margin } from './heatmapSize.ts';
@@ -29,6 +29,7 @@ export function heatmap(matrix: Matrix, place: HTMLElement): Element {
   const { size, cell: side } = heatmapSize(n, place.clientWidth);
   const style = getComputedStyle(place);
   const variable = (name: string) => style.getPropertyValue(name).trim();
+  const [low, high] = [parseHex(variable('--heat-low')), parseHex(variable('--heat-high'))];
   const step = Math.ceil(n / mostLabels);
   const ticks = Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
   const axis = {
@@ -52,26 +53,18 @@ export function heatmap(matrix: Matrix, place: HTMLElement): Element {
       ...frame,
       x: { ...axis, axis: 'top', ticks: middle, domain: [0, n] },
       y: { ...axis, ticks: middle, domain: [n, 0] },
-      color: {
-        type: 'linear',
-        domain: [0, 1],
-        range: ['--heat-low', '--heat-high'].map(variable),
-        clamp: true,
-      },
       marks: [
-        raster(matrix.values, {
-          width: n,
-          height: n,
-          x1: 0,
-          x2: n,
-          y1: 0,
-          y2: n,
+        image([matrix], {
+          src: picture(matrix, low, high),
+          frameAnchor: 'middle',
+          width: size - margin,
+          height: size - margin,
           imageRendering: 'pixelated',
         }),
       ],
     });
   }
-  const cells = cellsOf(matrix, parseHex(variable('--heat-low')), parseHex(variable('--heat-high')));
+  const cells = cellsOf(matrix, low, high);
   const at = { x: 'column', y: 'row' } as const;
   return plot({
     ...frame,
@@ -90,6 +83,20 @@ export function heatmap(matrix: Matrix, place: HTMLElement): Element {
         : undefined,
     ],
   });
+}
+
+/** A pixel a cell. The chart's own raster takes the colour of each through texts, which holds up the page's thread. */
+function picture({ n, values }: Matrix, low: Rgb, high: Rgb): string {
+  const canvas = document.createElement('canvas');
+  canvas.width = n;
+  canvas.height = n;
+  const context = canvas.getContext('2d')!;
+  const pixels = context.createImageData(n, n);
+  values.forEach((value, i) => {
+    pixels.data.set([...mix(low, high, value), 255], 4 * i);
+  });
+  context.putImageData(pixels, 0, 0);
+  return canvas.toDataURL();
 }
 
 /** Of a number, so that `−0.04` fits into a cell. */
