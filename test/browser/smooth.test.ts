@@ -63,11 +63,13 @@ function expectSmooth(what: string, tasks: readonly number[]): void {
 }
 
 it('embedding 2,000 texts leaves the page free', again, async () => {
-  const { embed, status } = partsOf(page);
+  const { embed, status, map } = partsOf(page);
   await write(page, Array.from({ length: 2000 }, (_, i) => `word ${i % 97}`).join('\n'));
   const tasks = await longTasksOf(async () => {
     await embed.click();
     await status.getByText('Embedded 2,000 sentences').waitFor({ timeout: 200_000 });
+    // The pictures come after it.
+    await map.locator('g[data-mark="dot"] circle').nth(1999).waitFor({ state: 'attached' });
   });
   expectSmooth('embedding 2,000 texts', tasks);
 });
