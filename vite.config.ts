@@ -36,7 +36,8 @@ export default defineConfig(({ command, mode }) => ({
         extends: true,
         test: {
           name: 'unit',
-          include: ['test/{text,weights,scripts,unit,worker}/**/*.test.ts'],
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.gpu.test.ts', 'test/{page,browser,consumer}/**'],
           testTimeout: 60_000,
         },
       },
@@ -44,7 +45,7 @@ export default defineConfig(({ command, mode }) => ({
         extends: true,
         test: {
           name: 'gpu',
-          include: ['test/{gpu,tensor,ops,nn,model}/**/*.test.ts'],
+          include: ['test/**/*.gpu.test.ts'],
           setupFiles: ['test/support/gpu.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -2,6 +2,10 @@
  * Sentence transformers on WebGPU, in this thread: in a page, in a worker of one's own, in Node.
  * @module tabgrad
  */
+
+export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from './data/dataset.ts';
+export { readDataset } from './data/dataset.ts';
+export type { Rejected } from './data/rows.ts';
 export {
   AbortError,
   ArgumentError,
@@ -17,31 +21,34 @@ export {
   TabgradError,
   WebGpuUnavailableError,
 } from './errors.ts';
+export type { CachedModel } from './files/source/cachedModels.ts';
+export { cachedModels, deleteCachedModel, keepCachedModels } from './files/source/cachedModels.ts';
+export { unzip } from './files/zip/unzip.ts';
+export { zipFiles, zipStream } from './files/zip/zip.ts';
+export { SentenceTransformer } from './model/sentenceTransformer.ts';
+export type { Vectors } from './model/similarity.ts';
+export { similarity } from './model/similarity.ts';
 export type { HeadOptions } from './nn/heads.ts';
 export type { OptimizerKind } from './optim/adam.ts';
 export type { LearningRate } from './optim/paramGroups.ts';
 export type { Pattern } from './optim/patterns.ts';
 export type { Schedule } from './optim/schedule.ts';
-export { SentenceTransformer } from './sentenceTransformer.ts';
-export type { Vectors } from './similarity.ts';
-export { similarity } from './similarity.ts';
-export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from './text/dataset.ts';
-export { readDataset } from './text/dataset.ts';
-export type { Rejected } from './text/rows.ts';
-export type { CheckpointContent, RunHistory } from './training/checkpointFile.ts';
-export { readCheckpoint } from './training/checkpointFile.ts';
+export type { CheckpointOptions, TrainOptions } from './training/checkpoint/autosave.ts';
+export type { CheckpointContent, RunHistory } from './training/checkpoint/file.ts';
+export { readCheckpoint } from './training/checkpoint/file.ts';
+export type { StoredCheckpoint } from './training/checkpoint/store.ts';
+export { deleteCheckpoint, listCheckpoints, openCheckpoint } from './training/checkpoint/store.ts';
+export { checkpointFault } from './training/checkpoint/storedCheckpoint.ts';
 export type { DoneEvent, EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from './training/events.ts';
-export type { Example } from './training/examples.ts';
-export type { CheckpointOptions, TrainOptions } from './training/keeper.ts';
-export type { TrainingTime } from './training/measure.ts';
-export type { TrainScript, TrainScriptFacts } from './training/onwards.ts';
-export { trainScript } from './training/onwards.ts';
-export type { EarlyStopping, StoppingMetric, TrainerOptions } from './training/options.ts';
-export type { EvaluationOptions } from './training/parts.ts';
-export type { TrainingPlan } from './training/plan.ts';
-export type { Scenario, ScenarioName, ScenarioOptions } from './training/scenarios.ts';
-export { scenario } from './training/scenarios.ts';
-export { checkpointFault } from './training/storedCheckpoint.ts';
+export type { EvaluationOptions } from './training/options/evaluationOptions.ts';
+export type { Example } from './training/options/examples.ts';
+export type { EarlyStopping, StoppingMetric, TrainerOptions } from './training/options/options.ts';
+export type { Scenario, ScenarioName, ScenarioOptions } from './training/options/scenarios.ts';
+export { scenario } from './training/options/scenarios.ts';
+export type { TrainingTime } from './training/planning/measure.ts';
+export type { TrainingPlan } from './training/planning/plan.ts';
+export type { TrainScript, TrainScriptFacts } from './training/script/trainScript.ts';
+export { trainScript } from './training/script/trainScript.ts';
 export { Trainer } from './training/trainer.ts';
 export type {
   AdapterFacts,
@@ -72,9 +79,3 @@ export type {
   TrainableModel,
 } from './types.ts';
 export { version } from './version.ts';
-export type { CachedModel } from './weights/cachedModels.ts';
-export { cachedModels, deleteCachedModel, keepCachedModels } from './weights/cachedModels.ts';
-export type { StoredCheckpoint } from './weights/checkpointStore.ts';
-export { deleteCheckpoint, listCheckpoints, openCheckpoint } from './weights/checkpointStore.ts';
-export { unzip } from './weights/unzip.ts';
-export { zipFiles, zipStream } from './weights/zip.ts';

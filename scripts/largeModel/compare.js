@@ -11,8 +11,8 @@ const SLICE = 4 * 2 ** 20;
  * @returns {Promise<{ equal: string[], changed: string[] }>} names
  */
 export async function compareWeights(before, after, load) {
-  const { openSafetensors } = /** @type {typeof import('../../src/weights/safetensors.ts')} */ (
-    await load('/src/weights/safetensors.ts')
+  const { openSafetensors } = /** @type {typeof import('../../src/files/safetensors/safetensorsFile.ts')} */ (
+    await load('/src/files/safetensors/safetensorsFile.ts')
   );
   const [a, b] = await Promise.all(
     [before, after].map(async (folder) =>

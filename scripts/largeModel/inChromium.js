@@ -156,8 +156,8 @@ async function predict(model, texts) {
  * @param {(path: string) => Promise<unknown>} load
  */
 async function unpack(zip, folder, load) {
-  const { unzip } = /** @type {typeof import('../../src/weights/unzip.ts')} */ (
-    await load('/src/weights/unzip.ts')
+  const { unzip } = /** @type {typeof import('../../src/files/zip/unzip.ts')} */ (
+    await load('/src/files/zip/unzip.ts')
   );
   for (const [path, content] of Object.entries(await unzip(await openAsBlob(zip)))) {
     await mkdir(dirname(join(folder, path)), { recursive: true });

@@ -28,8 +28,8 @@ export async function writeModel(folder, load) {
   const { seededBert } = /** @type {typeof import('../../test/support/seeded.ts')} */ (
     await load('/test/support/seeded.ts')
   );
-  const { layOutSafetensors } = /** @type {typeof import('../../src/weights/safetensorsWriter.ts')} */ (
-    await load('/src/weights/safetensorsWriter.ts')
+  const { layOutSafetensors } = /** @type {typeof import('../../src/files/safetensors/layout.ts')} */ (
+    await load('/src/files/safetensors/layout.ts')
   );
   const json = (/** @type {string} */ path, /** @type {unknown} */ value) =>
     writeFile(join(folder, path), JSON.stringify(value));

@@ -31,11 +31,11 @@ const load = (path) => server.ssrLoadModule(path);
 const { SentenceTransformer, Trainer, version } = /** @type {typeof import('../../src/index.ts')} */ (
   await load('/src/index.ts')
 );
-const { trainScript } = /** @type {typeof import('../../src/training/onwards.ts')} */ (
-  await load('/src/training/onwards.ts')
+const { trainScript } = /** @type {typeof import('../../src/training/script/trainScript.ts')} */ (
+  await load('/src/training/script/trainScript.ts')
 );
-const { batches } = /** @type {typeof import('../../src/training/sampler.ts')} */ (
-  await load('/src/training/sampler.ts')
+const { batches } = /** @type {typeof import('../../src/training/batches/sampler.ts')} */ (
+  await load('/src/training/batches/sampler.ts')
 );
 
 if (mode === 'predict') {

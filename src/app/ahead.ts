@@ -1,11 +1,11 @@
 import { effect } from '@preact/signals';
-import { readFirst } from './fineTune/examples/reading.ts';
+import { readFirst } from './fineTune/examples/sources/reading.ts';
 import { model } from './model/state.ts';
 
 /** What is loaded when it is needed: all that embedding and training may come to need. */
 const later = [
   () => import('./notebook/Page.tsx'),
-  () => import('./embed/heatmap.ts'),
+  () => import('./embed/similarity/heatmap.ts'),
   () => import('./map/meaningMap.ts'),
   () => import('./fineTune/learning/curves.ts'),
   readFirst,

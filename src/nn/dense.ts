@@ -1,5 +1,5 @@
 import type { Engine } from '../gpu/engine.ts';
-import { linear } from '../ops/linear.ts';
+import { linear } from '../ops/products/linear.ts';
 import { tanh } from '../ops/tanh.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Parameters } from './parameters.ts';

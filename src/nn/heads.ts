@@ -1,8 +1,8 @@
 import { ArgumentError, ShapeError } from '../errors.ts';
 import type { Engine } from '../gpu/engine.ts';
-import { linear } from '../ops/linear.ts';
 import type { Packing } from '../ops/packing.ts';
 import { pool } from '../ops/pooling.ts';
+import { linear } from '../ops/products/linear.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Parameters } from './parameters.ts';
 

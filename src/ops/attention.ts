@@ -1,7 +1,7 @@
-import tileSource from '../../shaders/attention.wgsl?raw';
-import tileBackwardSource from '../../shaders/attention_backward.wgsl?raw';
-import broadcastBackwardSource from '../../shaders/attention_backward_broadcast.wgsl?raw';
-import broadcastSource from '../../shaders/attention_broadcast.wgsl?raw';
+import broadcastBackwardSource from '../../shaders/attention/attention_backward_broadcast.wgsl?raw';
+import tileBackwardSource from '../../shaders/attention/attention_backward_tile.wgsl?raw';
+import broadcastSource from '../../shaders/attention/attention_broadcast.wgsl?raw';
+import tileSource from '../../shaders/attention/attention_tile.wgsl?raw';
 import dropoutSource from '../../shaders/lib/dropout.wgsl?raw';
 import philox from '../../shaders/lib/philox.wgsl?raw';
 import { ShapeError } from '../errors.ts';
@@ -13,7 +13,7 @@ import { expectShape, show } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import { type DropoutUse, keepAll } from './dropout.ts';
 import type { Packing } from './packing.ts';
-import { passOn } from './passOn.ts';
+import { passOn } from './residualGradient.ts';
 import { run } from './run.ts';
 import { scratch } from './scratch.ts';
 
@@ -44,7 +44,7 @@ export interface AttentionOptions {
 
 /**
  * Multi-head self-attention over packed sequences: softmax(q·kᵀ / √D)·v, each sequence on its own.
- * Backward: see shaders/attention_backward.wgsl; the scores are computed again from the log-sum-exp.
+ * Backward: see shaders/attention/attention_backward_tile.wgsl; the scores are computed again from the log-sum-exp.
  * @param qkv [T, 3H]: queries, keys and values side by side, each of A heads × D
  * @returns [T, H]
  * @throws ShapeError unless D is a multiple of 4, at most 256

@@ -5,9 +5,9 @@ import { leafOf, needsGradient, record, writeGradient } from '../tensor/autograd
 import { expectShape } from '../tensor/shape.ts';
 import { empty, fromData, type Tensor } from '../tensor/tensor.ts';
 import { layerNorm } from './layerNorm.ts';
+import { expectWidth } from './rowWidth.ts';
 import { rowGroups, rowLanes, run } from './run.ts';
-import { type GatheredTable, segmentSums } from './segmentSums.ts';
-import { expectWidth } from './width.ts';
+import { type GatheredTable, segmentSums } from './sums/segmentSums.ts';
 
 const forward = kernel('embeddings.forward', [row, source], 'forward');
 const gather = kernel('embeddings.gather', [row, source], 'gather');

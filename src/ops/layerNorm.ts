@@ -5,9 +5,9 @@ import { addGradient, needsGradient, record } from '../tensor/autograd.ts';
 import { discard } from '../tensor/scope.ts';
 import { expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { partialSums } from './columnSums.ts';
+import { expectWidth } from './rowWidth.ts';
 import { rowGroups, rowLanes, run } from './run.ts';
-import { expectWidth } from './width.ts';
+import { partialSums } from './sums/columnSums.ts';
 
 const forward = kernel('layerNorm.forward', [row, source], 'forward');
 const backward = kernel('layerNorm.backward', [row, source], 'backward');

@@ -4,8 +4,8 @@ import { kernel } from '../gpu/kernel.ts';
 import { addGradient, record } from '../tensor/autograd.ts';
 import { expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
+import { expectWidth } from './rowWidth.ts';
 import { rowGroups, rowLanes, run } from './run.ts';
-import { expectWidth } from './width.ts';
 
 const forward = kernel('normalize.forward', [row, source], 'forward');
 const backward = kernel('normalize.backward', [row, source], 'backward');

@@ -6,8 +6,8 @@ import { expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import type { Pooling } from '../types.ts';
 import type { Packing } from './packing.ts';
+import { expectWidth } from './rowWidth.ts';
 import { listGroups, run } from './run.ts';
-import { expectWidth } from './width.ts';
 
 const forward = kernel('pooling.forward', [flat, source], 'forward');
 const backward = kernel('pooling.backward', [flat, source], 'backward');

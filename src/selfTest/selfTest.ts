@@ -1,5 +1,5 @@
-import { checkUsable, type ModelCore } from '../core.ts';
 import { GpuError, KernelError, throwIfAborted } from '../errors.ts';
+import { checkUsable, type ModelCore } from '../model/state.ts';
 import type { SelfTestKernel, SelfTestOptions, SelfTestReport } from '../types.ts';
 import { Bench, type KernelCase, recordCase } from './bench.ts';
 import { attentionCases } from './cases/attention.ts';

@@ -1,5 +1,5 @@
 import { ModelFormatError } from '../errors.ts';
-import { quote } from '../quote.ts';
+import { quote } from '../files/quote.ts';
 
 type Json = Record<string, unknown>;
 

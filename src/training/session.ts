@@ -1,19 +1,19 @@
-import { type ModelCore, releaseHead } from '../core.ts';
-import { BestEvaluation } from './bestEvaluation.ts';
-import type { RunHistory, RunLabel } from './checkpointFile.ts';
-import { type PackedOptions, packOptions } from './checkpointOptions.ts';
-import { type CheckedCheckpoint, restoreRun } from './checkpointReader.ts';
-import { writeCheckpoint } from './checkpointWriter.ts';
+import { type ModelCore, releaseHead } from '../model/state.ts';
+import { examplesOf, Updates } from './batches/updates.ts';
+import { type TokenizedExample, usedTokens } from './batches/vocabulary.ts';
+import type { RunHistory, RunLabel } from './checkpoint/file.ts';
+import { type PackedOptions, packOptions } from './checkpoint/packedOptions.ts';
+import { type CheckedCheckpoint, restoreRun } from './checkpoint/reader.ts';
+import { writeCheckpoint } from './checkpoint/writer.ts';
 import type { Control } from './control.ts';
-import { evaluate } from './evaluate.ts';
+import { BestEvaluation } from './evaluation/bestEvaluation.ts';
+import { evaluate } from './evaluation/evaluate.ts';
 import type { EvaluationEvent, StepEvent, TrainingEvent } from './events.ts';
-import { addPlanned } from './heads.ts';
-import type { TrainerOptions } from './options.ts';
-import { dryRun } from './plan.ts';
-import type { Recipe } from './recipe.ts';
-import { Run, type Update } from './run.ts';
-import { examplesOf, Updates } from './updates.ts';
-import { type TokenizedExample, usedTokens } from './vocabulary.ts';
+import type { TrainerOptions } from './options/options.ts';
+import { addPlanned } from './options/plannedHeads.ts';
+import type { Recipe } from './options/recipe.ts';
+import { dryRun } from './planning/plan.ts';
+import { Run, type Update } from './step/run.ts';
 
 /** What a session is given. */
 export interface SessionOptions {

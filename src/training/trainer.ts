@@ -1,20 +1,20 @@
-import { checkUsable, type ModelCore } from '../core.ts';
 import { TabgradError, throwIfAborted } from '../errors.ts';
-import type { SentenceTransformer } from '../sentenceTransformer.ts';
-import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
-import type { RunHistory } from './checkpointFile.ts';
-import { asDamaged, type CheckedCheckpoint, checkCheckpoint, checkRun } from './checkpointReader.ts';
+import type { SentenceTransformer } from '../model/sentenceTransformer.ts';
+import { checkUsable, type ModelCore } from '../model/state.ts';
+import { Tokens } from './batches/tokens.ts';
+import { Updates } from './batches/updates.ts';
+import { usedTokens } from './batches/vocabulary.ts';
+import { checkCheckpointOptions, Keeper, type TrainOptions } from './checkpoint/autosave.ts';
+import type { RunHistory } from './checkpoint/file.ts';
+import { asDamaged, type CheckedCheckpoint, checkCheckpoint, checkRun } from './checkpoint/reader.ts';
+import type { StoredCheckpoint } from './checkpoint/store.ts';
 import { Control } from './control.ts';
 import type { TrainingEvent } from './events.ts';
-import { checkCheckpointOptions, Keeper, type TrainOptions } from './keeper.ts';
-import { measure, type TrainingTime } from './measure.ts';
-import type { TrainerOptions } from './options.ts';
-import { dryRun, makePlan, type TrainingPlan } from './plan.ts';
-import { makeRecipe, type Recipe } from './recipe.ts';
+import type { TrainerOptions } from './options/options.ts';
+import { makeRecipe, type Recipe } from './options/recipe.ts';
+import { measure, type TrainingTime } from './planning/measure.ts';
+import { dryRun, makePlan, type TrainingPlan } from './planning/plan.ts';
 import { openSession, type Session } from './session.ts';
-import { Tokens } from './tokens.ts';
-import { Updates } from './updates.ts';
-import { usedTokens } from './vocabulary.ts';
 
 /**
  * Trains a model's encoder and heads together, on texts as `predict` and `encode` see them: with the model's default prompt in

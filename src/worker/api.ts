@@ -1,11 +1,13 @@
 import type { ProxyMarked, Remote } from 'comlink';
+import type { FilePart } from '../files/fileParts.ts';
 import type { HeadOptions } from '../nn/heads.ts';
-import type { RunHistory } from '../training/checkpointFile.ts';
+import type { CheckpointOptions } from '../training/checkpoint/autosave.ts';
+import type { RunHistory } from '../training/checkpoint/file.ts';
+import type { StoredCheckpoint } from '../training/checkpoint/store.ts';
 import type { TrainingEvent } from '../training/events.ts';
-import type { CheckpointOptions } from '../training/keeper.ts';
-import type { TrainingTime } from '../training/measure.ts';
-import type { TrainerOptions } from '../training/options.ts';
-import type { TrainingPlan } from '../training/plan.ts';
+import type { TrainerOptions } from '../training/options/options.ts';
+import type { TrainingTime } from '../training/planning/measure.ts';
+import type { TrainingPlan } from '../training/planning/plan.ts';
 import type {
   CountOptions,
   Embeddings,
@@ -24,8 +26,6 @@ import type {
   SourceSettings,
   TokenCounts,
 } from '../types.ts';
-import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
-import type { FilePart } from '../weights/fileParts.ts';
 
 /** What a model says of itself: the plain properties of {@link EncoderModel}. */
 export type ModelFacts = Pick<

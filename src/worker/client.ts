@@ -3,6 +3,7 @@
  * @module tabgrad/worker
  */
 import { ArgumentError, TabgradError } from '../errors.ts';
+import { isHubId } from '../files/source/storageAddress.ts';
 import type { HeadOptions } from '../nn/heads.ts';
 import type {
   AdapterFacts,
@@ -25,7 +26,6 @@ import type {
   TokenCounts,
   TrainableModel,
 } from '../types.ts';
-import { isHubId } from '../weights/place.ts';
 import type { ModelFacts } from './api.ts';
 import { cloneable } from './cloneable.ts';
 import { WorkerLine } from './line.ts';
@@ -33,33 +33,33 @@ import { savedStream } from './savedStream.ts';
 import { lines } from './trainer.ts';
 import { WorkerError } from './workerError.ts';
 
+export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from '../data/dataset.ts';
+export type { CachedModel } from '../files/source/cachedModels.ts';
+export { cachedModels, deleteCachedModel, keepCachedModels } from '../files/source/cachedModels.ts';
 export type { GroupOptions, ParameterSetting } from '../optim/paramGroups.ts';
 export { parameterSettings } from '../optim/paramGroups.ts';
-export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from '../text/dataset.ts';
-export type { CheckpointContent, RunHistory } from '../training/checkpointFile.ts';
-export { readCheckpoint } from '../training/checkpointFile.ts';
+export type { Labelled, Split } from '../training/batches/split.ts';
+export { stratifiedSplit } from '../training/batches/split.ts';
+export type { CheckpointOptions, TrainOptions } from '../training/checkpoint/autosave.ts';
+export type { CheckpointContent, RunHistory } from '../training/checkpoint/file.ts';
+export { readCheckpoint } from '../training/checkpoint/file.ts';
+export type { StoredCheckpoint } from '../training/checkpoint/store.ts';
+export { deleteCheckpoint, listCheckpoints, openCheckpoint } from '../training/checkpoint/store.ts';
+export { checkpointFault } from '../training/checkpoint/storedCheckpoint.ts';
+export type { Mistake, Probabilities, Score } from '../training/evaluation/metrics.ts';
+export { likeliest, score, worstMistakes } from '../training/evaluation/metrics.ts';
 export type { DoneEvent, EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from '../training/events.ts';
-export type { CheckpointOptions, TrainOptions } from '../training/keeper.ts';
-export type { TrainingTime } from '../training/measure.ts';
-export type { Mistake, Probabilities, Score } from '../training/metrics.ts';
-export { likeliest, score, worstMistakes } from '../training/metrics.ts';
-export type { TrainScript, TrainScriptFacts } from '../training/onwards.ts';
-export { trainScript } from '../training/onwards.ts';
-export type { TrainerOptions } from '../training/options.ts';
-export type { EvaluationOptions } from '../training/parts.ts';
-export type { TrainingPlan } from '../training/plan.ts';
-export type { Scenario, ScenarioName } from '../training/scenarios.ts';
-export { scenario } from '../training/scenarios.ts';
-export type { Labelled, Split } from '../training/split.ts';
-export { stratifiedSplit } from '../training/split.ts';
-export { checkpointFault } from '../training/storedCheckpoint.ts';
-export type { CachedModel } from '../weights/cachedModels.ts';
-export { cachedModels, deleteCachedModel, keepCachedModels } from '../weights/cachedModels.ts';
-export type { StoredCheckpoint } from '../weights/checkpointStore.ts';
-export { deleteCheckpoint, listCheckpoints, openCheckpoint } from '../weights/checkpointStore.ts';
-export { readDataset } from './readDataset.ts';
+export type { EvaluationOptions } from '../training/options/evaluationOptions.ts';
+export type { TrainerOptions } from '../training/options/options.ts';
+export type { Scenario, ScenarioName } from '../training/options/scenarios.ts';
+export { scenario } from '../training/options/scenarios.ts';
+export type { TrainingTime } from '../training/planning/measure.ts';
+export type { TrainingPlan } from '../training/planning/plan.ts';
+export type { TrainScript, TrainScriptFacts } from '../training/script/trainScript.ts';
+export { trainScript } from '../training/script/trainScript.ts';
+export { readDataset } from './data/readDataset.ts';
+export { unzipModel, zipModel } from './data/zipModel.ts';
 export { Trainer } from './trainer.ts';
-export { unzipModel, zipModel } from './zipModel.ts';
 export { WorkerError };
 
 /**

@@ -1,14 +1,14 @@
 import { proxy, releaseProxy, transfer } from 'comlink';
 import { TabgradError } from '../errors.ts';
-import type { RunHistory } from '../training/checkpointFile.ts';
+import { partsOf } from '../files/fileParts.ts';
+import type { TrainOptions } from '../training/checkpoint/autosave.ts';
+import type { RunHistory } from '../training/checkpoint/file.ts';
+import type { StoredCheckpoint } from '../training/checkpoint/store.ts';
 import type { TrainingEvent } from '../training/events.ts';
-import type { TrainOptions } from '../training/keeper.ts';
-import type { TrainingTime } from '../training/measure.ts';
-import type { TrainerOptions } from '../training/options.ts';
-import type { TrainingPlan } from '../training/plan.ts';
+import type { TrainerOptions } from '../training/options/options.ts';
+import type { TrainingTime } from '../training/planning/measure.ts';
+import type { TrainingPlan } from '../training/planning/plan.ts';
 import type { LoadOptions, ModelSource, ProgressEvent, TrainableModel } from '../types.ts';
-import type { StoredCheckpoint } from '../weights/checkpointStore.ts';
-import { partsOf } from '../weights/fileParts.ts';
 import type {
   CheckpointNews,
   CheckpointSettings,

@@ -1,7 +1,7 @@
 import { transfer } from 'comlink';
 import { throwIfAborted } from '../errors.ts';
+import { type FilePart, filesOf } from '../files/fileParts.ts';
 import type { ProgressEvent, SavedFile, SaveOptions } from '../types.ts';
-import { type FilePart, filesOf } from '../weights/fileParts.ts';
 import { cloneable } from './cloneable.ts';
 import { EventQueue } from './eventQueue.ts';
 import type { WorkerLine } from './line.ts';

@@ -1,5 +1,5 @@
 import { expose } from 'comlink';
-import { SentenceTransformer } from '../sentenceTransformer.ts';
+import { SentenceTransformer } from '../model/sentenceTransformer.ts';
 import { Trainer } from '../training/trainer.ts';
 import { createDoor } from './door.ts';
 import { carryErrors } from './errorTransfer.ts';

@@ -8,7 +8,7 @@ import { launch, open } from '../page/browser.ts';
 import { buildDoor } from '../page/buildDoor.ts';
 import type {} from '../page/door/door.ts';
 import { root } from '../page/server.ts';
-import { type HubServer, startHub } from '../weights/hubServer.ts';
+import { type HubServer, startHub } from '../support/hubServer.ts';
 
 const outDir = join(root, 'test-results/cache');
 const model = join(root, 'public/weights/all-MiniLM-L6-v2');

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { TrainerOptions } from '../../src/training/options.ts';
-import { tinyFiles } from '../nn/tinyModel.ts';
-import { examples, labels } from '../nn/trainerSupport.ts';
+import type { TrainerOptions } from '../../src/training/options/options.ts';
 import { launch } from '../page/browser.ts';
 import { buildDoor } from '../page/buildDoor.ts';
 import type {} from '../page/door/door.ts';
 import { root, type Site, serve } from '../page/server.ts';
+import { tinyFiles } from '../support/tinyModel.ts';
+import { examples, labels } from '../support/trainer.ts';
 
 const outDir = 'test-results/checkpoint';
 

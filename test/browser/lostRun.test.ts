@@ -1,9 +1,9 @@
 import { zipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { tinyFiles } from '../nn/tinyModel.ts';
 import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel } from '../page/browser.ts';
 import { builtPage, type Site, serve } from '../page/server.ts';
+import { tinyFiles } from '../support/tinyModel.ts';
 
 /** Ways in which a kept run is cut off, or comes back, besides those of a closed page. */
 

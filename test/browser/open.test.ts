@@ -3,10 +3,10 @@ import { basename, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tinyFiles } from '../nn/tinyModel.ts';
 import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel } from '../page/browser.ts';
 import { dropFiles, onDisk } from '../page/dragging.ts';
 import { builtPage, type Site, serve } from '../page/server.ts';
+import { tinyFiles } from '../support/tinyModel.ts';
 
 /** Models that come in by hand: a fine-tuned one comes home, and what older browsers know of a drop. */
 

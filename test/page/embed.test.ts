@@ -4,7 +4,7 @@ import type { Browser, Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { statistics } from '../../src/app/embed/statistics.ts';
 import { fixed } from '../../src/app/format.ts';
-import { similarity } from '../../src/similarity.ts';
+import { similarity } from '../../src/model/similarity.ts';
 import { readFixture } from '../support/fixtures.ts';
 import { launch, type Opened, open, partsOf, scrollsSideways, waitForModel, write } from './browser.ts';
 import { builtPage, type Site, serve } from './server.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readDataset } from '../../src/text/dataset.ts';
+import { readDataset } from '../../src/data/dataset.ts';
 import { launch, type Opened, open, scrollsSideways, tunePartsOf, waitForModel } from './browser.ts';
 import { builtPage, type Site, serve } from './server.ts';
 

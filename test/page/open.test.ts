@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tinyFiles } from '../nn/tinyModel.ts';
+import { tinyFiles } from '../support/tinyModel.ts';
 import { launch, type Opened, open, partsOf, scrollsSideways, tunePartsOf, waitForModel } from './browser.ts';
 import { drag, dropFiles, onDisk } from './dragging.ts';
 import { builtPage, type Site, serve } from './server.ts';

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { SentenceTransformer } from '../../src/sentenceTransformer.ts';
+import { SentenceTransformer } from '../../src/model/sentenceTransformer.ts';
 
 /** The real weights, where the set-up puts them. */
 export const miniLmFolder = fileURLToPath(new URL('../../public/weights/all-MiniLM-L6-v2', import.meta.url));

@@ -1,11 +1,11 @@
-import { allParameters, type ModelCore } from '../../src/core.ts';
+import { allParameters, type ModelCore } from '../../src/model/state.ts';
 import { Adam, type OptimizerKind } from '../../src/optim/adam.ts';
 import type { ParameterSetting } from '../../src/optim/paramGroups.ts';
 import { Trainable } from '../../src/optim/trainable.ts';
 import { toFloats } from '../../src/tensor/tensor.ts';
-import { Gradients, trainedParameters } from '../../src/training/gradients.ts';
-import { recordPasses } from '../../src/training/stepRecorder.ts';
-import { type TokenizedExample, usedTokens } from '../../src/training/vocabulary.ts';
+import { type TokenizedExample, usedTokens } from '../../src/training/batches/vocabulary.ts';
+import { Gradients, trainedParameters } from '../../src/training/step/gradients.ts';
+import { recordPasses } from '../../src/training/step/stepRecorder.ts';
 
 /** A step of training by hand, of the parts that the trainer puts together. */
 export interface Steps {

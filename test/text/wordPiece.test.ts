@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ModelFormatError } from '../../src/errors.ts';
-import { loadTokenizer, type TokenizerFiles } from '../../src/loadTokenizer.ts';
+import { loadTokenizer, type TokenizerFiles } from '../../src/model/loadTokenizer.ts';
+import type { Repository } from '../../src/repository/repository.ts';
 import { wordPieceTokenizer } from '../../src/text/wordPiece.ts';
-import type { Repository } from '../../src/weights/repository.ts';
 import { type Made, readJson } from '../support/fixtures.ts';
 
 interface Recorded {

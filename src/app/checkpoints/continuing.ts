@@ -1,7 +1,7 @@
 import { batch } from '@preact/signals';
 import { CheckpointError } from '../../errors.ts';
 import { openCheckpoint, readCheckpoint, type StoredCheckpoint } from '../../worker/client.ts';
-import { readFirst } from '../fineTune/examples/reading.ts';
+import { readFirst } from '../fineTune/examples/sources/reading.ts';
 import { goOn } from '../fineTune/run/running.ts';
 import { kept, run } from '../fineTune/run/state.ts';
 import { counted, messageOf } from '../format.ts';

@@ -1,6 +1,6 @@
 import { unzipModel } from '../../worker/client.ts';
 import { addressOf } from '../address.ts';
-import { readFile } from '../fineTune/examples/reading.ts';
+import { readFile } from '../fineTune/examples/sources/reading.ts';
 import { isLocked } from '../fineTune/examples/state.ts';
 import { messageOf } from '../format.ts';
 import { busyWith } from '../model/busy.ts';

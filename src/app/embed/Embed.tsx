@@ -1,9 +1,9 @@
 import { EmbeddingsTable } from './EmbeddingsTable.tsx';
 import { MapCard } from './MapCard.tsx';
-import { Nearest } from './Nearest.tsx';
 import { SameAsPython } from './SameAsPython.tsx';
-import { Sentences } from './Sentences.tsx';
-import { Similarity } from './Similarity.tsx';
+import { Sentences } from './sentences/Sentences.tsx';
+import { Nearest } from './similarity/Nearest.tsx';
+import { Similarity } from './similarity/Similarity.tsx';
 
 export function Embed() {
   return (

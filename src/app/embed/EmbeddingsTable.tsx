@@ -1,7 +1,7 @@
 import { clip, count, counted, duration, fixed, rate } from '../format.ts';
 import { Exports } from './Exports.tsx';
 import { rows, shownRows } from './rows.ts';
-import { longestWord } from './sentences.ts';
+import { longestWord } from './sentences/sentences.ts';
 import { encoding, isStale, partial, type Result, result } from './state.ts';
 
 export function EmbeddingsTable() {

@@ -3,7 +3,7 @@ import { count, counted, messageOf } from '../format.ts';
 import { aboutToGo } from '../model/busy.ts';
 import { isGone, loseModel } from '../model/lost.ts';
 import { load, model, modelName, tunedSteps, usage } from '../model/state.ts';
-import { toSentences } from './sentences.ts';
+import { toSentences } from './sentences/sentences.ts';
 import { encoding, notice, partial, result, settings, waiting } from './state.ts';
 
 let running = new AbortController();

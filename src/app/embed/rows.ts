@@ -1,6 +1,6 @@
 import { computed } from '@preact/signals';
-import { countOf } from './counting.ts';
-import { hasLongWord } from './sentences.ts';
+import { countOf } from './sentences/counting.ts';
+import { hasLongWord } from './sentences/sentences.ts';
 import { partial, result, settings } from './state.ts';
 import { statistics } from './statistics.ts';
 

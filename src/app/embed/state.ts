@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import { similarity } from '../../similarity.ts';
+import { similarity } from '../../model/similarity.ts';
 import type { Embeddings, EncoderModel, Pooling } from '../../types.ts';
 import { inAddress, numberIn, oneOf } from '../address.ts';
 import { model, tunedSteps } from '../model/state.ts';

@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { Examples } from './examples/Examples.tsx';
-import { readFirst } from './examples/reading.ts';
+import { readFirst } from './examples/sources/reading.ts';
 import { Learning } from './learning/Learning.tsx';
 import { Runs } from './learning/Runs.tsx';
 import { Meaning } from './meaning/Meaning.tsx';

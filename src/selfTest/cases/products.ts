@@ -1,5 +1,5 @@
-import { type GemmOptions, gemm } from '../../ops/gemm.ts';
-import { linearGradient } from '../../ops/linearGradient.ts';
+import { type GemmOptions, gemm } from '../../ops/products/gemm.ts';
+import { linearGradient } from '../../ops/products/linearGradient.ts';
 import type { Bench, KernelCase } from '../bench.ts';
 import { dropoutUse } from './dropoutUse.ts';
 

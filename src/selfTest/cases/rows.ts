@@ -1,10 +1,10 @@
-import { partialSums } from '../../ops/columnSums.ts';
 import { crossEntropy } from '../../ops/crossEntropy.ts';
 import { masked } from '../../ops/dropout.ts';
 import { layerNorm } from '../../ops/layerNorm.ts';
 import { normalize } from '../../ops/normalize.ts';
-import { passOn } from '../../ops/passOn.ts';
+import { passOn } from '../../ops/residualGradient.ts';
 import { softmax } from '../../ops/softmax.ts';
+import { partialSums } from '../../ops/sums/columnSums.ts';
 import { tanh } from '../../ops/tanh.ts';
 import { view } from '../../tensor/tensor.ts';
 import { type Bench, EXACT, type KernelCase } from '../bench.ts';

@@ -1,6 +1,6 @@
 import { embeddings } from '../../ops/embeddings.ts';
 import { pool } from '../../ops/pooling.ts';
-import { segmentSums } from '../../ops/segmentSums.ts';
+import { segmentSums } from '../../ops/sums/segmentSums.ts';
 import type { Pooling } from '../../types.ts';
 import { type Bench, EXACT, type KernelCase } from '../bench.ts';
 import { EPS } from './rows.ts';

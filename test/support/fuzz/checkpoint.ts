@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { CheckpointError } from '../../../src/errors.ts';
-import { openRun, readCheckpoint } from '../../../src/training/checkpointFile.ts';
-import { checkTensors, SealedDraft } from '../../../src/weights/sealed.ts';
+import { checkTensors, SealedDraft } from '../../../src/files/safetensors/sealed.ts';
+import { openRun, readCheckpoint } from '../../../src/training/checkpoint/file.ts';
 import { byteChange, changed } from './bytes.ts';
 import { excerpt, type Family } from './hunt.ts';
 import { changedJson, jsonChange } from './jsonTree.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import { type DatasetFormat, readDataset } from '../../../src/data/dataset.ts';
 import { ArgumentError } from '../../../src/errors.ts';
-import { type DatasetFormat, readDataset } from '../../../src/text/dataset.ts';
 import { byteChange, changed, joined } from './bytes.ts';
 import { excerpt, type Family } from './hunt.ts';
 import { changedJson, jsonChange } from './jsonTree.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { ModelFormatError } from '../../../src/errors.ts';
-import { SentenceTransformer } from '../../../src/sentenceTransformer.ts';
-import { fileOf } from '../../weights/safetensorsBytes.ts';
+import { SentenceTransformer } from '../../../src/model/sentenceTransformer.ts';
+import { fileOf } from '../safetensorsBytes.ts';
 import { byteChange, changed } from './bytes.ts';
 import { changedFiles, type Family } from './hunt.ts';
 import { changedJson, jsonChange } from './jsonTree.ts';

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileWith } from '../../weights/safetensorsBytes.ts';
+import { fileWith } from '../safetensorsBytes.ts';
 
 export type Files = Record<string, Uint8Array<ArrayBuffer>>;
 

@@ -1,7 +1,7 @@
 import { clip, count, counted } from '../../format.ts';
 import { Findings } from './Findings.tsx';
 import { HeldOut } from './HeldOut.tsx';
-import { Sources } from './Sources.tsx';
+import { Sources } from './sources/Sources.tsx';
 import { dataNotice, examples, isLocked, reading } from './state.ts';
 import { Table } from './Table.tsx';
 import { Tasks } from './Tasks.tsx';

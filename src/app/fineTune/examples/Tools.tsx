@@ -1,9 +1,9 @@
 import { clip, count, counted } from '../../format.ts';
 import { collect, save } from '../../save.ts';
-import { isBundled } from './bundled.ts';
-import { csvLines } from './csv.ts';
 import type { ExampleSet } from './data.ts';
 import { undo } from './editing.ts';
+import { isBundled } from './sources/bundled.ts';
+import { csvLines } from './sources/csv.ts';
 import { isLocked, looking, past } from './state.ts';
 import { foundCount, lookAtAll, lookFor } from './table.ts';
 

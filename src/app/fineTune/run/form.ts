@@ -2,7 +2,7 @@ import { batch } from '@preact/signals';
 import type { PageContent, RunAbout } from '../../checkpoints/about.ts';
 import { type LabelledText, newSet } from '../examples/data.ts';
 import { bringBack } from '../examples/editing.ts';
-import { stopReading } from '../examples/reading.ts';
+import { stopReading } from '../examples/sources/reading.ts';
 import { heldOutShare } from '../examples/state.ts';
 import type { RunFacts } from '../learning/runs.ts';
 import { adjustments, onlyHead, scenarioName, scenarioNames, topLayers } from '../what/state.ts';

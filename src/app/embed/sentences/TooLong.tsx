@@ -1,0 +1,68 @@
+import type { RefObject } from 'preact';
+import { count, counted } from '../../format.ts';
+import { settings } from '../state.ts';
+import { countOf, lines, totals } from './counting.ts';
+
+/** The box in numbers and, where a line is too long, what of it the model does not see. */
+export function TooLong({ box }: { box: RefObject<HTMLTextAreaElement | null> }) {
+  const { sentences, counted: known, tokens, tooLong } = totals.value;
+  const first = tooLong[0];
+  return (
+    <div class="totals">
+      <p class="muted" id="sentences-total">
+        {counted(sentences, 'sentence')}
+        {known > 0 && ` · ${counted(tokens, 'token')}`}
+        {known > 0 && known < sentences && ` in the first ${count(known)}`}
+      </p>
+      <div aria-live="polite">
+        {first !== undefined && <Cut line={first} more={tooLong.length - 1} box={box} />}
+      </div>
+    </div>
+  );
+}
+
+interface CutProps {
+  line: number;
+  /** Other lines that are too long. */
+  more: number;
+  box: RefObject<HTMLTextAreaElement | null>;
+}
+
+function Cut({ line, more, box }: CutProps) {
+  const text = lines.value[line]!;
+  const known = countOf(text);
+  if (!known) return null;
+  return (
+    <p class="cut">
+      Line {count(line + 1)} has {counted(known.tokens, 'token')}: the model reads {settings.value.maxLength}
+      {known.cut > 0 && (
+        <>
+          , up to{' '}
+          <button type="button" class="link" onClick={() => select(box.current!, line, known.cut)}>
+            {lastWords(text.slice(0, known.cut))}
+            <span class="hidden">: select what it does not read</span>
+          </button>
+        </>
+      )}
+      .{more > 0 && ` ${counted(more, 'more line')} ${more === 1 ? 'is' : 'are'} too long.`}
+    </p>
+  );
+}
+
+/** “… the last words” of what is read. */
+function lastWords(text: string): string {
+  const words = text.slice(-40).trimEnd();
+  const short = words.slice(-24).replace(/^[\udc00-\udfff]/, '');
+  return `“… ${short.includes(' ') ? short.slice(short.indexOf(' ') + 1) : short}”`;
+}
+
+/** Selects what the model does not see of a line, and brings its beginning into view. */
+function select(box: HTMLTextAreaElement, line: number, cut: number): void {
+  const before = lines.value.slice(0, line).reduce((sum, { length }) => sum + length + 1, 0);
+  const from = before + cut;
+  // A box shows its caret when it gets the focus.
+  box.blur();
+  box.setSelectionRange(from, from);
+  box.focus();
+  box.setSelectionRange(from, before + lines.value[line]!.length);
+}

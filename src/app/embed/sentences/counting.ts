@@ -1,0 +1,128 @@
+import { computed, effect, signal } from '@preact/signals';
+import type { EncoderModel } from '../../../types.ts';
+import { isGone, loseModel } from '../../model/lost.ts';
+import { model } from '../../model/state.ts';
+import { examples, settings } from '../state.ts';
+
+/** How long each line is for the model, counted in its worker while it is typed. */
+
+export interface Count {
+  /** Of the line as it is, uncut; [CLS] and [SEP] counted. */
+  tokens: number;
+  /** Where the part begins of which the model sees nothing, in UTF-16 units; −1 where it sees all. */
+  cut: number;
+}
+
+/** The lines of the box, blank ones too. */
+export const lines = signal<readonly string[]>(examples);
+/** The lines that are in view: the first, the one after the last, and pixels that are scrolled. */
+export const inView = signal({ from: 0, to: 40, top: 0 });
+
+/** Lines and letters of one question to the worker: few enough for its other work to get its turn. */
+const mostLines = 250;
+const mostLetters = 20_000;
+
+/** What is known, by line; for the model and the length that hold now. */
+let known = new Map<string, Count>();
+/** Goes up with each answer: `known` itself is no signal, as copying it for each would take long. */
+const answers = signal(0);
+
+let asking: AbortController | undefined;
+
+/** @returns undefined for a line that has not been counted */
+export function countOf(line: string): Count | undefined {
+  answers.value;
+  return known.get(line);
+}
+
+/** Sums over all lines: sentences, their tokens, how many of them are counted, the numbers of lines that are too long. */
+export const totals = computed(() => {
+  answers.value;
+  const tooLong: number[] = [];
+  let sentences = 0;
+  let counted = 0;
+  let tokens = 0;
+  for (const [i, line] of lines.value.entries()) {
+    if (isBlank(line)) continue;
+    sentences += 1;
+    const count = known.get(line);
+    if (!count) continue;
+    counted += 1;
+    tokens += count.tokens;
+    if (count.cut >= 0) tooLong.push(i);
+  }
+  return { sentences, counted, tokens, tooLong };
+});
+
+/** Takes the lines of a text. */
+export function setText(text: string): void {
+  lines.value = text.split(/\r?\n/);
+}
+
+/** Counts what has not been counted, whenever lines, model or length change. */
+export function followLines(): () => void {
+  let counted: unknown[] = [];
+  return effect(() => {
+    const ready = model.value;
+    const { maxLength } = settings.value;
+    const now = lines.value;
+    if (ready !== counted[0] || maxLength !== counted[1]) {
+      counted = [ready, maxLength];
+      known = new Map();
+      answers.value = answers.peek() + 1;
+    }
+    asking?.abort();
+    asking = new AbortController();
+    if (ready) void count(ready, now, maxLength, asking.signal);
+  });
+}
+
+async function count(
+  ready: EncoderModel,
+  now: readonly string[],
+  maxLength: number,
+  signal: AbortSignal,
+): Promise<void> {
+  forget(now);
+  const { from, to } = inView.peek();
+  // What is seen comes first.
+  const wanted = new Set(
+    [...now.slice(from, to), ...now].filter((line) => !isBlank(line) && !known.has(line)),
+  );
+  try {
+    for (const some of portions(wanted)) {
+      const { tokens, cuts } = await ready.countTokens(some, { maxLength, signal });
+      if (signal.aborted) return;
+      for (const [i, line] of some.entries()) known.set(line, { tokens: tokens[i]!, cut: cuts[i]! });
+      answers.value += 1;
+    }
+  } catch (error) {
+    if (signal.aborted) return;
+    if (isGone(error)) await loseModel(ready, error);
+    else reportError(error);
+  }
+}
+
+/** Lets go of lines that are no longer there, once they are many. */
+function forget(now: readonly string[]): void {
+  if (known.size <= 2 * now.length + 1000) return;
+  known = new Map(now.flatMap((line) => (known.has(line) ? [[line, known.get(line)!]] : [])));
+}
+
+function* portions(lines: Iterable<string>): Generator<string[]> {
+  let some: string[] = [];
+  let letters = 0;
+  for (const line of lines) {
+    some.push(line);
+    letters += line.length;
+    if (some.length < mostLines && letters < mostLetters) continue;
+    yield some;
+    some = [];
+    letters = 0;
+  }
+  if (some.length > 0) yield some;
+}
+
+export function isBlank(line: string): boolean {
+  return line.trim() === '';
+}

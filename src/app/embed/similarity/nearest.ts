@@ -1,0 +1,90 @@
+import { batch, effect, signal } from '@preact/signals';
+import { similarity } from '../../../model/similarity.ts';
+import { messageOf } from '../../format.ts';
+import { inSlices } from '../../map/slices.ts';
+import { isGone, loseModel } from '../../model/lost.ts';
+import { model } from '../../model/state.ts';
+import { encoding, isStale, type Result, result } from '../state.ts';
+
+/** Sentences of the result that are nearest to a text. */
+
+/** Milliseconds without a key before a text is looked at. */
+const rest = 250;
+const shown = 5;
+/** Rows that are compared before the page gets its turn. */
+const portion = 500;
+
+export interface Near {
+  sentence: string;
+  cosine: number;
+}
+
+export const query = signal('stock market news');
+/** Largest cosine first. */
+export const nearest = signal<Near[]>([]);
+export const nearestNotice = signal<string | undefined>(undefined);
+
+/** Looks anew when the text or the result changes; while sentences are embedded it waits. */
+export function followQuery(): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let asking = new AbortController();
+  let before: Result | undefined;
+  const stop = effect(() => {
+    const text = query.value.trim();
+    const of = result.value;
+    asking.abort();
+    clearTimeout(timer);
+    if (encoding.value) return;
+    if (!of || isStale.value || text === '') {
+      batch(() => {
+        nearest.value = [];
+        nearestNotice.value = undefined;
+      });
+      return;
+    }
+    asking = new AbortController();
+    const { signal } = asking;
+    timer = setTimeout(() => void find(text, of, signal), of === before ? rest : 0);
+    before = of;
+  });
+  return () => {
+    stop();
+    clearTimeout(timer);
+    asking.abort();
+  };
+}
+
+async function find(text: string, of: Result, signal: AbortSignal): Promise<void> {
+  const ready = model.peek();
+  if (!ready) return;
+  try {
+    const { pooling, normalize, maxLength } = of;
+    const asked = await ready.encode([text], { pooling, normalize, maxLength, signal });
+    const found = await inSlices(best(asked, of), signal);
+    batch(() => {
+      nearest.value = found;
+      nearestNotice.value = undefined;
+    });
+  } catch (error) {
+    if (signal.aborted) return;
+    if (isGone(error)) await loseModel(ready, error);
+    nearestNotice.value = messageOf(error);
+  }
+}
+
+function* best(
+  asked: Parameters<typeof similarity>[0],
+  { sentences, embeddings }: Result,
+): Generator<void, Near[]> {
+  const [n, dimension] = embeddings.shape;
+  let found: { i: number; cosine: number }[] = [];
+  for (let from = 0; from < n; from += portion) {
+    const to = Math.min(n, from + portion);
+    const rows = embeddings.data.subarray(from * dimension, to * dimension);
+    const cosines = similarity(asked, { data: rows, shape: [to - from, dimension] }).data;
+    const some = Array.from(cosines, (cosine, i) => ({ i: from + i, cosine }));
+    found = [...found, ...some].sort((a, b) => b.cosine - a.cosine || a.i - b.i).slice(0, shown);
+    yield;
+  }
+  return found.map(({ i, cosine }) => ({ sentence: sentences[i]!, cosine }));
+}

@@ -1,0 +1,120 @@
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { startEmpty } from '../editing.ts';
+import { examples, isLocked } from '../state.ts';
+import { bundledSets, isBundled } from './bundled.ts';
+import { readBundled, readFile, readPasted } from './reading.ts';
+
+/** Where examples come from. */
+export function Sources() {
+  const isPasting = useSignal(false);
+  const box = useRef<HTMLTextAreaElement>(null);
+  return (
+    <fieldset class="stack" disabled={isLocked.value}>
+      <legend class="hidden">Where the examples come from</legend>
+      <div class="actions">
+        <Sets />
+        <label class="button">
+          Open file…
+          <input
+            type="file"
+            class="hidden"
+            accept=".csv,.tsv,.tab,.txt,.jsonl,.ndjson,.json"
+            onChange={({ currentTarget }) => {
+              const [file] = currentTarget.files ?? [];
+              if (file) void readFile(file);
+              // The same file can be opened again, once it was mended.
+              currentTarget.value = '';
+            }}
+          />
+        </label>
+        <button
+          type="button"
+          aria-expanded={isPasting.value}
+          aria-controls="paste"
+          onClick={() => {
+            isPasting.value = !isPasting.value;
+            if (isPasting.value) requestAnimationFrame(() => box.current?.focus());
+          }}
+        >
+          Paste
+        </button>
+      </div>
+      <div id="paste" class="stack" hidden={!isPasting.value}>
+        <Paste
+          box={box}
+          onRead={() => {
+            isPasting.value = false;
+          }}
+        />
+      </div>
+    </fieldset>
+  );
+}
+
+/** The page's own examples, and none; the choice shows what the table holds. */
+function Sets() {
+  const now = examples.value?.name;
+  const isOwn = now === undefined || !isBundled(now);
+  return (
+    <select
+      class="sets"
+      aria-label="Examples to begin with"
+      value={isOwn ? '' : now}
+      onChange={({ currentTarget }) => {
+        const chosen = bundledSets.find(({ name }) => name === currentTarget.value);
+        if (chosen) void readBundled(chosen);
+        else if (currentTarget.value === 'nothing') startEmpty();
+        // What is shown follows the table, and the table only a reading that worked.
+        currentTarget.value = isOwn ? '' : now;
+      }}
+    >
+      {isOwn && (
+        <option value="" disabled>
+          Bundled sets
+        </option>
+      )}
+      {bundledSets.map(({ name, what }) => (
+        <optgroup key={name} label={what}>
+          <option value={name}>{name}</option>
+        </optgroup>
+      ))}
+      <optgroup label="an empty table">
+        <option value="nothing">Start from nothing</option>
+      </optgroup>
+    </select>
+  );
+}
+
+interface PasteProps {
+  box: preact.RefObject<HTMLTextAreaElement | null>;
+  onRead: () => void;
+}
+
+function Paste({ box, onRead }: PasteProps) {
+  const use = async (isMore: boolean) => {
+    const field = box.current!;
+    const text = field.value;
+    // What could not be read stays where it can be mended.
+    if (!(await readPasted(text, { isMore }))) return;
+    if (field.value === text) field.value = '';
+    onRead();
+  };
+  return (
+    <>
+      <label for="pasted">Rows, the first with the names of the columns; or texts alone, one a line</label>
+      <textarea id="pasted" ref={box} rows={6} spellcheck={false} placeholder={'text,topic,sentiment\n…'} />
+      <div class="actions">
+        <button type="button" onClick={() => void use(false)}>
+          Use these rows
+        </button>
+        {examples.value && (
+          <button type="button" onClick={() => void use(true)}>
+            Add to the table
+          </button>
+        )}
+        <span class="muted">Cells copied from a spreadsheet work as they are.</span>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,33 @@
+import { ModelFormatError } from '../errors.ts';
+import { quote } from './quote.ts';
+import { standIn } from './source/notAModelFile.ts';
+import type { Bytes } from './source/reader.ts';
+
+export type Json = Record<string, unknown>;
+
+/**
+ * @param why what needs the file, for the message where it is missing
+ * @throws ModelFormatError if the file's content is not an object
+ */
+export function asObject(value: unknown, file: string, why?: string): Json {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  const reason = why ? ` (${why})` : '';
+  throw new ModelFormatError(
+    value === undefined
+      ? `${file} is missing${reason}.`
+      : `${file} holds ${quote(value)}, not an object${reason}.`,
+    { file },
+  );
+}
+
+/** A JSON file's content. @throws ModelFormatError if it is no JSON */
+export async function parseJson(bytes: Bytes, file: string): Promise<unknown> {
+  const buffer = bytes instanceof Blob ? new Uint8Array(await bytes.arrayBuffer()) : bytes;
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(buffer));
+  } catch (cause) {
+    const instead = buffer.byteLength === 0 ? 'empty' : standIn(buffer);
+    const why = instead ? `it is ${instead}` : String(cause);
+    throw new ModelFormatError(`${file} is not JSON in UTF-8 (${why}).`, { file });
+  }
+}

@@ -1,0 +1,82 @@
+import { PIECE } from './safetensors/sealed.ts';
+import { isNode } from './source/disk.ts';
+
+/** What TypeScript's types of the page do not have: it is there in workers only. */
+interface WritableHandle extends FileSystemFileHandle {
+  createSyncAccessHandle?(): Promise<{
+    truncate(size: number): void;
+    write(bytes: Uint8Array, options: { at: number }): number;
+    flush(): void;
+    close(): void;
+  }>;
+}
+
+/** A folder of the origin's private file system. @returns undefined where there is none, or the browser lets the page have none */
+export async function openStorage(
+  name: string,
+  create = false,
+): Promise<FileSystemDirectoryHandle | undefined> {
+  if (isNode()) return undefined;
+  try {
+    return await (await navigator.storage.getDirectory()).getDirectoryHandle(name, { create });
+  } catch {
+    return undefined;
+  }
+}
+
+/** In pieces, with the one way to write that all browsers have in a worker, or the one that is left in a page. */
+export async function writeFile(
+  folder: FileSystemDirectoryHandle,
+  name: string,
+  content: Blob,
+): Promise<void> {
+  const handle: WritableHandle = await folder.getFileHandle(name, { create: true });
+  if (!handle.createSyncAccessHandle) {
+    await content.stream().pipeTo(await handle.createWritable());
+    return;
+  }
+  const access = await handle.createSyncAccessHandle();
+  try {
+    access.truncate(0);
+    for (let at = 0; at < content.size; at += PIECE) {
+      const bytes = new Uint8Array(await content.slice(at, at + PIECE).arrayBuffer());
+      if (access.write(bytes, { at }) < bytes.length) {
+        throw new DOMException('The storage took less than it was given.', 'QuotaExceededError');
+      }
+    }
+    access.flush();
+  } finally {
+    access.close();
+  }
+}
+
+/** What is not there is no trouble. */
+export async function remove(folder: FileSystemDirectoryHandle, names: readonly string[]): Promise<void> {
+  // Records first: a file without one is of no use, a record without its file is none.
+  for (const name of [...names].sort()) await folder.removeEntry(name).catch(() => {});
+}
+
+export async function entriesOf(folder: FileSystemDirectoryHandle): Promise<[string, FileSystemHandle][]> {
+  const entries: [string, FileSystemHandle][] = [];
+  for await (const entry of folder.entries()) entries.push(entry);
+  return entries;
+}
+
+/** Names of the locks that somebody has, in any tab. */
+export async function heldLocks(): Promise<ReadonlySet<string | undefined>> {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return new Set(held.map(({ name }) => name));
+}
+
+/** @returns what lets go of it; undefined where somebody else has it. Browsers without locks are asked for none. */
+export async function lock(name: string): Promise<(() => void) | undefined> {
+  if (!navigator.locks) return () => {};
+  return new Promise((resolve, reject) => {
+    navigator.locks
+      .request(name, { ifAvailable: true }, (lock) => {
+        if (!lock) return resolve(undefined);
+        return new Promise<void>((release) => resolve(release));
+      })
+      .catch(reject);
+  });
+}

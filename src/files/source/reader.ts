@@ -1,0 +1,37 @@
+import { DownloadError, ModelFormatError } from '../../errors.ts';
+import type { OnProgress, SourceSettings } from '../../types.ts';
+
+/** A file's content. */
+export type Bytes = Blob | Uint8Array<ArrayBuffer>;
+
+/** Where a model's files come from: the web, a disk, or memory. Paths are relative to the model's folder. */
+export interface FileReader {
+  /** What messages call the place. */
+  readonly place: string;
+  /** What Python's libraries would be given for it, as Python writes it. */
+  readonly pythonSource: string;
+  /** @throws the error of {@link missingFile}, or DownloadError with status 404, where there is no such file */
+  read(path: string): Promise<Bytes>;
+  has(path: string): Promise<boolean>;
+  /** Puts what was downloaded, and what was found missing, into the browser's cache. It does not throw. */
+  keep?(): Promise<void>;
+}
+
+export interface SourceOptions extends SourceSettings {
+  onProgress?: OnProgress;
+  signal?: AbortSignal;
+  /** Milliseconds without a byte after which a download counts as cut: 60,000. */
+  stallTimeout?: number;
+  /** Milliseconds before a cut download goes on, doubled each time: 500. */
+  retryDelay?: number;
+}
+
+/** The error for a file that is not there. @param place what was looked through, for the message */
+export function missingFile(file: string, place: string): ModelFormatError {
+  return new ModelFormatError(`There is no ${file} in ${place}.`, { file, missing: true });
+}
+
+export function isMissing(error: unknown): boolean {
+  if (error instanceof DownloadError) return error.status === 404;
+  return error instanceof ModelFormatError && 'missing' in error;
+}

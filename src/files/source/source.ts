@@ -1,0 +1,101 @@
+import { ArgumentError, ModelFormatError } from '../../errors.ts';
+import type { ModelSource } from '../../types.ts';
+import { parseJson } from '../json.ts';
+import { diskReader } from './disk.ts';
+import { filesReader } from './filesInHand.ts';
+import { type Bytes, type FileReader, isMissing, type SourceOptions } from './reader.ts';
+import { placeOf } from './storageAddress.ts';
+import { webReader } from './web.ts';
+
+/** A model's folder. Every method throws AbortError after an abort, and DownloadError where a download fails. */
+export interface ModelFolder {
+  /** A JSON file's content. @throws ModelFormatError (or DownloadError, status 404) if it is missing or no JSON */
+  json(path: string): Promise<unknown>;
+  /** The same, and undefined where there is no such file. */
+  optionalJson(path: string): Promise<unknown>;
+  /** A file as it is; large files stay outside the JavaScript heap. @throws as `json` does */
+  blob(path: string): Promise<Bytes>;
+  /** The same, and undefined where there is no such file. */
+  optionalBlob(path: string): Promise<Bytes | undefined>;
+  /**
+   * Keeps in the browser's cache what was downloaded since the opening, all of it or nothing. Call it once the model was
+   * found right. Where it cannot be kept, a note says so; it does not throw.
+   */
+  keep(): Promise<void>;
+}
+
+/**
+ * Opens a model's folder; nothing is read yet.
+ * @param source a hub id, a base URL, a path (relative to the page's address, or on the disk in Node), or the files themselves
+ * @throws ArgumentError if it is none of these
+ */
+export async function openSource(source: ModelSource, options: SourceOptions = {}): Promise<ModelFolder> {
+  const reader = openReader(source, options);
+  const blob = (path: string) =>
+    reader.read(path).catch(async (error) => {
+      throw await explained(error, path, reader, source);
+    });
+  const json = async (path: string) => parseJson(await blob(path), path);
+  return {
+    json,
+    optionalJson: (path) => json(path).catch(undefinedIfMissing),
+    blob,
+    optionalBlob: (path) => reader.read(path).catch(undefinedIfMissing),
+    keep: async () => reader.keep?.(),
+  };
+}
+
+function openReader(source: ModelSource, options: SourceOptions): FileReader {
+  if (typeof source === 'string' && source.trim() !== '') {
+    return diskReader(source, options) ?? webReader(placeOf(source, options), options);
+  }
+  if (typeof source === 'object' && source !== null) return filesReader(source, options);
+  throw new ArgumentError(
+    `The model's source is ${source === null ? 'null' : JSON.stringify(source)}. ` +
+      "Give a hub id ('sentence-transformers/all-MiniLM-L6-v2'), a folder's URL or path ('./weights/all-MiniLM-L6-v2'), or the files themselves by their paths.",
+    { argument: 'source' },
+  );
+}
+
+function undefinedIfMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error;
+}
+
+/** What is there in another form, or was meant otherwise, deserves a better answer than "not found". */
+async function explained(
+  error: unknown,
+  path: string,
+  reader: FileReader,
+  source: ModelSource,
+): Promise<unknown> {
+  if (!isMissing(error)) return error;
+  if (path === 'config.json' && typeof source === 'string' && /^[\w.-]*[A-Za-z][\w.-]*$/.test(source)) {
+    (error as Error).message +=
+      ` A hub's model is named with its owner: "sentence-transformers/${source}" or "google-bert/${source}", perhaps.`;
+  }
+  const at = /^(.*)model\.safetensors$/.exec(path)?.[1];
+  if (at === undefined) return error;
+  for (const [name, remedy] of Object.entries(otherWeights)) {
+    if (!(await reader.has(at + name))) continue;
+    return new ModelFormatError(
+      `${reader.place} has ${at}${name} and no ${path}. Only safetensors is read: ${remedy(reader.pythonSource)}.`,
+      { file: path, missing: true },
+    );
+  }
+  return error;
+}
+
+const convert = (source: string) =>
+  `one line of Python converts it, SentenceTransformer(${source}).save_pretrained("converted"), and the folder that it writes loads here`;
+const another = () =>
+  'this form cannot be converted by a line of Python; look for the model that it was made from, or for another revision of it';
+
+/** Weights as other tools keep them, and what to do with them. */
+const otherWeights: Record<string, (source: string) => string> = {
+  'pytorch_model.bin': convert,
+  'pytorch_model.bin.index.json': convert,
+  'model.onnx': another,
+  'onnx/model.onnx': another,
+  'tf_model.h5': another,
+  'flax_model.msgpack': another,
+};

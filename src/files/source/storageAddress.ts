@@ -1,0 +1,80 @@
+import { ArgumentError, DownloadError } from '../../errors.ts';
+
+/** The model hub that bare ids mean. */
+export const publicHub = 'https://huggingface.co';
+
+/** A model's folder on the web. */
+export interface Place {
+  /** Address of the folder; its path ends in a slash. */
+  base: URL;
+  /** What it is called in messages and in the list of cached models: a hub id, or the address. */
+  source: string;
+  /** Of a hub id: branch, tag or commit. */
+  revision?: string;
+}
+
+export interface PlaceOptions {
+  hub?: string;
+  revision?: string;
+}
+
+/**
+ * Whether a source is a model's id on a hub: exactly `owner/name`. Paths begin with `/`, `./` or `../`, or are of more
+ * than two parts; addresses have a scheme.
+ */
+export function isHubId(source: string): boolean {
+  return /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*$/.test(source);
+}
+
+/**
+ * Where a hub id or an address leads.
+ * @param source `owner/name`, or an address, absolute or relative to the page's; a query stays behind the path
+ * @throws DownloadError if it is neither
+ * @throws ArgumentError for a bad hub or revision
+ * @see https://huggingface.co/docs/hub/models-downloading for the layout `<id>/resolve/<revision>/<path>`
+ */
+export function placeOf(source: string, { hub = publicHub, revision = 'main' }: PlaceOptions): Place {
+  if (!isHubId(source)) {
+    const base = folderUrl(source);
+    if (base) return { base, source: base.href };
+    throw new DownloadError(
+      `${JSON.stringify(source)} is not a URL. Give an absolute one, with https: in front, or a hub id (owner/name).`,
+      { url: source },
+    );
+  }
+  if (typeof revision !== 'string' || /^\s*\.{0,2}\s*$/.test(revision)) {
+    throw new ArgumentError(
+      `revision is ${JSON.stringify(revision)}. Give the name of a branch or tag, or a commit.`,
+      { argument: 'revision' },
+    );
+  }
+  const base = typeof hub === 'string' ? folderUrl(hub) : undefined;
+  if (!base) {
+    throw new ArgumentError(`hub is ${JSON.stringify(hub)}. Give the hub's address, as ${publicHub}.`, {
+      argument: 'hub',
+    });
+  }
+  base.pathname += `${source}/resolve/${encodeURIComponent(revision)}/`;
+  return { base, source, revision };
+}
+
+/** Address of a file in it. */
+export function fileUrl({ base }: Place, path: string): string {
+  const url = new URL(base);
+  // Letter by letter: in a path that a file gives, %2e%2e is no way out and ? begins no query.
+  url.pathname += path.split('/').map(encodeURIComponent).join('/');
+  return url.href;
+}
+
+/** For messages. */
+export function nameOf({ base, source, revision }: Place): string {
+  return revision === undefined ? base.href : `${source} (${revision}) on ${base.host}`;
+}
+
+function folderUrl(address: string): URL | undefined {
+  const here = globalThis.document?.baseURI ?? globalThis.location?.href;
+  if (!URL.canParse(address, here)) return undefined;
+  const base = new URL(address, here);
+  if (!base.pathname.endsWith('/')) base.pathname += '/';
+  return base;
+}

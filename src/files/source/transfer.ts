@@ -1,0 +1,219 @@
+import { AbortError, DownloadError, throwIfAborted } from '../../errors.ts';
+import type { FileProgress } from './progress.ts';
+import { describe, goesOn, type Version } from './responseVersion.ts';
+
+/** How often a download that was cut goes on. */
+const resumes = 4;
+
+/** How often a server that is busy or broken is asked again in a row. */
+const retries = 2;
+
+/** Seconds that it may ask us to wait before that: who wants more is better told to the user. */
+const longestWait = 10;
+
+/** Bytes that wait in the JavaScript heap before they go into a Blob. */
+const most = 4 * 2 ** 20;
+
+export interface Transfer {
+  url: string;
+  progress: FileProgress;
+  signal: AbortSignal | undefined;
+  stallTimeout: number;
+  retryDelay: number;
+  /** How it is fetched, so far as that is not as usual. */
+  fetching: RequestInit;
+  /** The error for an answer that is not the file, or undefined where it is. */
+  refuse(response: Response): Error | undefined;
+}
+
+/** What has arrived of a file. */
+interface State {
+  parts: Blob[];
+  loaded: number;
+  version: Version | undefined;
+  /** Whether progress is under way. */
+  begun: boolean;
+  /** Answers in a row that said "not now". */
+  refusals: number;
+  /** Requests in a row that nobody answered. */
+  unanswered: number;
+}
+
+/**
+ * Downloads a file into a Blob: the browser keeps that outside the JavaScript heap, and may keep it on the disk. A body
+ * that is cut, or brings nothing for a while, goes on where it was, by a range of the same version of the file; where
+ * the server cannot do that, or has another version by now, it begins again. A server that is busy (429) or broken (5xx) is
+ * asked twice more, after the time that it asks for if that is short.
+ * @throws AbortError, the error of `refuse`, and DownloadError for what is cut too often or too long
+ */
+export async function transfer(what: Transfer): Promise<Blob> {
+  const state: State = { parts: [], loaded: 0, version: undefined, begun: false, refusals: 0, unanswered: 0 };
+  for (let cuts = 0; ; cuts++) {
+    const problem = await attempt(what, state, cuts);
+    if (!problem) return new Blob(state.parts);
+    if (cuts === resumes || state.refusals > retries) throw problem;
+    await pause(Math.max(what.retryDelay * 2 ** cuts, 1000 * waitOf(problem)), what.signal);
+  }
+}
+
+/** @returns why it should be tried again, or undefined when the file is whole */
+async function attempt(what: Transfer, state: State, cuts: number): Promise<Error | undefined> {
+  const { url, progress, signal, refuse } = what;
+  throwIfAborted(signal);
+  const watch = stopwatch(what.stallTimeout);
+  try {
+    // A browser may ask first whether it may ask for a range, and hubs say no: the whole file can always be asked for.
+    const canAskForRange = state.version?.etag !== undefined && state.unanswered < 2;
+    const asked = canAskForRange ? { ...state.version!, from: state.loaded } : undefined;
+    let response: Response;
+    try {
+      response = await fetch(url, {
+        signal: signal ? AbortSignal.any([signal, watch.signal]) : watch.signal,
+        headers: asked ? rangeOf(asked) : {},
+        ...what.fetching,
+      });
+    } catch (error) {
+      // Nobody answers the first time: waiting would not help.
+      if (cuts === 0 || signal?.aborted) throw error;
+      state.unanswered++;
+      return cut(what, state, error);
+    }
+    state.unanswered = 0;
+    const answer = describe(response);
+    if (asked && (response.status === 416 || (response.status === 206 && !goesOn(answer, asked)))) {
+      await response.body?.cancel();
+      Object.assign(state, { parts: [], loaded: 0, version: undefined });
+      return cut(what, state, 'the file changed meanwhile');
+    }
+    const refused = refuse(response);
+    if (refused) {
+      await response.body?.cancel();
+      const passes = response.status === 429 || response.status >= 500;
+      if (!passes || waitOf(refused) > longestWait) throw refused;
+      state.refusals++;
+      return refused;
+    }
+    state.refusals = 0;
+    if (!asked && response.status === 206 && answer.begin !== 0) {
+      await response.body?.cancel();
+      throw new DownloadError(`${url} came in part, which nobody asked for. Try again later.`, { url });
+    }
+    if (!asked || response.status !== 206) {
+      Object.assign(state, { parts: [], loaded: 0, version: answer });
+      if (!state.begun) progress.start(answer.announced);
+      state.begun = true;
+    }
+    const failure = await receive(response, what, state, watch);
+    if (signal?.aborted) throw new AbortError(`Stopped: the download of ${url} was aborted.`);
+    const { total = null } = state.version ?? {};
+    if (total !== null && state.loaded > total) throw tooLong(what, state.loaded, total);
+    if (failure !== undefined || (total !== null && state.loaded < total)) return cut(what, state, failure);
+    return undefined;
+  } finally {
+    watch.stop();
+  }
+}
+
+/** Seconds that the server asks to wait. */
+function waitOf(problem: Error): number {
+  return problem instanceof DownloadError ? (problem.retryAfter ?? 0) : 0;
+}
+
+/** If-Range makes another version come whole. From another origin it would cost a preflight: ETags are compared instead. */
+function rangeOf({ from, etag, isSameOrigin }: Version & { from: number }): Record<string, string> {
+  const range = { Range: `bytes=${from}-` };
+  return isSameOrigin && etag !== undefined ? { ...range, 'If-Range': etag } : range;
+}
+
+/** Adds what comes to the state. @returns why it ended early, or undefined */
+async function receive(
+  response: Response,
+  { progress }: Transfer,
+  state: State,
+  watch: Stopwatch,
+): Promise<unknown> {
+  const reader = (response.body as ReadableStream<Uint8Array<ArrayBuffer>> | null)?.getReader();
+  if (!reader) return undefined;
+  let failure: unknown;
+  const total = state.version?.total ?? Number.POSITIVE_INFINITY;
+  let some: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  const handOver = () => {
+    if (bytes > 0) state.parts.push(new Blob(some));
+    [some, bytes] = [[], 0];
+  };
+  try {
+    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+      watch.restart();
+      state.loaded += value!.length;
+      if (state.loaded > total) {
+        reader.cancel().catch(() => {});
+        break;
+      }
+      progress.advance(state.loaded);
+      some.push(value!);
+      bytes += value!.length;
+      if (bytes >= most) handOver();
+    }
+  } catch (error) {
+    failure = error ?? new Error('it broke off');
+  }
+  // What has come is kept.
+  handOver();
+  return failure;
+}
+
+function cut({ url }: Transfer, { loaded, version }: State, failure: unknown): DownloadError {
+  const total = version?.total ?? null;
+  const of = total === null ? '' : ` of ${total}`;
+  const why = failure === undefined ? 'the connection was cut' : reason(failure);
+  return new DownloadError(`${url} ended after ${loaded}${of} bytes: ${why}. Try again later.`, { url });
+}
+
+function tooLong({ url }: Transfer, loaded: number, total: number): DownloadError {
+  return new DownloadError(
+    `${url} is not what the server announced: ${loaded} bytes or more came, and it said ${total}.`,
+    { url },
+  );
+}
+
+/** fetch says little more than "failed"; the cause, where there is one, says why. */
+export function reason(error: unknown): string {
+  if (typeof error === 'string') return error;
+  const { message, cause } = error as { message?: string; cause?: { message?: string } };
+  return cause?.message || message || String(error);
+}
+
+interface Stopwatch {
+  signal: AbortSignal;
+  restart(): void;
+  stop(): void;
+}
+
+function stopwatch(timeout: number): Stopwatch {
+  const controller = new AbortController();
+  const ring = () => controller.abort(new Error(`nothing came for ${timeout / 1000} s`));
+  let timer = setTimeout(ring, timeout);
+  return {
+    signal: controller.signal,
+    restart() {
+      clearTimeout(timer);
+      timer = setTimeout(ring, timeout);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+/** @throws AbortError at once when the signal fires */
+async function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(go, milliseconds);
+    function go() {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', go);
+      resolve();
+    }
+    signal?.addEventListener('abort', go);
+  });
+  throwIfAborted(signal);
+}

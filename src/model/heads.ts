@@ -1,0 +1,51 @@
+import { ArgumentError, TabgradError } from '../errors.ts';
+import { createHead, type Head, type HeadOptions } from '../nn/heads.ts';
+import type { HeadFacts } from '../types.ts';
+import { checkUsable, type ModelCore, releaseHead } from './state.ts';
+
+/**
+ * Adds a head, or replaces the one of that name.
+ * @throws ArgumentError for a bad name or labels, ShapeError for weights of another size
+ * @throws TabgradError for a name that is there while the model is being trained
+ */
+export function addHead(core: ModelCore, name: string, options: HeadOptions): void {
+  checkUsable(core);
+  const old = core.heads.get(name);
+  if (old) expectNoTraining(core, 'addHead', name, 'replaced');
+  core.heads.set(name, createHead(core.engine, name, core.folder.repository.bert.hiddenSize, options));
+  if (old) releaseHead(core, old);
+}
+
+/** @throws ArgumentError for a name that no head has, TabgradError while the model is being trained */
+export function removeHead(core: ModelCore, name: string): void {
+  checkUsable(core);
+  const head = core.heads.get(name);
+  if (!head) {
+    const names = [...core.heads.keys()].map((known) => `"${known}"`).join(', ');
+    throw new ArgumentError(
+      `removeHead(): there is no head "${String(name)}". ${names ? `The heads are ${names}.` : 'The model has none.'}`,
+      { argument: 'name' },
+    );
+  }
+  expectNoTraining(core, 'removeHead', name, 'removed');
+  core.heads.delete(name);
+  releaseHead(core, head);
+}
+
+/** The heads, in the order they were added. */
+export function headFacts({ heads }: ModelCore): HeadFacts[] {
+  return [...heads.values()].map(({ name, labels, pooling }) => ({ name, labels: [...labels], pooling }));
+}
+
+/** @throws ArgumentError for a model without a head */
+export function expectHeads({ heads }: ModelCore): Head[] {
+  if (heads.size > 0) return [...heads.values()];
+  throw new ArgumentError('predict(): the model has no head. Call addHead() first.', { argument: 'heads' });
+}
+
+function expectNoTraining({ beforeRead }: ModelCore, call: string, name: string, done: string): void {
+  if (!beforeRead) return;
+  throw new TabgradError(
+    `${call}(): the model is being trained, and "${name}" cannot be ${done} meanwhile. Stop the training first.`,
+  );
+}

@@ -1,0 +1,121 @@
+import { ArgumentError, throwIfAborted } from '../errors.ts';
+import { contentOf, type FilePart, filesOf, PIECE, slices } from '../files/fileParts.ts';
+import { bitsOfDtype, MOST_FLOAT16 } from '../files/safetensors/dtype.ts';
+import { floatBytes } from '../files/safetensors/layout.ts';
+import type { SavedFile, SavedFiles, SaveOptions } from '../types.ts';
+import { type Source, savedModel, type WeightsFile } from './savedFiles.ts';
+import { SavedMoment } from './snapshot.ts';
+import { checkUsable, type ModelCore } from './state.ts';
+
+type Pieces = Iterable<Uint8Array<ArrayBuffer>> | AsyncIterable<Uint8Array<ArrayBuffer>>;
+
+/** What {@link streamModel} gives, in memory. */
+export async function saveModel(core: ModelCore, options: SaveOptions): Promise<SavedFiles> {
+  const files: SavedFiles = new Map();
+  for await (const file of streamModel(core, options)) files.set(file.path, await contentOf(file));
+  return files;
+}
+
+/** A model as files, by path, each read from the GPU as its stream is. Nothing happens before the first is asked for. */
+export function streamModel(core: ModelCore, options: SaveOptions): AsyncGenerator<SavedFile, void, void> {
+  return filesOf(modelParts(core, options));
+}
+
+/**
+ * In memory are the small files and one piece of the weights. While a training runs, the weights are those of one moment:
+ * the GPU copies them first.
+ * @throws TabgradError when a training begins meanwhile
+ * @throws ArgumentError for an option that does not work, or a weight too large for float16
+ * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+ */
+async function* modelParts(core: ModelCore, options: SaveOptions): AsyncGenerator<FilePart, void, void> {
+  checkUsable(core);
+  checkOptions(options);
+  const { onProgress, signal } = options;
+  throwIfAborted(signal);
+  const { texts, weights } = savedModel(core, options);
+  const tensors = weights.flatMap(({ sources }) => sources.flatMap(({ tensor }) => tensor ?? []));
+  const moment = new SavedMoment(core, tensors);
+  const files = [
+    ...[...texts].map(([path, content]) => ({ path, bytes: content.length, pieces: () => slices(content) })),
+    ...weights.map((file) => ({ ...file, pieces: () => weightsPieces(core, file, moment) })),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let done = 0;
+  // Whoever stops may never ask for the next piece.
+  const stop = () => moment.releaseIfIdle();
+  signal?.addEventListener('abort', stop);
+  try {
+    onProgress?.({ status: 'save', done, total });
+    for (const { path, bytes, pieces } of files) {
+      throwIfAborted(signal);
+      yield { type: 'file', path, bytes };
+      for await (const data of pieces() as Pieces) {
+        throwIfAborted(signal);
+        done += data.length;
+        onProgress?.({ status: 'save', done, total });
+        yield { type: 'piece', data };
+        throwIfAborted(signal);
+      }
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    moment.release();
+  }
+}
+
+async function* weightsPieces(
+  core: ModelCore,
+  { header, sources }: WeightsFile,
+  moment: SavedMoment,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  yield header;
+  for (const source of sources) {
+    const { plan } = source;
+    const size = plan.shape.reduce((a, b) => a * b, 1);
+    // From the GPU come numbers, from the checkpoint bytes.
+    const [all, step] = source.tensor ? [size, PIECE / 4] : [(size * bitsOfDtype[plan.dtype]) / 8, PIECE];
+    for (let at = 0; at < all; at += step) {
+      moment.checkStill();
+      yield await piece(core, source, moment, [at, Math.min(all, at + step)]);
+    }
+  }
+}
+
+async function piece(
+  { folder }: ModelCore,
+  { plan, tensor }: Source,
+  moment: SavedMoment,
+  [from, to]: [from: number, to: number],
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (!tensor) return folder.checkpoint.bytes(plan.name, from, to);
+  const values = await moment.read(tensor, from, to);
+  if (plan.dtype === 'F16') expectFits(plan.name, values);
+  return floatBytes(values, plan.dtype);
+}
+
+function checkOptions({ dtype, card }: SaveOptions): void {
+  if (dtype !== undefined && dtype !== 'float32' && dtype !== 'float16') {
+    throw new ArgumentError(`save(): dtype is ${JSON.stringify(dtype)}. Use 'float32' or 'float16'.`, {
+      argument: 'dtype',
+    });
+  }
+  const isObject = (value: unknown) => typeof value === 'object' && value !== null;
+  const parts = isObject(card) ? [card?.dataset, card?.settings, card?.metrics] : [];
+  const areObjects = [card, ...parts].every((part) => part === undefined || isObject(part));
+  if (!areObjects || (card?.baseModel !== undefined && typeof card.baseModel !== 'string')) {
+    throw new ArgumentError(
+      'save(): card is no object, its dataset, settings or metrics are none, or its baseModel is no text.',
+      { argument: 'card' },
+    );
+  }
+}
+
+function expectFits(name: string, values: Float32Array): void {
+  const position = values.findIndex((value) => Math.abs(value) > MOST_FLOAT16);
+  if (position === -1) return;
+  throw new ArgumentError(
+    `save(): ${name} has the value ${values[position]}, more than float16 holds (${MOST_FLOAT16}). Save as float32.`,
+    { argument: 'dtype', parameter: name },
+  );
+}

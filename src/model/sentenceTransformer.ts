@@ -1,0 +1,298 @@
+import { TabgradError, throwIfAborted } from '../errors.ts';
+import { Engine } from '../gpu/engine.ts';
+import { pickStyle } from '../gpu/tuning.ts';
+import { type HeadOptions, headLogits } from '../nn/heads.ts';
+import { softmax } from '../ops/softmax.ts';
+import { toFloats } from '../tensor/tensor.ts';
+import { countTokens } from '../text/countTokens.ts';
+import type {
+  AdapterFacts,
+  CountOptions,
+  Embeddings,
+  EncodeOptions,
+  GpuUsage,
+  HeadFacts,
+  LoadOptions,
+  ModelSource,
+  OnProgress,
+  ParameterFacts,
+  Pooling,
+  Predictions,
+  PredictOptions,
+  SavedFile,
+  SavedFiles,
+  SaveOptions,
+  SelfTestOptions,
+  SelfTestReport,
+  TokenCounts,
+  TrainableModel,
+} from '../types.ts';
+import { checkOptions, checkTexts, promptOf } from './encodeOptions.ts';
+import { defaultPrompt, promptTokens, runBatches, sentenceEmbeddings, tokenize } from './forward.ts';
+import { addHead, expectHeads, headFacts, removeHead } from './heads.ts';
+import { readFolder, uploadDense, uploadHeads, uploadParameters } from './load.ts';
+import { saveModel, streamModel } from './save.ts';
+import { allParameters, checkUsable, endCall, type ModelCore } from './state.ts';
+
+/**
+ * A sentence transformer on the GPU of this thread.
+ * @see https://sbert.net for the model and its words
+ */
+export class SentenceTransformer implements TrainableModel {
+  readonly dimension: number;
+  readonly maxLength: number;
+  readonly pooling: Pooling;
+  readonly normalize: boolean;
+  readonly prompts: Readonly<Record<string, string>>;
+  readonly defaultPromptName: string | undefined;
+  readonly parameterCount: number;
+  readonly adapter: AdapterFacts;
+  /** @internal What the trainer works on. */
+  readonly core: ModelCore;
+
+  private constructor(core: ModelCore) {
+    const { dimension, pooling, normalize, maxLength, prompts } = core.folder.repository;
+    this.dimension = dimension;
+    this.maxLength = maxLength;
+    this.pooling = pooling;
+    this.normalize = normalize;
+    this.prompts = Object.fromEntries(prompts.byName);
+    this.defaultPromptName = prompts.defaultName;
+    this.parameterCount = core.parameters.count;
+    const { vendor, architecture, description, isSoftware } = core.engine.adapter;
+    this.adapter = { vendor, architecture, description, isSoftware, gemm: pickStyle(core.engine.adapter) };
+    this.core = core;
+  }
+
+  /**
+   * Loads a model's folder and compiles its kernels.
+   * @param source a hub id (`owner/name`), the folder's URL or path, or its files
+   * @throws WebGpuUnavailableError, DownloadError, ModelFormatError, OutOfMemoryError, KernelError, AbortError
+   */
+  static async fromPretrained(source: ModelSource, options: LoadOptions = {}): Promise<SentenceTransformer> {
+    const { onProgress, signal } = options;
+    throwIfAborted(signal);
+    const engine = await Engine.open(options.gpu);
+    try {
+      const folder = await readFolder(source, options);
+      throwIfAborted(signal);
+      const parameters = await uploadParameters(engine, folder);
+      const model = new SentenceTransformer({
+        engine,
+        folder,
+        parameters,
+        dense: await uploadDense(engine, folder),
+        heads: uploadHeads(engine, folder),
+        trained: new Set(),
+        trainings: 0,
+        beforeRead: undefined,
+        calls: 0,
+        replaced: [],
+        disposed: false,
+      });
+      await model.#warmUp(onProgress);
+      throwIfAborted(signal);
+      onProgress?.({ status: 'ready' });
+      return model;
+    } catch (error) {
+      engine.dispose();
+      throw error;
+    }
+  }
+
+  /**
+   * Embeds texts, each with a prompt in front: `prompt`, the one called `promptName`, or the model's default.
+   * @param options `pooling`, `normalize`, `maxLength` and the prompt default to what the model's files say
+   * @returns data [n, dimension] row by row, tokens used of each text, indices of the texts that were cut
+   * @throws ArgumentError for what is not an array of strings or an option of the wrong kind
+   * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  async encode(given: string[], options: EncodeOptions = {}): Promise<Embeddings> {
+    const { core, dimension } = this;
+    checkUsable(core);
+    checkTexts(given);
+    // A copy: the caller may change the array while this waits.
+    const texts = [...given];
+    const { bert, prompts } = core.folder.repository;
+    const { maxLength, ...form } = checkOptions(options, this, bert.maxPositions);
+    const prompt = promptOf(options, prompts);
+    const { onProgress, signal } = options;
+    throwIfAborted(signal);
+
+    const data = new Float32Array(texts.length * dimension);
+    const encoded = await tokenize(core, texts, { maxLength, prompt, signal });
+    const skip = promptTokens(core, prompt, maxLength);
+    const tokens = encoded.map(({ ids }) => ids.length);
+    const truncated = encoded.flatMap((text, i) => (text.truncated ? [i] : []));
+    const tell = (done: number, first: number, rows: Float32Array<ArrayBuffer>) =>
+      onProgress?.({ status: 'encode', done, total: texts.length, first, rows });
+    tell(0, 0, new Float32Array(0));
+    await runBatches(
+      core,
+      encoded,
+      (hidden, packed, batch) => [sentenceEmbeddings(core, hidden, packed, batch, { ...form, skip })],
+      ([vectors], first) => data.set(vectors!, first * dimension),
+      {
+        padTo: form.pooling === 'mean-with-padding' ? tokens.reduce((a, b) => Math.max(a, b), 1) : undefined,
+        signal,
+        // What was read back is nobody else's: it is the caller's copy.
+        onBatch: (done, first, [rows]) => tell(done, first, rows!),
+      },
+    );
+    return { data, shape: [texts.length, dimension], tokens, truncated };
+  }
+
+  /**
+   * The tokens of each text, and where it is cut: what `encode` with the same `maxLength` and prompt sees of it.
+   * @param options `maxLength` and the prompt default to the model's
+   * @throws ArgumentError for what is not an array of strings, or an option that does not work
+   * @throws AbortError, DeviceLostError, GpuError
+   */
+  async countTokens(given: string[], options: CountOptions = {}): Promise<TokenCounts> {
+    const { folder } = this.core;
+    checkUsable(this.core);
+    checkTexts(given, 'countTokens');
+    const { bert, prompts } = folder.repository;
+    const { maxLength } = checkOptions(options, this, bert.maxPositions, 'countTokens');
+    const prompt = promptOf(options, prompts, 'countTokens');
+    throwIfAborted(options.signal);
+    return countTokens(folder.tokenizer, [...given], { maxLength, prompt, signal: options.signal });
+  }
+
+  /**
+   * Adds a classification head, or replaces the one of that name.
+   * @throws ArgumentError for a bad name or labels, ShapeError for weights of another size
+   * @throws TabgradError for a name that is there while the model is being trained
+   */
+  addHead(name: string, options: HeadOptions): void {
+    addHead(this.core, name, options);
+  }
+
+  /**
+   * Frees a head.
+   * @throws ArgumentError for a name that no head has, TabgradError while the model is being trained
+   */
+  removeHead(name: string): void {
+    removeHead(this.core, name);
+  }
+
+  /** The heads, in the order they were added. */
+  heads(): HeadFacts[] {
+    return headFacts(this.core);
+  }
+
+  /**
+   * Class probabilities of texts, by every head: of the texts as they were trained on, with the model's default prompt in front.
+   * @throws ArgumentError without a head, or for what is not an array of strings
+   * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  async predict(given: string[], { signal }: PredictOptions = {}): Promise<Predictions> {
+    const { core } = this;
+    checkUsable(core);
+    checkTexts(given, 'predict');
+    expectHeads(core);
+    const { maxLength } = this;
+    const encoded = await tokenize(core, [...given], { maxLength, prompt: defaultPrompt(core), signal });
+    // They may have been removed meanwhile.
+    const heads = expectHeads(core);
+    const results = heads.map(({ labels }) => new Float32Array(encoded.length * labels.length));
+    await runBatches(
+      core,
+      encoded,
+      (hidden, packed) => headLogits(heads, hidden, packed).map(softmax),
+      (probabilities, first) => {
+        for (const [h, rows] of probabilities.entries())
+          results[h]!.set(rows, first * heads[h]!.labels.length);
+      },
+      { signal },
+    );
+    return Object.fromEntries(
+      heads.map(({ name, labels }, h) => [
+        name,
+        { labels: [...labels], probabilities: { data: results[h]!, shape: [encoded.length, labels.length] } },
+      ]),
+    );
+  }
+
+  /** Names and shapes of all parameters, as in the checkpoint; heads' are `heads.<name>.weight` and `.bias`. */
+  parameters(): ParameterFacts[] {
+    return allParameters(this.core).map(({ name, tensor }) => ({ name, shape: [...tensor.shape] }));
+  }
+
+  /**
+   * The values of a parameter, in PyTorch's order.
+   * @throws TabgradError for a name that is not there
+   */
+  async read(name: string): Promise<Float32Array<ArrayBuffer>> {
+    checkUsable(this.core);
+    const found = allParameters(this.core).find((parameter) => parameter.name === name);
+    if (!found) throw new TabgradError(`read(): the model has no parameter "${name}".`, { parameter: name });
+    this.core.beforeRead?.();
+    this.core.calls += 1;
+    try {
+      const reading = toFloats(found.tensor);
+      reading.catch(() => {});
+      await this.core.engine.commands.submit();
+      return await reading;
+    } finally {
+      endCall(this.core);
+    }
+  }
+
+  /**
+   * The model as files by path, for Python's sentence-transformers and for `fromPretrained`: the folder that it came from
+   * with the weights of now, a card (README.md), and in `heads/` the heads, which `predict.py` reads. Every array is the
+   * caller's own. Saved during a training, the weights are those of the moment of the call.
+   * @throws TabgradError when a training begins meanwhile
+   * @throws ArgumentError for an option that does not work, or a weight too large for float16
+   * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  async save(options: SaveOptions = {}): Promise<SavedFiles> {
+    return saveModel(this.core, options);
+  }
+
+  /**
+   * What `save` gives, for models that should not be in memory as a whole: one file after the other, each as a stream. Weights
+   * come from the GPU in pieces of at most 4 MiB, as they are read. A file can be read until the next one is asked for; leaving
+   * the loop, an error and an abort free what the call holds. The weights are those of the moment when the first file is asked for: a
+   * training that runs then goes on beside it (its weights are copied, on the GPU), one that begins later ends the stream.
+   * @example for await (const { path, stream } of model.saveStream()) await stream.pipeTo(await fileFor(path));
+   * @throws TabgradError when a training begins meanwhile
+   * @throws ArgumentError for an option that does not work, or a weight too large for float16
+   * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+   */
+  saveStream(options: SaveOptions = {}): AsyncGenerator<SavedFile, void, void> {
+    return streamModel(this.core, options);
+  }
+
+  /**
+   * Compares every kernel that embedding and training use, and a tiny model, with stored results of PyTorch on this adapter.
+   * The model is not touched; what the test needs is loaded with the first call.
+   * @throws TabgradError after dispose, AbortError, DeviceLostError, OutOfMemoryError
+   */
+  async selfTest(options: SelfTestOptions = {}): Promise<SelfTestReport> {
+    const { selfTest } = await import('../selfTest/selfTest.ts');
+    return selfTest(this.core, options);
+  }
+
+  /** GPU memory and work of this model up to now; of a disposed one too. @throws DeviceLostError */
+  async usage(): Promise<GpuUsage> {
+    if (!this.core.disposed) checkUsable(this.core);
+    return this.core.engine.usage();
+  }
+
+  /** Gives all GPU memory and the device back. A second time it does nothing. */
+  async dispose(): Promise<void> {
+    if (this.core.disposed) return;
+    this.core.disposed = true;
+    this.core.engine.dispose();
+  }
+
+  /** One small batch through everything: drivers compile at the first use, and the first real texts should not wait. */
+  async #warmUp(onProgress: OnProgress | undefined): Promise<void> {
+    const { pipelines } = this.core.engine;
+    pipelines.onCompile = (done, total) => onProgress?.({ status: 'compile', done, total });
+    await this.encode(['warm up']);
+    pipelines.onCompile = undefined;
+  }
+}

@@ -1,0 +1,89 @@
+import { TabgradError } from '../errors.ts';
+import { type Block, storageUsage } from '../gpu/buffers.ts';
+import type { Slice } from '../gpu/commands.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { checkUsable, endCall, type ModelCore } from './state.ts';
+
+/**
+ * The weights of a model as they were when this was made, to be read piece by piece: of a model in training copies of them, on
+ * the GPU. It counts as a call of the model until it is released.
+ */
+export class SavedMoment {
+  readonly #core: ModelCore;
+  readonly #copies = new Map<Tensor, Block>();
+  readonly #trainings: number;
+  #reading = false;
+  #isOver = false;
+
+  constructor(core: ModelCore, tensors: readonly Tensor[]) {
+    this.#core = core;
+    this.#trainings = core.trainings;
+    core.calls += 1;
+    try {
+      core.beforeRead?.();
+      if (core.beforeRead) for (const tensor of tensors) this.#copy(tensor);
+    } catch (error) {
+      this.release();
+      throw error;
+    }
+  }
+
+  /**
+   * Numbers of a tensor, from one index to before another.
+   * @throws TabgradError once a training has begun, DeviceLostError, GpuError
+   */
+  async read(tensor: Tensor, from: number, to: number): Promise<Float32Array<ArrayBuffer>> {
+    checkUsable(this.#core);
+    const { commands } = this.#core.engine;
+    const copy = this.#copies.get(tensor);
+    const { block, offset }: Pick<Slice, 'block' | 'offset'> = copy
+      ? { block: copy, offset: 0 }
+      : tensor.slice;
+    this.#reading = true;
+    try {
+      const reading = commands.read({ block, offset: offset + 4 * from, bytes: 4 * (to - from) });
+      reading.catch(() => {});
+      await commands.submit();
+      const bytes = await reading;
+      this.checkStill();
+      return new Float32Array(bytes);
+    } finally {
+      this.#reading = false;
+    }
+  }
+
+  /** @throws TabgradError once a training has begun that may have changed what was not copied */
+  checkStill(): void {
+    if (this.#copies.size > 0 || this.#core.trainings === this.#trainings) return;
+    throw new TabgradError(
+      'save(): a training began meanwhile. Save again: the weights are then of one moment.',
+    );
+  }
+
+  /** Releases where nothing is being read: for whoever is not the reader. */
+  releaseIfIdle(): void {
+    if (!this.#reading) this.release();
+  }
+
+  /** Gives back what this holds. A second time it does nothing. */
+  release(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const { engine, disposed } = this.#core;
+    endCall(this.#core);
+    if (disposed || this.#copies.size === 0) return;
+    for (const block of this.#copies.values()) {
+      // What is recorded and not yet submitted may still use it.
+      engine.commands.releaseAfterSubmit(() => engine.buffers.destroy(block));
+    }
+    engine.commands.submit().catch(() => {});
+  }
+
+  #copy(tensor: Tensor): void {
+    const { buffers, commands } = this.#core.engine;
+    const { bytes } = tensor.slice;
+    const block = buffers.allocate(bytes, storageUsage, 'saved');
+    this.#copies.set(tensor, block);
+    commands.copy(tensor.slice, { block, offset: 0, bytes });
+  }
+}

@@ -1,0 +1,166 @@
+import dropoutSource from '../../../shaders/lib/dropout.wgsl?raw';
+import flat from '../../../shaders/lib/flat.wgsl?raw';
+import shared from '../../../shaders/lib/gemm.wgsl?raw';
+import normal from '../../../shaders/lib/normal.wgsl?raw';
+import philox from '../../../shaders/lib/philox.wgsl?raw';
+import broadcastSource from '../../../shaders/products/gemm_broadcast.wgsl?raw';
+import broadcastTnSource from '../../../shaders/products/gemm_broadcast_tn.wgsl?raw';
+import registerSource from '../../../shaders/products/gemm_register.wgsl?raw';
+import smallSource from '../../../shaders/products/gemm_small.wgsl?raw';
+import tileSource from '../../../shaders/products/gemm_tile.wgsl?raw';
+import { ShapeError } from '../../errors.ts';
+import type { Engine } from '../../gpu/engine.ts';
+import { type Constants, type Kernel, kernel } from '../../gpu/kernel.ts';
+import { type KernelStyle, pickStyle } from '../../gpu/tuning.ts';
+import { expectShape, show } from '../../tensor/shape.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
+import { type DropoutUse, keepAll } from '../dropout.ts';
+import { listGroups, run } from '../run.ts';
+import { scratch } from '../scratch.ts';
+
+const common = [normal, philox, dropoutSource, shared];
+const kernels: Record<KernelStyle, Kernel> = {
+  tile: kernel('gemm.tile', [...common, tileSource], 'multiply'),
+  broadcast: kernel('gemm.broadcast', ['enable subgroups;', ...common, broadcastSource], 'multiply'),
+  register: kernel('gemm.register', [...common, registerSource], 'multiply'),
+};
+const broadcastTn = kernel(
+  'gemm.broadcastTn',
+  ['enable subgroups;', ...common, broadcastTnSource],
+  'multiply',
+);
+const small = kernel('gemm.small', [flat, smallSource], 'multiply');
+
+/** What comes before and after a product; the steps are taken in this order. */
+export interface GemmOptions {
+  /** A is [K, M] instead of [M, K]. */
+  transposeA?: boolean;
+  /** B is [N, K], as a PyTorch linear weight is, instead of [K, N]. */
+  transposeB?: boolean;
+  /** [N], added to every row. */
+  bias?: Tensor;
+  /** [M, N], written: the value before GELU. */
+  preActivation?: Tensor;
+  /** GELU of the value. */
+  gelu?: boolean;
+  /** [M, N]: the value is multiplied by GELU's derivative there. Not together with `residual`. */
+  geluGradientAt?: Tensor;
+  /** The value is dropped out, at random places. */
+  dropout?: DropoutUse;
+  /** [M, N], added. */
+  residual?: Tensor;
+  /** [M, N], written instead of a new tensor. */
+  into?: Tensor;
+  /** With `transposeA`: [M], written with the sums of op(A) over K, the gradient of a bias. */
+  biasGradient?: Tensor;
+  /** Add to what `into` and `biasGradient` hold. */
+  accumulate?: boolean;
+  /** Which kernel; the adapter's own where it is left out. */
+  style?: KernelStyle;
+}
+
+/**
+ * General matrix product with what usually surrounds it, in one kernel: op(A)·op(B) and the steps of the options. It
+ * records nothing for a backward pass; `linear` and `feedForward` do.
+ * @param a [M, K] (or [K, M])
+ * @param b [K, N] (or [N, K])
+ * @returns [M, N]
+ * @throws ShapeError; also for GELU or dropout where K or N is not a multiple of 4
+ */
+export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
+  const { transposeA = false, transposeB = false, accumulate = false } = options;
+  if (transposeA && transposeB) {
+    throw new ShapeError('gemm(): Aᵀ·Bᵀ is not there; B·A gives its transpose.', {
+      op: 'gemm',
+      shapes: [a.shape, b.shape],
+    });
+  }
+  expectShape('gemm', 'a', a.shape, [null, null]);
+  const rows = a.shape[transposeA ? 1 : 0]!;
+  const inner = a.shape[transposeA ? 0 : 1]!;
+  expectShape('gemm', 'b', b.shape, transposeB ? [null, inner] : [inner, null]);
+  const columns = b.shape[transposeB ? 0 : 1]!;
+  checkOperands(options, rows, columns);
+
+  const { engine } = a;
+  const c = options.into ?? empty(engine, [rows, columns]);
+  // What a constant leaves out must still be bound: for reading any tensor will do, for writing a scratch of its own.
+  const tensors = {
+    a,
+    b,
+    bias: options.bias ?? b,
+    operand: options.residual ?? options.geluGradientAt ?? a,
+    c,
+    biasGradient: options.biasGradient ?? scratch(engine, 0),
+  };
+  const constants = {
+    TRANSPOSE_A: transposeA,
+    TRANSPOSE_B: transposeB,
+    BIAS: options.bias !== undefined,
+    RESIDUAL: options.residual !== undefined,
+    ACCUMULATE: accumulate,
+    BIAS_GRADIENT: options.biasGradient !== undefined,
+  };
+
+  if (columns % 4 !== 0 || (transposeA ? rows : inner) % 4 !== 0) {
+    if (options.gelu || options.preActivation || options.geluGradientAt || options.dropout) {
+      throw new ShapeError(
+        `gemm(): ${show(a.shape)} · ${show(b.shape)} with GELU or dropout needs sizes that are multiples of 4.`,
+        { op: 'gemm', shapes: [a.shape, b.shape] },
+      );
+    }
+    const biases = options.biasGradient ? rows : 0;
+    run(small, tensors, {
+      params: { rows, columns, inner },
+      constants,
+      groups: listGroups(rows * columns + biases),
+    });
+    return c;
+  }
+
+  const style = options.style ?? pickStyle(engine.adapter);
+  const lanes: Constants = style === 'broadcast' ? { SUBGROUP: engine.adapter.subgroupSize } : {};
+  run(
+    style === 'broadcast' && transposeA ? broadcastTn : kernels[style],
+    { ...tensors, preActivation: options.preActivation ?? scratch(engine, 1) },
+    {
+      params: { rows, columns: columns / 4, inner, ...(options.dropout ?? keepAll) },
+      constants: {
+        ...constants,
+        SAVE: options.preActivation !== undefined,
+        GELU: options.gelu ?? false,
+        DROPOUT: options.dropout !== undefined,
+        GELU_GRADIENT: options.geluGradientAt !== undefined,
+        ...lanes,
+      },
+      groups: tiles(style, engine, rows, columns, transposeA),
+    },
+  );
+  return c;
+}
+
+function checkOperands(options: GemmOptions, rows: number, columns: number): void {
+  if (options.bias) expectShape('gemm', 'bias', options.bias.shape, [columns]);
+  if (options.biasGradient) expectShape('gemm', 'biasGradient', options.biasGradient.shape, [rows]);
+  for (const name of ['preActivation', 'geluGradientAt', 'residual', 'into'] as const) {
+    const tensor = options[name];
+    if (tensor) expectShape('gemm', name, tensor.shape, [rows, columns]);
+  }
+}
+
+/** Workgroups: columns in x, rows in y, by what a workgroup of each kernel covers. */
+function tiles(
+  style: KernelStyle,
+  engine: Engine,
+  rows: number,
+  columns: number,
+  transposeA: boolean,
+): [number, number] {
+  const covered = {
+    tile: [64, 64],
+    broadcast: [4 * engine.adapter.subgroupSize, transposeA ? 16 : 64],
+    register: [32, 16],
+  } as const;
+  const [width, height] = covered[style];
+  return [Math.ceil(columns / width), Math.ceil(rows / height)];
+}

@@ -1,0 +1,112 @@
+import source from '../../../shaders/column_sums.wgsl?raw';
+import flat from '../../../shaders/lib/flat.wgsl?raw';
+import type { Block } from '../../gpu/buffers.ts';
+import type { Engine } from '../../gpu/engine.ts';
+import { kernel } from '../../gpu/kernel.ts';
+import { atEnd, writeGradient } from '../../tensor/autograd.ts';
+import { discard } from '../../tensor/scope.ts';
+import { empty, fromData, type Tensor, view } from '../../tensor/tensor.ts';
+import { listGroups, run } from '../run.ts';
+import { scratch } from '../scratch.ts';
+
+const sums = kernel('columnSums', [flat, source], 'forward');
+
+/** Jobs of one dispatch. */
+const CAPACITY = 16;
+/** Most groups of rows: their partial sums are added one after the other. */
+const GROUPS = 256;
+/** Fewest rows a group, so that partial sums stay small beside the rows. */
+const LEAST_ROWS = 4;
+
+/** A gradient to write, and whether to add to it. */
+type Target = { gradient: Tensor; add: boolean } | undefined;
+
+interface Pending {
+  partials: Tensor;
+  groups: number;
+  width: number;
+  jobs: [gamma: Target, beta: Target][];
+}
+
+const pending = new WeakMap<Engine, Pending>();
+
+/** Where a row kernel leaves its partial sums for dGamma and dBeta. */
+export interface PartialSums {
+  tensor: Tensor;
+  /** First number of [groups, 2, H], in vec4s. */
+  at: number;
+  /** Whether either parameter trains; if not, `tensor` is only there to be bound. */
+  wanted: boolean;
+  groups: number;
+  rowsAGroup: number;
+}
+
+/**
+ * A place for the partial sums of a scale and a shift that all rows share. They are added up at the end of the
+ * backward pass, for many such pairs in one kernel.
+ * @param gamma [H]
+ * @param beta [H]
+ */
+export function partialSums(gamma: Tensor, beta: Tensor, rows: number): PartialSums {
+  const { engine } = gamma;
+  const rowsAGroup = Math.max(LEAST_ROWS, Math.ceil(rows / GROUPS));
+  const groups = Math.ceil(rows / rowsAGroup);
+  const job: [Target, Target] = [target(gamma), target(beta)];
+  if (!job[0] && !job[1]) return { tensor: scratch(engine, 0), at: 0, wanted: false, groups, rowsAGroup };
+  const { partials, jobs } = room(engine, groups, gamma.size, job);
+  jobs.push(job);
+  const at = (jobs.length - 1) * groups * 2 * (gamma.size / 4);
+  return { tensor: partials, at, wanted: true, groups, rowsAGroup };
+}
+
+function target(parameter: Tensor): Target {
+  let found: Target;
+  writeGradient(parameter, (gradient, add) => {
+    found = { gradient, add };
+  });
+  return found;
+}
+
+/**
+ * The open list of jobs if another of this kind fits in, else a new one. A gradient is in a list once: its jobs would
+ * run side by side.
+ */
+function room(engine: Engine, groups: number, width: number, job: [Target, Target]): Pending {
+  const open = pending.get(engine);
+  const fits = open && open.groups === groups && open.width === width && open.jobs.length < CAPACITY;
+  const others = new Set(open?.jobs.flat().map((target) => target?.gradient));
+  if (fits && !job.some((target) => target && others.has(target.gradient))) return open;
+  if (open) flush(engine);
+  else atEnd(engine, () => flush(engine));
+  const partials = empty(engine, [CAPACITY, groups, 2, width]);
+  const opened = { partials, groups, width, jobs: [] };
+  pending.set(engine, opened);
+  return opened;
+}
+
+function flush(engine: Engine): void {
+  const { partials, groups, width, jobs } = pending.get(engine)!;
+  pending.delete(engine);
+  // Gradients lie in one block, or a few: a kernel for each.
+  const blocks = new Set(jobs.flat().flatMap((target) => (target ? [target.gradient.slice.block] : [])));
+  for (const block of blocks) {
+    const table = new Uint32Array(jobs.flatMap((job) => row(job, block)));
+    const gradients = view(engine, { block, offset: 0, bytes: block.bytes }, [block.bytes / 4]);
+    run(
+      sums,
+      { jobs: fromData(engine, table), partials, gradients },
+      {
+        params: { jobs: jobs.length, groups, width: width / 4 },
+        groups: listGroups((jobs.length * 2 * width) / 4),
+      },
+    );
+  }
+  discard(partials);
+}
+
+/** A row of the kernel's table, with what goes into `block`: places in vec4s, and flags as the kernel documents them. */
+function row([gamma, beta]: [Target, Target], block: Block): [number, number, number] {
+  const [g, b] = [gamma, beta].map((target) => (target?.gradient.slice.block === block ? target : undefined));
+  const place = (target: Target) => (target ? target.gradient.slice.offset / 16 : 0);
+  return [place(g), place(b), (g ? 1 : 0) + (b ? 2 : 0) + (g?.add ? 4 : 0) + (b?.add ? 8 : 0)];
+}

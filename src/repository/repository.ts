@@ -1,0 +1,143 @@
+import { readBertConfig } from '../architectures/bert/config.ts';
+import { ModelFormatError } from '../errors.ts';
+import { asObject, type Json } from '../files/json.ts';
+import { quote } from '../files/quote.ts';
+import type { BertConfig, Pooling } from '../types.ts';
+import { type DenseConfig, readDenseConfig } from './denseModule.ts';
+import { readModules } from './modules.ts';
+import { type Prompts, readPrompts } from './prompts.ts';
+
+/** Contents of a repository's small files; undefined where there is no such file. */
+export interface RepositoryFiles {
+  /** config.json */
+  config: unknown;
+  /** modules.json */
+  modules?: unknown;
+  /** config.json of the pooling module, most often 1_Pooling/config.json */
+  pooling?: unknown;
+  /** config.json of each Dense module, in the order of modules.json */
+  dense?: readonly unknown[];
+  /** sentence_bert_config.json */
+  sentenceBert?: unknown;
+  /** tokenizer_config.json */
+  tokenizerConfig?: unknown;
+  /** config_sentence_transformers.json */
+  sentenceTransformers?: unknown;
+}
+
+/** What a repository says of its model. */
+export interface Repository {
+  bert: BertConfig;
+  pooling: Pooling;
+  /** Whether the pooling reads the tokens of a prompt, too. */
+  includePrompt: boolean;
+  /** Layers behind the pooling. */
+  dense: DenseConfig[];
+  /** Length of an embedding. */
+  dimension: number;
+  /** Whether vectors are scaled to length 1. */
+  normalize: boolean;
+  /** Tokens a text may have before it is cut, [CLS] and [SEP] counted. */
+  maxLength: number;
+  /** Whether texts are lower-cased even if the tokenizer's files do not say so. */
+  lowerCase: boolean;
+  /** What may be put in front of texts. */
+  prompts: Prompts;
+}
+
+/**
+ * Reads what sentence-transformers reads. Without modules.json a model is pooled by the mean and not normalized.
+ * @throws ModelFormatError naming the file, what it says and what works
+ */
+export function readRepository(files: RepositoryFiles): Repository {
+  const bert = readBertConfig(files.config);
+  const sentenceBert = optional(files.sentenceBert, 'sentence_bert_config.json');
+  const tokenizerConfig = optional(files.tokenizerConfig, 'tokenizer_config.json');
+  const common = {
+    bert,
+    maxLength: readMaxLength(bert, sentenceBert, tokenizerConfig),
+    lowerCase: sentenceBert.do_lower_case === true,
+    prompts: readPrompts(files.sentenceTransformers),
+  };
+  if (files.modules === undefined) {
+    const plain = { pooling: 'mean', includePrompt: true, normalize: false } as const;
+    return { ...common, ...plain, dense: [], dimension: bert.hiddenSize };
+  }
+  const modules = readModules(files.modules);
+  const pooling = readPooling(files.pooling, `${modules.pooling}config.json`, bert.hiddenSize);
+  let dimension = bert.hiddenSize;
+  const dense = modules.dense.map((folder, i) => {
+    const config = readDenseConfig(files.dense?.[i], `${folder}config.json`, dimension);
+    dimension = config.outFeatures;
+    return config;
+  });
+  return { ...common, ...pooling, dense, dimension, normalize: modules.normalize };
+}
+
+/** sentence-transformers' modes that exist here too; the other words are its own. */
+const poolingModes: Record<string, Pooling> = { mean: 'mean', cls: 'cls', max: 'max' };
+
+/** Keys of configs from before `pooling_mode`, and the mode each stands for. */
+const oldPoolingKeys: Record<string, string> = {
+  pooling_mode_cls_token: 'cls',
+  pooling_mode_max_tokens: 'max',
+  pooling_mode_mean_tokens: 'mean',
+  pooling_mode_mean_sqrt_len_tokens: 'mean_sqrt_len_tokens',
+  pooling_mode_weightedmean_tokens: 'weightedmean',
+  pooling_mode_lasttoken: 'lasttoken',
+};
+
+function readPooling(
+  value: unknown,
+  file: string,
+  hiddenSize: number,
+): Pick<Repository, 'pooling' | 'includePrompt'> {
+  const config = asObject(value, file, 'modules.json asks for it');
+  const width = config.embedding_dimension ?? config.word_embedding_dimension ?? hiddenSize;
+  if (width !== hiddenSize) {
+    throw new ModelFormatError(
+      `${file}: the dimension is ${quote(width)}, and config.json's hidden_size is ${hiddenSize}.`,
+      { file },
+    );
+  }
+  const modes = poolingModesOf(config);
+  const [mode] = modes;
+  const isKnown = modes.length === 1 && typeof mode === 'string' && Object.hasOwn(poolingModes, mode);
+  const pooling = isKnown ? poolingModes[mode] : undefined;
+  const includePrompt = config.include_prompt ?? true;
+  if (typeof includePrompt !== 'boolean') {
+    throw new ModelFormatError(`${file}: include_prompt is ${quote(includePrompt)}. true and false work.`, {
+      file,
+    });
+  }
+  if (pooling) return { pooling, includePrompt };
+  throw new ModelFormatError(
+    `${file}: the pooling mode is ${modes.slice(0, 8).map(quote).join(' and ') || 'none'}. One of "mean", "cls" and "max" works.`,
+    { file },
+  );
+}
+
+function poolingModesOf(config: Json): unknown[] {
+  const mode = config.pooling_mode;
+  if (mode !== undefined) return Array.isArray(mode) ? mode : [mode];
+  const active = Object.keys(oldPoolingKeys).filter((key) => config[key] === true);
+  return active.length > 0 ? active.map((key) => oldPoolingKeys[key]!) : ['mean'];
+}
+
+/** The model's own limit of positions holds whatever the other files say: `model_max_length` is often 1e30. */
+function readMaxLength(bert: BertConfig, sentenceBert: Json, tokenizerConfig: Json): number {
+  const [file, key, value] =
+    sentenceBert.max_seq_length != null
+      ? ['sentence_bert_config.json', 'max_seq_length', sentenceBert.max_seq_length]
+      : ['tokenizer_config.json', 'model_max_length', tokenizerConfig.model_max_length ?? bert.maxPositions];
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 2) {
+    throw new ModelFormatError(`${file}: ${key} is ${quote(value)}. An integer of at least 2 works.`, {
+      file: String(file),
+    });
+  }
+  return Math.min(value, bert.maxPositions);
+}
+
+function optional(value: unknown, file: string): Json {
+  return value === undefined ? {} : asObject(value, file);
+}

@@ -1,0 +1,35 @@
+import { ArgumentError } from '../../errors.ts';
+import { randomWords, shuffle } from './random.ts';
+
+export interface BatchPlan {
+  /** Examples of a batch; 'all' or more than there are makes one batch. */
+  batchSize: number | 'all';
+  /** From 0; every epoch has an order of its own. */
+  epoch: number;
+  seed: number;
+}
+
+/** Tells the sampler's random numbers from those of other users of one seed. */
+const STREAM = 1;
+
+/**
+ * One epoch's batches: indices 0 … count − 1 in a random order, each once; the last batch is what is left.
+ * The same for the same seed and epoch, on every machine.
+ * @throws ArgumentError for a batch size that is no whole number from 1
+ */
+export function batches(count: number, { batchSize, epoch, seed }: BatchPlan): Uint32Array<ArrayBuffer>[] {
+  if (batchSize !== 'all' && !(Number.isInteger(batchSize) && batchSize > 0)) {
+    throw new ArgumentError(
+      `batches(): batchSize is ${String(batchSize)}. Use a whole number from 1, or 'all'.`,
+      { argument: 'batchSize' },
+    );
+  }
+  const order = shuffle(
+    Uint32Array.from({ length: count }, (_, i) => i),
+    randomWords(seed, STREAM, epoch),
+  );
+  const size = batchSize === 'all' ? count : Math.min(batchSize, count);
+  return Array.from({ length: count === 0 ? 0 : Math.ceil(count / size) }, (_, b) =>
+    order.slice(b * size, (b + 1) * size),
+  );
+}

@@ -1,0 +1,91 @@
+import type { ResolvedOptions } from '../options/options.ts';
+import { batches } from './sampler.ts';
+import type { TokenizedExample } from './vocabulary.ts';
+
+/** The batches of one update: indices of training examples. */
+type Update = readonly Uint32Array[];
+
+/** Examples of all epochs that a search for the largest update looks at. */
+const MOST_LOOKED_AT = 2e6;
+
+/** Which examples each update of a run takes, and after which updates there are evaluations. */
+export class Updates {
+  readonly #options: ResolvedOptions;
+  /** Updates of one epoch. */
+  readonly perEpoch: number;
+
+  constructor(options: ResolvedOptions) {
+    this.#options = options;
+    this.perEpoch = this.ofEpoch(0).length;
+  }
+
+  /** Updates of the whole run. */
+  get total(): number {
+    return this.#options.epochs * this.perEpoch;
+  }
+
+  /** @param epoch from 0 */
+  ofEpoch(epoch: number): Update[] {
+    const { training, batchSize, seed, accumulate } = this.#options;
+    const order = batches(training.length, { batchSize, epoch, seed });
+    return Array.from({ length: Math.ceil(order.length / accumulate) }, (_, u) =>
+      order.slice(u * accumulate, (u + 1) * accumulate),
+    );
+  }
+
+  /**
+   * The update with the most tokens in one batch: no other takes more memory. Of a run of very many epochs only the
+   * first are looked at: what is larger after all takes a little more.
+   * @param training all training examples
+   */
+  largest(training: readonly TokenizedExample[]): TokenizedExample[][] {
+    let [most, largest]: [number, Update] = [-1, []];
+    const epochs = Math.min(this.#options.epochs, Math.ceil(MOST_LOOKED_AT / training.length));
+    for (let epoch = 0; epoch < epochs; epoch += 1) {
+      for (const update of this.ofEpoch(epoch)) {
+        const tokens = Math.max(...update.map((batch) => tokensOf(batch, training)));
+        if (tokens > most) [most, largest] = [tokens, update];
+      }
+    }
+    return examplesOf(largest, training);
+  }
+
+  /** Of the first epoch's updates the one in the middle by tokens. @param training all training examples */
+  middling(training: readonly TokenizedExample[]): TokenizedExample[][] {
+    const bySize = this.ofEpoch(0)
+      .map((update) => ({
+        update,
+        tokens: update.reduce((sum, batch) => sum + tokensOf(batch, training), 0),
+      }))
+      .sort((a, b) => a.tokens - b.tokens);
+    return examplesOf(bySize[Math.floor(bySize.length / 2)]!.update, training);
+  }
+
+  /** Whether there is an evaluation after so many updates, where anything is evaluated. */
+  isEvaluated(step: number): boolean {
+    const { everySteps } = this.#options;
+    return step % this.perEpoch === 0 || (everySteps !== undefined && step % everySteps === 0);
+  }
+
+  /** Evaluations of a run that is not stopped early. */
+  get evaluations(): number {
+    const { evaluation, epochs, everySteps } = this.#options;
+    if (evaluation.length === 0) return 0;
+    if (everySteps === undefined) return 1 + epochs;
+    const atBoth = (everySteps / greatestDivisor(everySteps, this.perEpoch)) * this.perEpoch;
+    return 1 + epochs + Math.floor(this.total / everySteps) - Math.floor(this.total / atBoth);
+  }
+}
+
+export function examplesOf(update: Update, training: readonly TokenizedExample[]): TokenizedExample[][] {
+  return update.map((batch) => Array.from(batch, (i) => training[i]!));
+}
+
+/** Of two numbers (Euclid). */
+function greatestDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestDivisor(b, a % b);
+}
+
+function tokensOf(batch: Uint32Array, training: readonly TokenizedExample[]): number {
+  return batch.reduce((sum, i) => sum + training[i]!.ids.length, 0);
+}

@@ -1,0 +1,177 @@
+import { AbortError, DivergedError, TabgradError } from '../../errors.ts';
+import { expectNumber, say, wrong } from '../options/checks.ts';
+import type { Session } from '../session.ts';
+import { RunStore, type StoredCheckpoint } from './store.ts';
+
+/** Milliseconds that a run must have been waiting: one that is taken step by step is not kept at each of them. */
+const PAUSE = 300;
+/** Milliseconds: a timer of more fires at once. */
+const LONGEST = 2 ** 31 - 1;
+
+/** How a run goes on. */
+export interface TrainOptions {
+  signal?: AbortSignal;
+  /** Keeps the run in the browser's storage while it goes on; not if left out. */
+  checkpoints?: CheckpointOptions;
+}
+
+/** How a run is kept in the browser: every so often, when it is paused and when it ends. Two of it are kept, the newest. */
+export interface CheckpointOptions {
+  /** For people; a run that is resumed goes on under it. */
+  name: string;
+  /** 30 if left out. */
+  everySeconds?: number;
+  /** Anything that is JSON, to be had back with the list. */
+  about?: unknown;
+  /** Told of each checkpoint that was kept. */
+  onSaved?: (saved: StoredCheckpoint) => void;
+  /** Told, once each until something is kept again, why something could not be; the run goes on. */
+  onNote?: (message: string) => void;
+}
+
+/** @throws ArgumentError */
+export function checkCheckpointOptions(options: CheckpointOptions): void {
+  if (typeof options !== 'object') {
+    throw wrong('checkpoints', `is ${say(options)}. Pass { name: 'My run', everySeconds: 30 }, for one.`);
+  }
+  const { name, everySeconds = 30, about } = options;
+  if (typeof name !== 'string') throw wrong('checkpoints.name', `is ${say(name)}. Pass a string.`);
+  expectNumber('checkpoints.everySeconds', everySeconds, { above: 0 });
+  try {
+    JSON.stringify(about);
+  } catch (cause) {
+    throw wrong('checkpoints.about', `cannot be kept as JSON (${String(cause)}).`);
+  }
+}
+
+/** Keeps a run while it is on. Nothing that goes wrong with it disturbs the run. */
+export class Keeper {
+  readonly #session: Session;
+  readonly #options: CheckpointOptions;
+  readonly #store: RunStore | undefined;
+  readonly #noted = new Set<string>();
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #pause: ReturnType<typeof setTimeout> | undefined;
+  #saving: { mark: string; saved: Promise<StoredCheckpoint | undefined> } | undefined;
+  /** What comes after that, for all who asked meanwhile. */
+  #next: Promise<StoredCheckpoint | undefined> | undefined;
+  #hasFailed = false;
+  #last: { mark: string; saved: StoredCheckpoint } | undefined;
+
+  private constructor(session: Session, options: CheckpointOptions, store: RunStore | undefined) {
+    this.#session = session;
+    this.#options = options;
+    this.#store = store;
+  }
+
+  static async open(session: Session, options: CheckpointOptions): Promise<Keeper> {
+    let store: RunStore | undefined;
+    let failure: unknown;
+    try {
+      store = await RunStore.open(session.label?.run);
+      // Of one that is only brought back nothing is left to do.
+      if (session.step < session.totalSteps) await store.markOn();
+    } catch (error) {
+      failure = error;
+    }
+    const keeper = new Keeper(session, options, store);
+    if (store) keeper.#start(store);
+    else keeper.#note(failure);
+    return keeper;
+  }
+
+  /** Keeps the run as it is, unless that has been done. @returns undefined where it could not be */
+  save(): Promise<StoredCheckpoint | undefined> {
+    const { mark } = this.#session;
+    const before = this.#saving;
+    if (before?.mark === mark) return before.saved;
+    if (before) {
+      // The run has gone on while an earlier step of it is written.
+      this.#next ??= before.saved.then(() => {
+        this.#next = undefined;
+        return this.save();
+      });
+      return this.#next;
+    }
+    const saved = this.#save().finally(() => {
+      this.#saving = undefined;
+    });
+    this.#saving = { mark, saved };
+    return saved;
+  }
+
+  /**
+   * Keeps the run's end, but not that of one that failed: nobody knows how far its last update came.
+   * @param failure what ended it, if it did not end by itself
+   */
+  async close(failure: unknown): Promise<void> {
+    clearInterval(this.#timer);
+    clearTimeout(this.#pause);
+    const isStopped = failure === undefined || failure instanceof AbortError;
+    this.#hasFailed = !isStopped;
+    await (isStopped ? this.save() : (this.#next ?? this.#saving?.saved));
+    // One that has diverged was not cut off: it would again.
+    if (isStopped || failure instanceof DivergedError) await this.#store?.markOver().catch(() => {});
+    this.#store?.close();
+  }
+
+  #start(store: RunStore): void {
+    const { name, about, everySeconds = 30 } = this.#options;
+    this.#session.label = { run: store.id, name, ...(about !== undefined && { about }) };
+    this.#session.onWait = () => {
+      clearTimeout(this.#pause);
+      this.#pause = setTimeout(() => void this.save(), PAUSE);
+    };
+    this.#timer = setInterval(() => void this.save(), Math.min(LONGEST, 1000 * everySeconds));
+  }
+
+  async #save(): Promise<StoredCheckpoint | undefined> {
+    if (!this.#store || this.#hasFailed) return undefined;
+    const { mark, step, totalSteps } = this.#session;
+    if (this.#last?.mark === mark) return this.#last.saved;
+    let file: Blob;
+    try {
+      file = await this.#session.checkpoint();
+    } catch {
+      // A run that has diverged, or lost its GPU, says so itself.
+      return undefined;
+    }
+    try {
+      const { name, about } = this.#options;
+      const facts = { name, step, totalSteps, savedAt: Date.now(), ...(about !== undefined && { about }) };
+      this.#last = { mark, saved: await this.#store.save(file, facts) };
+    } catch (error) {
+      this.#note(error, file.size);
+      return undefined;
+    }
+    const { saved } = this.#last;
+    this.#noted.clear();
+    tell(() => this.#options.onSaved?.(saved));
+    return saved;
+  }
+
+  #note(error: unknown, bytes = 0): void {
+    const { name, message } = error as Error;
+    const why =
+      name === 'QuotaExceededError'
+        ? `There is no room for the run's ${Math.ceil(bytes / 1e6)} MB: delete an older one, or a model that the browser keeps.`
+        : error instanceof TabgradError
+          ? message
+          : String(error);
+    const note = `The run goes on, but is not kept. ${why}`;
+    if (this.#noted.has(note)) return;
+    this.#noted.add(note);
+    tell(() => this.#options.onNote?.(note));
+  }
+}
+
+/** An error of the caller's own is reported as one that nobody caught. */
+function tell(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { hex, sha256 } from '../../files/safetensors/sealed.ts';
+import type { ModelCore } from '../../model/state.ts';
+
+/** What tells the model that a checkpoint belongs to from others. */
+export interface ModelIdentity {
+  /** Values of the encoder. */
+  parameters: number;
+  layers: number;
+  hiddenSize: number;
+  /** Tokens a text may have. */
+  maxLength: number;
+  /** Over names, types, shapes and bytes of all tensors of the file that the model was loaded from. */
+  sha256: string;
+}
+
+const known = new WeakMap<ModelCore['folder'], Promise<ModelIdentity>>();
+
+/** Worked out once a model: it reads the file that the model came from, a tensor at a time. */
+export function modelIdentity(core: ModelCore): Promise<ModelIdentity> {
+  let identity = known.get(core.folder);
+  if (!identity) {
+    identity = identify(core);
+    known.set(core.folder, identity);
+    identity.catch(() => known.delete(core.folder));
+  }
+  return identity;
+}
+
+/** What of two identities differs, for a message; undefined for the same model. */
+export function difference(theirs: ModelIdentity, ours: ModelIdentity): string | undefined {
+  const words: Record<keyof ModelIdentity, string> = {
+    layers: 'layers',
+    hiddenSize: 'hidden size',
+    parameters: 'parameters',
+    maxLength: 'longest text in tokens',
+    sha256: 'weights',
+  };
+  for (const [key, word] of Object.entries(words) as [keyof ModelIdentity, string][]) {
+    if (theirs[key] === ours[key]) continue;
+    return key === 'sha256' ? 'its weights are others' : `${word}: ${theirs[key]} there, ${ours[key]} here`;
+  }
+  return undefined;
+}
+
+async function identify({ folder, parameters }: ModelCore): Promise<ModelIdentity> {
+  const { checkpoint, repository } = folder;
+  const lines: string[] = [];
+  for (const { name, dtype, shape } of [...checkpoint.tensors.values()].sort((a, b) => a.begin - b.begin)) {
+    lines.push(JSON.stringify([name, dtype, shape, hex(await sha256(await checkpoint.bytes(name)))]));
+  }
+  return {
+    parameters: parameters.count,
+    layers: repository.bert.layers,
+    hiddenSize: repository.bert.hiddenSize,
+    maxLength: repository.maxLength,
+    sha256: hex(await sha256(new TextEncoder().encode(lines.join('\n')))),
+  };
+}

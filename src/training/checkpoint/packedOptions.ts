@@ -1,0 +1,63 @@
+import type { Example } from '../options/examples.ts';
+import type { TrainerOptions } from '../options/options.ts';
+
+/** A run's options as JSON. Heads are not in it: they are in the checkpoint with their weights. */
+export interface PackedOptions {
+  /** Everything but examples and heads. */
+  settings: Record<string, unknown>;
+  texts: { examples: Example[]; evaluation?: Example[] };
+}
+
+export function packOptions({ examples, heads: _, evaluation, ...settings }: TrainerOptions): PackedOptions {
+  const { examples: apart, ...how } = isList(evaluation) ? { examples: evaluation } : (evaluation ?? {});
+  return {
+    settings: pack({ ...settings, ...(evaluation && { evaluation: how }) }) as Record<string, unknown>,
+    texts: { examples: examples.map(plain), ...(apart && { evaluation: apart.map(plain) }) },
+  };
+}
+
+/** The inverse of {@link packOptions}; that the options work is for their own checks to say. */
+export function unpackOptions({ settings, texts }: PackedOptions): TrainerOptions {
+  const options = unpack(settings) as Omit<TrainerOptions, 'examples'>;
+  const { evaluation } = options;
+  return {
+    ...options,
+    examples: texts.examples,
+    ...(evaluation && {
+      evaluation: { ...evaluation, ...(texts.evaluation && { examples: texts.evaluation }) },
+    }),
+  };
+}
+
+function isList(value: TrainerOptions['evaluation']): value is readonly Example[] {
+  return Array.isArray(value);
+}
+
+/** An example may be an object of the caller's with more in it. */
+function plain({ text, labels }: Example): Example {
+  return { text, labels };
+}
+
+/** JSON has no regular expressions: they become `{ regExp: [source, flags] }`. */
+function pack(value: unknown): unknown {
+  if (value instanceof RegExp) return { regExp: [value.source, value.flags] };
+  return mapValues(value, pack);
+}
+
+function unpack(value: unknown): unknown {
+  if (isObject(value) && Object.keys(value).join() === 'regExp' && Array.isArray(value.regExp)) {
+    const [source, flags] = value.regExp.map(String);
+    return new RegExp(source ?? '', flags);
+  }
+  return mapValues(value, unpack);
+}
+
+function mapValues(value: unknown, change: (value: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(change);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, change(part)]));
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

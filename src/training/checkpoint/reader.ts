@@ -1,0 +1,163 @@
+import { mapNames } from '../../architectures/bert/checkpointNames.ts';
+import { ArgumentError, CheckpointError, ShapeError } from '../../errors.ts';
+import { checkTensors, damaged } from '../../files/safetensors/sealed.ts';
+import type { ModelCore } from '../../model/state.ts';
+import type { HeadOptions } from '../../nn/heads.ts';
+import { allowsCompact } from '../../optim/adam.ts';
+import type { Shape } from '../../tensor/shape.ts';
+import type { TrainerOptions } from '../options/options.ts';
+import { plannedParameters } from '../options/plannedHeads.ts';
+import type { Recipe } from '../options/recipe.ts';
+import { WORDS } from '../step/gradients.ts';
+import type { Run } from '../step/run.ts';
+import {
+  historyOf,
+  NAME,
+  type OpenCheckpoint,
+  openRun,
+  optionsOf,
+  type RunHistory,
+  tensorNames,
+} from './file.ts';
+import { difference, modelIdentity } from './modelIdentity.ts';
+
+/** A checkpoint that was made with this model, whole, and what a trainer needs of it to begin. */
+export interface CheckedCheckpoint extends OpenCheckpoint {
+  /** With the heads and their weights. */
+  options: TrainerOptions;
+  history: RunHistory;
+}
+
+/** @throws CheckpointError ('damaged', 'version', 'model'), AbortError */
+export async function checkCheckpoint(
+  core: ModelCore,
+  given: Blob | Uint8Array<ArrayBuffer>,
+  signal?: AbortSignal,
+): Promise<CheckedCheckpoint> {
+  const open = await openRun(given);
+  const { blob, file, state } = open;
+  const other = difference(state.model, await modelIdentity(core));
+  if (other !== undefined) throw wrongModel(other);
+  await checkTensors(blob, file, NAME, signal);
+  for (const name of state.changed) {
+    if (!core.parameters.names.includes(name)) throw damaged(NAME, `The model has no ${name}.`);
+    expectShape(open, name, core.parameters.get(name).shape);
+  }
+  const heads: [string, HeadOptions][] = [];
+  for (const { name, labels, pooling } of state.heads) {
+    const [weight, bias] = [
+      await floats(open, `heads.${name}.weight`),
+      await floats(open, `heads.${name}.bias`),
+    ];
+    heads.push([name, { labels, pooling, weight, bias }]);
+  }
+  const options = { ...(await optionsOf(open)), heads: Object.fromEntries(heads) };
+  return { ...open, options, history: await historyOf(open) };
+}
+
+/**
+ * Whether the checkpoint has what a run of its own options needs.
+ * @param vocabulary tokens that the examples use
+ * @param totalSteps of the run as it is now
+ * @throws CheckpointError ('damaged', or 'model' for another tokenizer)
+ */
+export async function checkRun(
+  core: ModelCore,
+  { settings, kind, heads }: Recipe,
+  vocabulary: Uint32Array<ArrayBuffer>,
+  totalSteps: number,
+  open: OpenCheckpoint,
+): Promise<void> {
+  const { file, state } = open;
+  if (totalSteps !== state.totalSteps) {
+    throw damaged(
+      NAME,
+      `Its run has ${state.totalSteps} steps, with its examples it would have ${totalSteps}.`,
+    );
+  }
+  expectShape(open, tensorNames.vocabulary, undefined, 'U32');
+  const bytes = await file.bytes(tensorNames.vocabulary);
+  const theirs = new Uint32Array(bytes.buffer);
+  if (theirs.length !== vocabulary.length || theirs.some((token, i) => token !== vocabulary[i])) {
+    throw wrongModel('its tokenizer is another');
+  }
+  let trained = 0;
+  for (const { name, shape } of plannedParameters(core, heads)) {
+    const { rate, weightDecay } = settings.get(name)!;
+    if (rate === null) continue;
+    trained += 1;
+    const isCompact = name === WORDS && allowsCompact(kind, weightDecay);
+    const moment = isCompact ? [vocabulary.length, ...shape.slice(1)] : shape;
+    for (const letter of ['m', 'v'] as const) expectShape(open, tensorNames.moment(letter, name), moment);
+    const isEncoder = core.parameters.names.includes(name);
+    if (isEncoder && !state.changed.includes(name)) throw damaged(NAME, `It lacks ${name}, which trains.`);
+  }
+  if (state.owesDecay) expectShape(open, tensorNames.shrinkage, [trained]);
+}
+
+/**
+ * Gives the encoder the weights of the checkpoint; what is not in it is as it was loaded. Then the run its moments and where it
+ * is. One tensor at a time.
+ * @throws CheckpointError where the file went away meanwhile; the model is neither then
+ */
+export async function restoreRun(core: ModelCore, run: Run, open: OpenCheckpoint): Promise<void> {
+  const { state } = open;
+  const { engine, parameters, trained, folder } = core;
+  const inFile = new Set(state.changed);
+  const inBase = mapNames(folder.checkpoint.tensors.keys());
+  const write = async (
+    values: Float32Array<ArrayBuffer>,
+    slice: Parameters<typeof engine.commands.write>[0],
+  ) => {
+    engine.check();
+    engine.commands.write(slice, values);
+    // What the queue has not taken yet is a second copy in memory.
+    await engine.device.queue.onSubmittedWorkDone();
+  };
+  for (const name of parameters.names) {
+    const { slice } = parameters.get(name);
+    if (inFile.has(name)) await write(await floats(open, name), slice);
+    else if (trained.has(name)) await write(await folder.checkpoint.read(inBase.get(name)!), slice);
+  }
+  for (const name of inFile) trained.add(name);
+  for (const { kind, name, tensor } of run.moments())
+    await write(await floats(open, tensorNames.moment(kind, name)), tensor.slice);
+  if (state.owesDecay) await write(await floats(open, tensorNames.shrinkage), run.shrinkage.slice);
+  run.restore(state);
+}
+
+/** Options that a checkpoint's own checks let pass may still not work: then nobody has written it. */
+export function asDamaged(error: unknown): unknown {
+  if (!(error instanceof ArgumentError || error instanceof ShapeError)) return error;
+  return damaged(NAME, error.message);
+}
+
+async function floats({ file }: OpenCheckpoint, name: string): Promise<Float32Array<ArrayBuffer>> {
+  expectShape({ file }, name);
+  try {
+    return await file.read(name);
+  } catch (cause) {
+    throw damaged(NAME, String(cause));
+  }
+}
+
+/** @param shape any if left out */
+function expectShape(
+  { file }: Pick<OpenCheckpoint, 'file'>,
+  name: string,
+  shape?: Shape,
+  dtype = 'F32',
+): void {
+  const entry = file.tensors.get(name);
+  if (!entry) throw damaged(NAME, `It has no ${name}.`);
+  if (entry.dtype === dtype && (!shape || entry.shape.join() === shape.join())) return;
+  const expected = shape ? `${dtype} [${shape.join(', ')}]` : dtype;
+  throw damaged(NAME, `It has ${name} as ${entry.dtype} [${entry.shape.join(', ')}], expected ${expected}.`);
+}
+
+function wrongModel(what: string): CheckpointError {
+  return new CheckpointError(
+    `This checkpoint was made with another model: ${what}. Load the model that the run began with, as it was published, and resume again.`,
+    { reason: 'model' },
+  );
+}

@@ -1,0 +1,272 @@
+import { CheckpointError, TabgradError } from '../../errors.ts';
+import { entriesOf, heldLocks, lock, openStorage, remove, writeFile } from '../../files/originStorage.ts';
+import { checkTensors, openSealed } from '../../files/safetensors/sealed.ts';
+
+/** A run that the browser keeps. */
+export interface StoredCheckpoint {
+  /** Of the run, which goes on under it. */
+  id: string;
+  name: string;
+  step: number;
+  totalSteps: number;
+  /** Of all that is kept of the run. */
+  bytes: number;
+  /** Milliseconds since 1970. */
+  savedAt: number;
+  /** The run came to its end or was stopped; one that is not over, and not on, was cut off. */
+  isOver: boolean;
+  /** The run is on, here or in another tab. Browsers that have no locks do not say. */
+  isOn: boolean;
+  /** The caller's own. */
+  about?: unknown;
+}
+
+/** What is told of a checkpoint when it is stored. */
+export type StoredFacts = Omit<StoredCheckpoint, 'id' | 'bytes' | 'isOver' | 'isOn'>;
+
+/** Of a checkpoint, written after its bytes: without a record there is no checkpoint. */
+interface CheckpointRecord extends StoredFacts {
+  /** Of the file of this number. */
+  number: number;
+  bytes: number;
+  /** Not written, but told by a file of its own: an empty one is there or not, whenever the power fails. */
+  isOver?: boolean;
+}
+
+/** Folder in the browser's storage. Another layout gets another name. */
+const FOLDER = 'tabgrad-checkpoints-v1';
+/** Of a run: the newest, and the one before in case that the newest is damaged. */
+const KEPT = 2;
+
+const dataName = (number: number) => `${number}.safetensors`;
+const recordName = (number: number) => `${number}.json`;
+const overName = (number: number) => `${number}.over`;
+
+/** The runs that the browser keeps, the newest first. None where it keeps none. */
+export async function listCheckpoints(): Promise<StoredCheckpoint[]> {
+  const folder = await openStorage(FOLDER);
+  if (!folder) return [];
+  const runs: StoredCheckpoint[] = [];
+  const held = await heldLocks();
+  for (const [id, handle] of await entriesOf(folder)) {
+    if (handle.kind !== 'directory') continue;
+    const records = await recordsOf(handle as FileSystemDirectoryHandle);
+    if (records.length > 0) runs.push({ ...told(id, records), isOn: held.has(lockName(id)) });
+  }
+  return runs.sort((a, b) => b.savedAt - a.savedAt);
+}
+
+/**
+ * The newest checkpoint of a run that is whole: it is read and checked to its end.
+ * @param options `onNote` is told where the newest is damaged and an older one is given
+ * @throws CheckpointError ('missing', or 'damaged' where none is whole)
+ */
+export async function openCheckpoint(
+  id: string,
+  { onNote }: { onNote?: (message: string) => void } = {},
+): Promise<File> {
+  const folder = await openRun(id);
+  const records = folder ? await recordsOf(folder) : [];
+  if (!folder || records.length === 0) throw missing(id);
+  let failure: unknown;
+  for (const { number, bytes, step } of records) {
+    try {
+      const file = await fileOf(folder, number, bytes);
+      await checkTensors(file, await openSealed(file, file.name), file.name);
+      if (failure) onNote?.(`The newest checkpoint is damaged: the one before it is used, of step ${step}.`);
+      return file;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+/**
+ * The checkpoints of a run as they lie there, the newest first: each is read when it is called for, and nothing but its length
+ * is checked.
+ * @throws CheckpointError ('missing'; from a call 'damaged' for one that was not written to its end)
+ */
+export async function storedFiles(id: string): Promise<(() => Promise<File>)[]> {
+  const folder = await openRun(id);
+  const records = folder ? await recordsOf(folder) : [];
+  if (!folder || records.length === 0) throw missing(id);
+  return records.map(
+    ({ number, bytes }) =>
+      () =>
+        fileOf(folder, number, bytes),
+  );
+}
+
+/**
+ * Deletes a run's checkpoints.
+ * @returns whether there were any
+ * @throws TabgradError while the run is on, here or in another tab
+ */
+export async function deleteCheckpoint(id: string): Promise<boolean> {
+  const folder = await openStorage(FOLDER);
+  if (!folder || !(await openRun(id))) return false;
+  const release = await lockOf(id);
+  if (!release) {
+    throw new TabgradError(
+      'deleteCheckpoint(): this run is on, here or in another tab. Stop it there first.',
+    );
+  }
+  try {
+    await folder.removeEntry(id, { recursive: true });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    release();
+  }
+}
+
+/** A run's place in the browser's storage, which nobody else writes to meanwhile. */
+export class RunStore {
+  readonly id: string;
+  readonly #folder: FileSystemDirectoryHandle;
+  readonly #release: () => void;
+
+  private constructor(id: string, folder: FileSystemDirectoryHandle, release: () => void) {
+    this.id = id;
+    this.#folder = folder;
+    this.#release = release;
+  }
+
+  /**
+   * @param id of a run that goes on; a new run where it is left out, or on in another tab
+   * @throws TabgradError where the browser lets the page keep nothing
+   */
+  static async open(id?: string): Promise<RunStore> {
+    const root = await openStorage(FOLDER, true);
+    if (!root) throw new TabgradError('This browser does not let the page keep checkpoints.');
+    await sweep(root);
+    const fresh = `${Date.now().toString(36)}-${crypto.randomUUID().slice(0, 8)}`;
+    for (const run of id !== undefined && isRunId(id) ? [id, fresh] : [fresh]) {
+      const release = await lockOf(run);
+      if (release) return new RunStore(run, await root.getDirectoryHandle(run, { create: true }), release);
+    }
+    throw new TabgradError('The browser gave no lock for the checkpoints.');
+  }
+
+  /**
+   * Keeps a checkpoint: first its bytes, then the record that says that they are there. Older ones go only then.
+   * @throws DOMException QuotaExceededError, and whatever else storage throws: what was kept before is still there
+   */
+  async save(file: Blob, facts: StoredFacts): Promise<StoredCheckpoint> {
+    const folder = this.#folder;
+    const names = (await entriesOf(folder)).map(([name]) => Number.parseInt(name, 10));
+    const number = Math.max(0, ...names.filter(Number.isSafeInteger)) + 1;
+    const record: CheckpointRecord = { ...facts, number, bytes: file.size };
+    try {
+      await writeFile(folder, dataName(number), file);
+      await writeFile(folder, recordName(number), new Blob([JSON.stringify(record)]));
+    } catch (error) {
+      await remove(folder, [recordName(number), dataName(number)]);
+      throw error;
+    }
+    const kept = (await recordsOf(folder)).slice(0, KEPT);
+    const wanted = new Set(
+      kept.flatMap(({ number }) => [dataName(number), recordName(number), overName(number)]),
+    );
+    await remove(
+      folder,
+      (await entriesOf(folder)).map(([name]) => name).filter((name) => !wanted.has(name)),
+    );
+    return told(this.id, kept);
+  }
+
+  /** The newest checkpoint is the last of its run, for now. */
+  async markOver(): Promise<void> {
+    const [newest] = await recordsOf(this.#folder);
+    if (newest) await this.#folder.getFileHandle(overName(newest.number), { create: true });
+  }
+
+  /** The run goes on: when it is cut off now, it has not come to an end. */
+  async markOn(): Promise<void> {
+    const names = (await entriesOf(this.#folder)).map(([name]) => name);
+    await remove(
+      this.#folder,
+      names.filter((name) => name.endsWith('.over')),
+    );
+  }
+
+  close(): void {
+    this.#release();
+  }
+}
+
+/** As its run tells it, which is on. */
+function told(id: string, records: readonly CheckpointRecord[]): StoredCheckpoint {
+  const { name, step, totalSteps, savedAt, isOver = false, about } = records[0]!;
+  const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
+  const facts = { name, step, totalSteps, bytes, savedAt, isOver, isOn: true };
+  return { id, ...facts, ...(about !== undefined && { about }) };
+}
+
+/** The newest first; what is no record, or has no file, is none. */
+async function recordsOf(folder: FileSystemDirectoryHandle): Promise<CheckpointRecord[]> {
+  const entries = new Map(await entriesOf(folder));
+  const records: CheckpointRecord[] = [];
+  for (const [name, handle] of entries) {
+    if (!name.endsWith('.json') || handle.kind !== 'file') continue;
+    try {
+      const record = JSON.parse(await (await (handle as FileSystemFileHandle).getFile()).text());
+      const { number } = record;
+      if (recordName(number) !== name || !entries.has(dataName(number))) continue;
+      records.push({ ...record, isOver: entries.has(overName(number)) });
+    } catch {
+      // Cut short by a crash, or deleted by another tab.
+    }
+  }
+  return records.sort((a, b) => b.number - a.number);
+}
+
+async function fileOf(folder: FileSystemDirectoryHandle, number: number, bytes: number): Promise<File> {
+  let file: File;
+  try {
+    file = await (await folder.getFileHandle(dataName(number))).getFile();
+  } catch {
+    throw missing(folder.name);
+  }
+  if (file.size === bytes) return file;
+  throw new CheckpointError(
+    `The checkpoint has ${file.size} bytes of ${bytes}: it was not written to its end.`,
+    {
+      reason: 'damaged',
+    },
+  );
+}
+
+/** Folders of runs that left nothing whole, and that nobody writes to. */
+async function sweep(root: FileSystemDirectoryHandle): Promise<void> {
+  for (const [id, handle] of await entriesOf(root)) {
+    if (handle.kind !== 'directory') continue;
+    if ((await recordsOf(handle as FileSystemDirectoryHandle)).length > 0) continue;
+    const release = await lockOf(id);
+    if (!release) continue;
+    await root.removeEntry(id, { recursive: true }).catch(() => {});
+    release();
+  }
+}
+
+async function openRun(id: string): Promise<FileSystemDirectoryHandle | undefined> {
+  if (!isRunId(id)) return undefined;
+  const folder = await openStorage(FOLDER);
+  return folder?.getDirectoryHandle(id).catch(() => undefined);
+}
+
+const lockName = (id: string) => `${FOLDER}/${id}`;
+const lockOf = (id: string) => lock(lockName(id));
+
+function isRunId(id: string): boolean {
+  return typeof id === 'string' && /^[\w-]{1,80}$/.test(id);
+}
+
+function missing(id: string): CheckpointError {
+  return new CheckpointError(
+    `There is no checkpoint ${JSON.stringify(id)} in this browser. listCheckpoints() says which there are.`,
+    { reason: 'missing' },
+  );
+}

@@ -1,0 +1,72 @@
+import { ArgumentError } from '../../errors.ts';
+
+/** A trainer's option that does not work: `what` goes on from its name. */
+export function wrong(argument: string, what: string, fields: Record<string, unknown> = {}): ArgumentError {
+  return new ArgumentError(`Trainer: ${argument} ${what}`, {
+    argument: argument.split(/[.[]/)[0],
+    ...fields,
+  });
+}
+
+/** A value as an error names it. */
+export function say(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  switch (typeof value) {
+    case 'string':
+      return `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`;
+    case 'number':
+    case 'boolean':
+    case 'undefined':
+      return String(value);
+    case 'object':
+      return 'an object';
+    default:
+      return `a ${typeof value}`;
+  }
+}
+
+/** @param other what else is allowed, for the error @throws ArgumentError unless it is a whole number in the range */
+export function expectWhole(
+  argument: string,
+  value: unknown,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+  other?: string,
+): asserts value is number {
+  if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+  throw wrong(
+    argument,
+    `is ${say(value)}. Use a whole number ${range}${other === undefined ? '' : `, or ${other}`}.`,
+  );
+}
+
+/** @throws ArgumentError unless it is a finite number in the range */
+export function expectNumber(
+  argument: string,
+  value: unknown,
+  { least, above, below }: { least?: number; above?: number; below?: number },
+): asserts value is number {
+  if (
+    typeof value === 'number' &&
+    Number.isFinite(value) &&
+    value >= (least ?? Number.NEGATIVE_INFINITY) &&
+    value > (above ?? Number.NEGATIVE_INFINITY) &&
+    value < (below ?? Number.POSITIVE_INFINITY)
+  ) {
+    return;
+  }
+  const range = [
+    least !== undefined && `of at least ${least}`,
+    above !== undefined && `above ${above}`,
+    below !== undefined && `below ${below}`,
+  ].filter((part) => part !== false);
+  throw wrong(argument, `is ${say(value)}. Use a finite number ${range.join(' and ')}.`);
+}
+
+/** @throws ArgumentError unless it is one of the words */
+export function expectOneOf(argument: string, value: unknown, words: readonly string[]): void {
+  if (typeof value === 'string' && words.includes(value)) return;
+  throw wrong(argument, `is ${say(value)}. Use one of ${words.join(', ')}.`);
+}

@@ -1,0 +1,184 @@
+import type { HeadOptions } from '../../nn/heads.ts';
+import type { OptimizerKind } from '../../optim/adam.ts';
+import type { LearningRate } from '../../optim/paramGroups.ts';
+import type { Pattern } from '../../optim/patterns.ts';
+import type { Schedule } from '../../optim/schedule.ts';
+import { expectNumber, expectOneOf, expectWhole, say, wrong } from './checks.ts';
+import { type EvaluationOptions, type Parts, resolveParts } from './evaluationOptions.ts';
+import type { Example, HeadLabels } from './examples.ts';
+import type { Scenario, ScenarioName } from './scenarios.ts';
+
+/** What early stopping looks at: the sum of the losses, or the mean of the tasks' accuracy or macro F1. */
+export type StoppingMetric = 'loss' | 'accuracy' | 'macroF1';
+
+/** Ends a run that no longer gets better. */
+export interface EarlyStopping {
+  metric: StoppingMetric;
+  /** Evaluations in a row without a better value, after which training stops. */
+  patience: number;
+}
+
+/** What is learned from which examples, and how. */
+export interface TrainerOptions {
+  /** Texts with labels for any of the heads, by name or index of the label. */
+  examples: readonly Example[];
+  /** Heads that the run needs. What the model has with the same labels and pooling stays; others are made when it begins. */
+  heads?: Readonly<Record<string, HeadOptions>>;
+  /** Examples to evaluate on, or how much of `examples` is held out for it, and more; nothing if left out. */
+  evaluation?: readonly Example[] | EvaluationOptions;
+  /** 'full' if left out. */
+  scenario?: ScenarioName | Scenario;
+  /** Also frozen, besides what the scenario freezes. */
+  frozen?: readonly Pattern[];
+  /** Instead of the scenario's. */
+  learningRate?: LearningRate;
+  /** Factor on each task's loss; 1 for those left out. */
+  taskWeights?: Readonly<Record<string, number>>;
+  /** The scenario's if left out, or 'adam'. */
+  optimizer?: OptimizerKind;
+  /** [0.9, 0.999] if left out. */
+  betas?: readonly [number, number];
+  /** 1e-8 if left out. */
+  eps?: number;
+  /** As PyTorch if left out: 0 for Adam, 0.01 for AdamW. */
+  weightDecay?: number;
+  /** These do not decay. */
+  noDecay?: readonly Pattern[];
+  /** The most that the norm over all gradients may be; no clipping if left out. */
+  clipNorm?: number;
+  /** Constant without warm-up if left out. */
+  schedule?: Schedule;
+  /** Batches whose gradients make one update; 1 if left out. */
+  accumulate?: number;
+  /** 3 if left out. */
+  epochs?: number;
+  /** Examples of a batch, 16 if left out; 'all' or more than there are makes one batch. */
+  batchSize?: number | 'all';
+  /** Part of the activations that is dropped, as BERT does; 0 if left out. */
+  dropout?: number;
+  /** Of the order of examples, the split and dropout: a whole number from 0 to 2³² − 1; 42 if left out. */
+  seed?: number;
+  earlyStopping?: EarlyStopping;
+}
+
+/** Options with their defaults, labels as classes, and the examples in their two parts. */
+export interface ResolvedOptions
+  extends Parts,
+    Required<
+      Pick<TrainerOptions, 'betas' | 'eps' | 'accumulate' | 'epochs' | 'batchSize' | 'dropout' | 'seed'>
+    > {
+  /** Heads that some training example has a label for, in the heads' order. */
+  tasks: string[];
+  /** Of every task. */
+  taskWeights: Record<string, number>;
+  schedule: Required<Schedule>;
+  weightDecay?: number;
+  clipNorm?: number;
+  earlyStopping?: EarlyStopping;
+}
+
+/**
+ * Checks everything that needs no model but its heads' labels, and fills in what is left out. Patterns, rates by name and
+ * the scenario are checked where the parameters are known.
+ * @throws ArgumentError naming the option, what was given and what works
+ */
+export function checkTrainerOptions(options: TrainerOptions, heads: readonly HeadLabels[]): ResolvedOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw wrong('options', `is ${say(options)}. Pass an object with examples.`);
+  }
+  const { eps = 1e-8, epochs = 3, batchSize = 16, accumulate = 1, dropout = 0, seed = 42 } = options;
+  const { learningRate, weightDecay, clipNorm } = options;
+  expectWhole('epochs', epochs, 1);
+  expectWhole('accumulate', accumulate, 1);
+  expectWhole('seed', seed, 0, 2 ** 32 - 1);
+  if (batchSize !== 'all') expectWhole('batchSize', batchSize, 1, Number.MAX_SAFE_INTEGER, "'all'");
+  expectNumber('dropout', dropout, { least: 0, below: 1 });
+  expectNumber('eps', eps, { above: 0 });
+  if (typeof learningRate === 'number') expectNumber('learningRate', learningRate, { least: 0 });
+  if (weightDecay !== undefined) expectNumber('weightDecay', weightDecay, { least: 0 });
+  if (clipNorm !== undefined) expectNumber('clipNorm', clipNorm, { above: 0 });
+  if (options.optimizer !== undefined) expectOneOf('optimizer', options.optimizer, ['adam', 'adamw']);
+
+  const { training, evaluation, ...how } = resolveParts(options, heads, seed);
+  const tasks = heads.map(({ name }) => name).filter((name) => training.some(({ labels }) => name in labels));
+  const earlyStopping = checkEarlyStopping(options.earlyStopping, evaluation.length);
+  const taskWeights = resolveWeights(options.taskWeights, heads, tasks);
+  return {
+    // A batch without a weighted label would have no gradient.
+    training: training.filter(({ labels }) => tasks.some((task) => task in labels && taskWeights[task]! > 0)),
+    evaluation,
+    ...how,
+    tasks,
+    taskWeights,
+    betas: checkBetas(options.betas),
+    schedule: checkSchedule(options.schedule),
+    ...{ eps, epochs, batchSize, accumulate, dropout, seed },
+    ...(weightDecay !== undefined && { weightDecay }),
+    ...(clipNorm !== undefined && { clipNorm }),
+    ...(earlyStopping && { earlyStopping }),
+  };
+}
+
+function resolveWeights(
+  given: TrainerOptions['taskWeights'] = {},
+  heads: readonly HeadLabels[],
+  tasks: readonly string[],
+): Record<string, number> {
+  if (typeof given !== 'object' || given === null) {
+    throw wrong('taskWeights', `is ${say(given)}. Pass weights by head, such as { ${heads[0]!.name}: 2 }.`);
+  }
+  const names = heads.map(({ name }) => name);
+  for (const [name, weight] of Object.entries(given)) {
+    if (!names.includes(name)) {
+      throw wrong(
+        'taskWeights',
+        `has "${name}", and the model no head of that name. Use ${names.join(', ')}.`,
+      );
+    }
+    expectNumber(`taskWeights.${name}`, weight, { least: 0 });
+  }
+  const weights = tasks.map((name): [string, number] => [
+    name,
+    Object.hasOwn(given, name) ? given[name]! : 1,
+  ]);
+  if (weights.every(([, weight]) => weight === 0)) {
+    throw wrong('taskWeights', 'are all 0: nothing would be learned. Give one task a weight above 0.');
+  }
+  return Object.fromEntries(weights);
+}
+
+function checkBetas(betas: TrainerOptions['betas'] = [0.9, 0.999]): readonly [number, number] {
+  if (!Array.isArray(betas) || betas.length !== 2) {
+    throw wrong('betas', `is ${say(betas)}. Pass two numbers, such as [0.9, 0.999].`);
+  }
+  betas.forEach((beta, i) => {
+    expectNumber(`betas[${i}]`, beta, { least: 0, below: 1 });
+  });
+  return betas as readonly [number, number];
+}
+
+function checkSchedule(schedule: Schedule = { kind: 'constant' }): Required<Schedule> {
+  if (typeof schedule !== 'object' || schedule === null) {
+    throw wrong('schedule', `is ${say(schedule)}. Pass { kind: 'linear', warmupSteps: 10 }, for one.`);
+  }
+  const { kind, warmupSteps = 0 } = schedule;
+  expectOneOf('schedule.kind', kind, ['constant', 'linear', 'cosine']);
+  expectWhole('schedule.warmupSteps', warmupSteps, 0);
+  return { kind, warmupSteps };
+}
+
+function checkEarlyStopping(given: EarlyStopping | undefined, evaluated: number): EarlyStopping | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== 'object' || given === null) {
+    throw wrong('earlyStopping', `is ${say(given)}. Pass { metric: 'loss', patience: 2 }, for one.`);
+  }
+  expectOneOf('earlyStopping.metric', given.metric, ['loss', 'accuracy', 'macroF1']);
+  expectWhole('earlyStopping.patience', given.patience, 1);
+  if (evaluated === 0) {
+    throw wrong(
+      'earlyStopping',
+      'needs an evaluation to look at. Give evaluation: { fraction: 0.2 }, for one.',
+    );
+  }
+  return given;
+}

@@ -1,0 +1,66 @@
+import { type ModelCore, releaseHead } from '../../model/state.ts';
+import { checkHead, createHead, type Head, type HeadOptions } from '../../nn/heads.ts';
+import type { Shape } from '../../tensor/shape.ts';
+import { say, wrong } from './checks.ts';
+
+/** A head as the run will have it. */
+export interface PlannedHead {
+  name: string;
+  labels: readonly string[];
+  pooling: Head['pooling'];
+  /** How it is made when the run begins; left out for a head of the model that stays as it is. */
+  making?: HeadOptions;
+}
+
+/**
+ * The heads of the run, in the order that the model will have them in: its own, and those given. A given one with the
+ * name, labels and pooling of one of the model's is that one.
+ * @throws ArgumentError, ShapeError for a head that addHead() would refuse
+ */
+export function planHeads(
+  { heads, folder }: Pick<ModelCore, 'heads' | 'folder'>,
+  given: Readonly<Record<string, HeadOptions>> = {},
+): PlannedHead[] {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw wrong('heads', `is ${say(given)}. Pass heads by name, such as { topic: { labels: ['a', 'b'] } }.`);
+  }
+  const planned = new Map<string, PlannedHead>(
+    [...heads.values()].map(({ name, labels, pooling }) => [name, { name, labels, pooling }]),
+  );
+  for (const [name, options] of Object.entries(given)) {
+    const { pooling } = checkHead(name, folder.repository.bert.hiddenSize, options, 'Trainer: heads');
+    const own = planned.get(name);
+    if (own && own.pooling === pooling && isSame(own.labels, options.labels)) continue;
+    planned.set(name, { name, labels: [...options.labels], pooling, making: options });
+  }
+  return [...planned.values()];
+}
+
+/** Names and shapes of all parameters of the run, as `allParameters` gives those of the model. */
+export function plannedParameters(
+  { parameters, folder }: Pick<ModelCore, 'parameters' | 'folder'>,
+  heads: readonly PlannedHead[],
+): { name: string; shape: Shape }[] {
+  const { hiddenSize } = folder.repository.bert;
+  return [
+    ...parameters.names.map((name) => ({ name, shape: parameters.get(name).shape })),
+    ...heads.flatMap(({ name, labels }) => [
+      { name: `heads.${name}.weight`, shape: [labels.length, hiddenSize] },
+      { name: `heads.${name}.bias`, shape: [labels.length] },
+    ]),
+  ];
+}
+
+/** Gives the model the heads that it does not have yet. */
+export function addPlanned(core: ModelCore, heads: readonly PlannedHead[]): void {
+  for (const { name, making } of heads) {
+    if (!making) continue;
+    const old = core.heads.get(name);
+    core.heads.set(name, createHead(core.engine, name, core.folder.repository.bert.hiddenSize, making));
+    if (old) releaseHead(core, old);
+  }
+}
+
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((label, i) => label === others[i]);
+}

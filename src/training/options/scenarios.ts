@@ -1,0 +1,144 @@
+import { ArgumentError } from '../../errors.ts';
+import type { LearningRate } from '../../optim/paramGroups.ts';
+import type { Pattern } from '../../optim/patterns.ts';
+
+/** What is trained: all, nothing, the heads or one of them, the top layers too, or all at rates by depth. */
+export type ScenarioName = 'full' | 'frozen' | 'heads-only' | 'one-head' | 'top-layers' | 'layer-wise';
+
+/** What is trained, and how fast: patterns over checkpoint names, the heads' being 'heads.<name>.weight' and '.bias'. */
+export interface Scenario {
+  name: string;
+  frozen: readonly Pattern[];
+  /** Of what is not frozen; of several patterns the last that matches wins. */
+  learningRate: LearningRate;
+  optimizer?: 'adam' | 'adamw';
+}
+
+/** What a scenario must know of the model. */
+export interface ScenarioOptions {
+  /** Layers of the encoder. */
+  layers: number;
+  /** Names of the model's heads. */
+  heads: readonly string[];
+  /** 'one-head': the head to train; the first if left out. */
+  head?: string;
+  /** 'top-layers': how many of the encoder's last layers to train; 2 if left out, or all of fewer. */
+  top?: number;
+  /** 'layer-wise': factor on the rate from a layer to the one below it; two steps (halves) if left out. */
+  decay?: number;
+}
+
+/** Whatever is no head. One pattern, since a checkpoint need not have a pooler. */
+const backbone = '{embeddings,encoder,pooler}.*';
+const belowLayers = '{embeddings,pooler}.*';
+const allHeads = 'heads.*';
+
+/** The notebook's: 1e-5 for everything; by depth, from the embeddings to the heads. */
+const rates = { all: 1e-5, embeddings: 1e-5, lower: 5e-5, upper: 1e-4, heads: 1e-3 };
+
+type Maker = (
+  options: Required<Omit<ScenarioOptions, 'decay'>> & { decay?: number },
+) => Omit<Scenario, 'name'>;
+
+const makers: Record<ScenarioName, Maker> = {
+  full: () => ({ frozen: [], learningRate: rates.all, optimizer: 'adam' }),
+
+  frozen: () => ({ frozen: ['*'], learningRate: rates.all }),
+
+  'heads-only': () => ({ frozen: [backbone], learningRate: rates.heads }),
+
+  'one-head': ({ heads, head }) => ({
+    frozen: [backbone, ...heads.filter((other) => other !== head).map(headPattern)],
+    learningRate: rates.heads,
+  }),
+
+  'top-layers': ({ layers, top }) => ({
+    frozen: [belowLayers, ...layerPatterns(0, layers - top)],
+    learningRate: [...withRate(layerPatterns(layers - top, layers), rates.upper), [allHeads, rates.heads]],
+  }),
+
+  'layer-wise': ({ layers, decay }) => ({
+    frozen: [],
+    learningRate: decay === undefined ? byHalves(layers) : byLayers(layers, decay),
+    optimizer: 'adamw',
+  }),
+};
+
+/**
+ * A scenario as data.
+ * - full: everything, at one rate
+ * - frozen: nothing at all
+ * - heads-only, one-head: on a backbone that stays as it is
+ * - top-layers: the last layers and the heads
+ * - layer-wise: the deeper the slower. With a decay d, layer i of L has the rate 1e-4 · d^(L − 1 − i), the embeddings
+ *   are one below layer 0; without, embeddings 1e-5, lower half 5e-5, upper half 1e-4. Heads 1e-3.
+ * @throws ArgumentError for an unknown name or head, a model without heads, more layers than there are, or a decay
+ *   that is not above 0 and at most 1
+ */
+export function scenario(name: ScenarioName, options: ScenarioOptions): Scenario {
+  const maker = Object.hasOwn(makers, name) ? makers[name] : undefined;
+  if (!maker) throw wrong('name', `"${String(name)}" is none. Use one of ${Object.keys(makers).join(', ')}.`);
+  const { layers, heads, decay } = options;
+  expectLayers('layers', layers, Number.MAX_SAFE_INTEGER);
+  const [firstHead] = heads;
+  if (firstHead === undefined) {
+    throw wrong('heads', `${name} needs a head, and the model has none. Call addHead() first.`);
+  }
+  const { head = firstHead, top = Math.min(2, layers) } = options;
+  if (!heads.includes(head)) {
+    throw wrong('head', `the model has no head "${String(head)}". Use one of ${heads.join(', ')}.`);
+  }
+  expectLayers('top', top, layers);
+  if (decay !== undefined && !(decay > 0 && decay <= 1)) {
+    throw wrong('decay', `decay is ${String(decay)}. Use a number above 0, at most 1, such as 0.8.`);
+  }
+  return { name, ...maker({ layers, heads, head, top, decay }) };
+}
+
+function byHalves(layers: number): [Pattern, number][] {
+  const half = Math.floor(layers / 2);
+  return [
+    [belowLayers, rates.embeddings],
+    ...withRate(layerPatterns(0, half), rates.lower),
+    ...withRate(layerPatterns(half, layers), rates.upper),
+    [allHeads, rates.heads],
+  ];
+}
+
+function byLayers(layers: number, decay: number): [Pattern, number][] {
+  return [
+    [belowLayers, rates.upper * decay ** layers],
+    ...Array.from({ length: layers }, (_, i): [Pattern, number] => [
+      `encoder.layer.${i}.*`,
+      rates.upper * decay ** (layers - 1 - i),
+    ]),
+    [allHeads, rates.heads],
+  ];
+}
+
+/** Layers from `first` to before `end` as one pattern; none where there are none, since a pattern must match. */
+function layerPatterns(first: number, end: number): Pattern[] {
+  const numbers = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
+  if (numbers.length === 0) return [];
+  return [`encoder.layer.${numbers.length === 1 ? first : `{${numbers.join()}}`}.*`];
+}
+
+function withRate(patterns: readonly Pattern[], rate: number): [Pattern, number][] {
+  return patterns.map((pattern) => [pattern, rate]);
+}
+
+/** A head's parameters. A RegExp where its name could be taken for a glob. */
+function headPattern(name: string): Pattern {
+  if (/^[\w -]+$/.test(name)) return `heads.${name}.*`;
+  return new RegExp(`^heads\\.${name.replace(/\W/g, '\\$&')}\\.[^.]+$`);
+}
+
+function expectLayers(argument: string, value: number, most: number): void {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? 'from 1' : `from 1 to ${most}, the encoder's layers`;
+  throw wrong(argument, `${argument} is ${String(value)}. Use a whole number ${range}.`);
+}
+
+function wrong(argument: string, what: string): ArgumentError {
+  return new ArgumentError(`scenario(): ${what}`, { argument });
+}

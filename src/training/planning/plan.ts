@@ -1,0 +1,83 @@
+import { Engine } from '../../gpu/engine.ts';
+import type { ModelCore } from '../../model/state.ts';
+import { sizeOf } from '../../tensor/shape.ts';
+import type { TokenizedExample } from '../batches/vocabulary.ts';
+import { plannedParameters } from '../options/plannedHeads.ts';
+import type { Recipe } from '../options/recipe.ts';
+import { Run } from '../step/run.ts';
+import { blankCopy } from './modelCopy.ts';
+
+/** What a run will train and take, before anything is allocated for it. */
+export interface TrainingPlan {
+  /** Numbers that train. Of the word embeddings all count, though only the rows in use get a gradient. */
+  trainable: number;
+  /** Rates before the schedule; null for what does not train. */
+  parameters: { name: string; shape: number[]; rate: number | null }[];
+  /** Bytes on the GPU. */
+  memory: { weights: number; gradients: number; moments: number; activations: number; total: number };
+  /** Examples that are trained on, and that are evaluated on. */
+  trainingExamples: number;
+  heldOutExamples: number;
+  /** Updates of the whole run. */
+  totalSteps: number;
+}
+
+/** What the largest update takes. */
+export interface DryRun {
+  memory: TrainingPlan['memory'];
+  /** Sizes of the pool's buffers that it uses. */
+  tensors: number[];
+  dispatches: number;
+}
+
+/** Records an update on an engine that only counts. @param update the examples of each of its batches */
+export function dryRun(
+  core: ModelCore,
+  recipe: Recipe,
+  vocabulary: Uint32Array<ArrayBuffer>,
+  update: readonly (readonly TokenizedExample[])[],
+): DryRun {
+  const engine = Engine.dry(core.engine);
+  const dry = blankCopy(core, recipe.heads, engine);
+  const weights = engine.buffers.bytes;
+  const run = new Run(dry, recipe, vocabulary, 1);
+  const standing = engine.buffers.bytes;
+  run.update(update, 1, 1);
+  const { gradients: gradientBytes, moments } = run.bytes;
+  const total = engine.buffers.bytes;
+  // The optimizer's tables are small; they go with the gradients they belong to.
+  const tables = standing - weights - gradientBytes - moments;
+  return {
+    memory: {
+      weights,
+      gradients: gradientBytes + tables,
+      moments,
+      activations: total - standing,
+      total,
+    },
+    tensors: engine.buffers.waiting('tensor'),
+    dispatches: engine.commands.dispatches,
+  };
+}
+
+/** @param totalSteps updates of the whole run */
+export function makePlan(
+  core: ModelCore,
+  { settings, heads, options }: Recipe,
+  { memory }: DryRun,
+  totalSteps: number,
+): TrainingPlan {
+  const parameters = plannedParameters(core, heads).map(({ name, shape }) => ({
+    name,
+    shape: [...shape],
+    rate: settings.get(name)!.rate,
+  }));
+  return {
+    trainable: parameters.reduce((sum, { rate, shape }) => sum + (rate === null ? 0 : sizeOf(shape)), 0),
+    parameters,
+    memory,
+    trainingExamples: options.training.length,
+    heldOutExamples: options.evaluation.length,
+    totalSteps,
+  };
+}

@@ -1,0 +1,89 @@
+import { joinedParameters } from '../../architectures/bert/encoder.ts';
+import { type Block, storageUsage } from '../../gpu/buffers.ts';
+import type { Slice } from '../../gpu/commands.ts';
+import { allParameters, type ModelCore } from '../../model/state.ts';
+import { allowsCompact, type OptimizerKind } from '../../optim/adam.ts';
+import type { TrainableParameter } from '../../optim/arena.ts';
+import type { ParameterSetting } from '../../optim/paramGroups.ts';
+import type { Trainable } from '../../optim/trainable.ts';
+import type { Leaf } from '../../tensor/autograd.ts';
+import { bytesOf, type Tensor, view } from '../../tensor/tensor.ts';
+
+export const WORDS = 'embeddings.word_embeddings.weight';
+
+/** The parameters that train, in the model's order; of the word embeddings only the rows in use, where that is exact. */
+export function trainedParameters(
+  core: ModelCore,
+  settings: ReadonlyMap<string, ParameterSetting>,
+  kind: OptimizerKind,
+  vocabulary: Uint32Array<ArrayBuffer>,
+): TrainableParameter[] {
+  return allParameters(core).flatMap(({ name, tensor }) => {
+    const { rate, weightDecay } = settings.get(name)!;
+    if (rate === null) return [];
+    const rows = name === WORDS && allowsCompact(kind, weightDecay) ? vocabulary : undefined;
+    return [{ name, tensor, rows }];
+  });
+}
+
+/**
+ * Where the backward pass writes: a leaf for each trained parameter, and one for those that an op uses as one (queries,
+ * keys and values). Where only some of such a group train, the group's gradient goes to a place of its own, and the parts
+ * that train are copied from there.
+ */
+export class Gradients {
+  readonly leaves = new Map<Tensor, Leaf>();
+  readonly #core: ModelCore;
+  readonly #copies: { from: Slice; to: Slice }[] = [];
+  readonly #blocks: Block[] = [];
+
+  constructor(core: ModelCore, trainable: Trainable, parameters: readonly TrainableParameter[]) {
+    this.#core = core;
+    const groups = joinedParameters(core.folder.repository.bert);
+    const inGroup = new Set(groups.flat());
+    for (const { name, tensor, rows } of parameters) {
+      if (inGroup.has(name)) continue;
+      const places = rows && new Map([...rows].map((row, i) => [row, i]));
+      this.leaves.set(tensor, { gradient: trainable.gradient(name), written: false, rows: places });
+    }
+    for (const names of groups) {
+      const trained = names.filter((name) => trainable.has(name));
+      if (trained.length === 0) continue;
+      const joined = core.parameters.joined(names);
+      const whole = trained.length === names.length;
+      const gradient = whole ? trainable.joinedGradient(names) : this.#aside(joined, names, trainable);
+      this.leaves.set(joined, { gradient, written: false });
+    }
+  }
+
+  /** The next backward pass writes; until then passes add. */
+  startUpdate(): void {
+    for (const leaf of this.leaves.values()) leaf.written = false;
+  }
+
+  /** Records what is left to do between the backward pass and the optimizer. */
+  finish(): void {
+    for (const { from, to } of this.#copies) this.#core.engine.commands.copy(from, to);
+  }
+
+  dispose(): void {
+    for (const block of this.#blocks) this.#core.engine.buffers.destroy(block);
+    this.#blocks.length = 0;
+  }
+
+  #aside(joined: Tensor, names: readonly string[], trainable: Trainable): Tensor {
+    const { engine } = this.#core;
+    const block = engine.buffers.allocate(bytesOf(joined.shape), storageUsage, 'gradients of a group');
+    this.#blocks.push(block);
+    let offset = 0;
+    for (const name of names) {
+      const bytes = 4 * this.#core.parameters.get(name).size;
+      if (trainable.has(name)) {
+        const to = trainable.gradient(name).slice;
+        this.#copies.push({ from: { block, offset, bytes }, to: { ...to, bytes } });
+      }
+      offset += bytes;
+    }
+    return view(engine, { block, offset: 0, bytes: block.bytes }, joined.shape);
+  }
+}
