@@ -28,7 +28,6 @@ export { zipFiles, zipStream } from './files/zip/zip.ts';
 export { SentenceTransformer } from './model/sentenceTransformer.ts';
 export type { Vectors } from './model/similarity.ts';
 export { similarity } from './model/similarity.ts';
-export type { HeadOptions } from './nn/heads.ts';
 export type { OptimizerKind } from './optim/adam.ts';
 export type { LearningRate } from './optim/paramGroups.ts';
 export type { Pattern } from './optim/patterns.ts';
@@ -58,6 +57,7 @@ export type {
   EncoderModel,
   GpuUsage,
   HeadFacts,
+  HeadOptions,
   LoadOptions,
   ModelCard,
   ModelFiles,

@@ -1,7 +1,5 @@
 /** Types of the library's public face, the same on both sides of the worker's door. Types alone. */
 
-import type { HeadOptions } from './nn/heads.ts';
-
 /** How the vectors of tokens become one of the sentence; 'mean-with-padding' counts the padding of a batch too. */
 export type Pooling = 'mean' | 'cls' | 'max' | 'mean-with-padding';
 
@@ -175,6 +173,20 @@ export interface SavedFile {
   bytes: number;
   /** Its content, made as it is read. */
   stream: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** How a head is made. */
+export interface HeadOptions {
+  /** Names of the classes, at least two, in the order of the logits. */
+  labels: readonly string[];
+  /** What of the last hidden state it reads; 'cls' if left out. */
+  pooling?: 'cls' | 'mean';
+  /** [C, H]; uniform in ±1/√H if left out, as PyTorch's Linear. */
+  weight?: Float32Array<ArrayBuffer>;
+  /** [C]; uniform in ±1/√H if left out. */
+  bias?: Float32Array<ArrayBuffer>;
+  /** Of the random weights; 42 if left out. */
+  seed?: number;
 }
 
 /** What a head says of itself. */

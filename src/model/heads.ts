@@ -1,6 +1,6 @@
 import { ArgumentError, TabgradError } from '../errors.ts';
-import { createHead, type Head, type HeadOptions } from '../nn/heads.ts';
-import type { HeadFacts } from '../types.ts';
+import { createHead, type Head } from '../nn/heads.ts';
+import type { HeadFacts, HeadOptions } from '../types.ts';
 import { checkUsable, type ModelCore, releaseHead } from './state.ts';
 
 /**

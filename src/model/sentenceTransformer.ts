@@ -1,7 +1,7 @@
 import { TabgradError, throwIfAborted } from '../errors.ts';
 import { Engine } from '../gpu/engine.ts';
 import { pickStyle } from '../gpu/tuning.ts';
-import { type HeadOptions, headLogits } from '../nn/heads.ts';
+import { headLogits } from '../nn/heads.ts';
 import { softmax } from '../ops/softmax.ts';
 import { toFloats } from '../tensor/tensor.ts';
 import { countTokens } from '../text/countTokens.ts';
@@ -12,6 +12,7 @@ import type {
   EncodeOptions,
   GpuUsage,
   HeadFacts,
+  HeadOptions,
   LoadOptions,
   ModelSource,
   OnProgress,

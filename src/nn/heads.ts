@@ -4,21 +4,8 @@ import type { Packing } from '../ops/packing.ts';
 import { pool } from '../ops/pooling.ts';
 import { linear } from '../ops/products/linear.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { HeadOptions } from '../types.ts';
 import { Parameters } from './parameters.ts';
-
-/** How a head is made. */
-export interface HeadOptions {
-  /** Names of the classes, at least two, in the order of the logits. */
-  labels: readonly string[];
-  /** What of the last hidden state it reads; 'cls' if left out. */
-  pooling?: 'cls' | 'mean';
-  /** [C, H]; uniform in ±1/√H if left out, as PyTorch's Linear. */
-  weight?: Float32Array<ArrayBuffer>;
-  /** [C]; uniform in ±1/√H if left out. */
-  bias?: Float32Array<ArrayBuffer>;
-  /** Of the random weights; 42 if left out. */
-  seed?: number;
-}
 
 /** A linear classifier on a pooled sentence. */
 export interface Head {

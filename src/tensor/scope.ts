@@ -1,20 +1,29 @@
 import { TabgradError } from '../errors.ts';
+import type { BlockKind } from '../gpu/buffers.ts';
+import type { Slice } from '../gpu/commands.ts';
 import type { Engine } from '../gpu/engine.ts';
-import type { Tensor } from './tensor.ts';
+
+/** Memory on the GPU that a scope can own. */
+export interface Owned {
+  readonly engine: Engine;
+  readonly slice: Slice;
+  /** The pool that the memory goes back to; undefined where it belongs to somebody else. */
+  readonly kind: BlockKind | undefined;
+}
 
 /**
  * Scopes own tensors: what is made inside goes back to the pool at the end, but for what the body returns, which
  * passes to the scope around. A scope's body records work and does not wait, so scopes nest like calls.
  */
 interface Scopes {
-  stack: Set<Tensor>[];
+  stack: Set<Owned>[];
   /** Operations recorded for a backward pass so far: what a scope recorded needs its tensors later. */
   recorded: number;
 }
 
 const allScopes = new WeakMap<Engine, Scopes>();
-/** Tensors without memory: by the second time, what was theirs may be another's. */
-const released = new WeakSet<Tensor>();
+/** Tensors whose memory was given back. A second release must not free it: another tensor may have it by then. */
+const released = new WeakSet<Owned>();
 
 function scopesOf(engine: Engine): Scopes {
   const scopes = allScopes.get(engine) ?? { stack: [], recorded: 0 };
@@ -31,7 +40,7 @@ export function scope<T>(engine: Engine, body: () => T): T {
   const scopes = scopesOf(engine);
   const { stack } = scopes;
   const { recorded } = scopes;
-  const owned = new Set<Tensor>();
+  const owned = new Set<Owned>();
   stack.push(owned);
   try {
     const result = body();
@@ -56,7 +65,7 @@ export function keepForBackward(engine: Engine): void {
 }
 
 /** Puts a new tensor into the open scope. @throws TabgradError when none is open: its memory would have no owner */
-export function own(tensor: Tensor): Tensor {
+export function own<T extends Owned>(tensor: T): T {
   const open = scopesOf(tensor.engine).stack.at(-1);
   if (!open) {
     release(tensor);
@@ -67,7 +76,7 @@ export function own(tensor: Tensor): Tensor {
 }
 
 /** Gives a tensor's memory back before its scope ends. A tensor that no open scope owns is left alone. */
-export function discard(tensor: Tensor): void {
+export function discard(tensor: Owned): void {
   for (const owned of scopesOf(tensor.engine).stack) if (owned.delete(tensor)) release(tensor);
 }
 
@@ -76,7 +85,7 @@ export function discard(tensor: Tensor): void {
  * later. Data written from this side overtakes recorded work, so its memory waits for the submit. A second time it
  * does nothing.
  */
-export function release(tensor: Tensor): void {
+export function release(tensor: Owned): void {
   const { engine, slice, kind } = tensor;
   if (kind === undefined || released.has(tensor)) return;
   released.add(tensor);

@@ -2,17 +2,13 @@ import { ShapeError } from '../errors.ts';
 import type { BlockKind } from '../gpu/buffers.ts';
 import type { Slice } from '../gpu/commands.ts';
 import type { Engine } from '../gpu/engine.ts';
-import { own } from './scope.ts';
+import { type Owned, own } from './scope.ts';
 import { type Shape, show, sizeOf } from './shape.ts';
 
 /** A handle to numbers on the GPU: float32, or uint32 where an op says so. It has no methods; ops are functions. */
-export interface Tensor {
-  readonly engine: Engine;
-  readonly slice: Slice;
+export interface Tensor extends Owned {
   readonly shape: Shape;
   readonly size: number;
-  /** The pool that its memory goes back to; undefined where the memory belongs to somebody else. */
-  readonly kind: BlockKind | undefined;
 }
 
 /** A tensor of the open scope with whatever is in its memory: for an op to write. */

@@ -1,6 +1,5 @@
 import type { ProxyMarked, Remote } from 'comlink';
 import type { FilePart } from '../files/fileParts.ts';
-import type { HeadOptions } from '../nn/heads.ts';
 import type { CheckpointOptions } from '../training/checkpoint/autosave.ts';
 import type { RunHistory } from '../training/checkpoint/file.ts';
 import type { StoredCheckpoint } from '../training/checkpoint/store.ts';
@@ -15,6 +14,7 @@ import type {
   EncoderModel,
   GpuUsage,
   HeadFacts,
+  HeadOptions,
   ModelSource,
   ParameterFacts,
   Predictions,

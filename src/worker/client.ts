@@ -4,7 +4,6 @@
  */
 import { ArgumentError, TabgradError } from '../errors.ts';
 import { isHubId } from '../files/source/storageAddress.ts';
-import type { HeadOptions } from '../nn/heads.ts';
 import type {
   AdapterFacts,
   CountOptions,
@@ -12,6 +11,7 @@ import type {
   EncodeOptions,
   GpuUsage,
   HeadFacts,
+  HeadOptions,
   LoadOptions,
   ModelSource,
   ParameterFacts,

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ArgumentError, ShapeError, TabgradError } from '../../src/errors.ts';
-import type { HeadOptions } from '../../src/nn/heads.ts';
+import type { HeadOptions } from '../../src/types.ts';
 import { unheard } from '../support/kernels.ts';
 import { expectClose } from '../support/numbers.ts';
 import { softmax } from '../support/reference.ts';

@@ -10,7 +10,6 @@ import {
   throwIfAborted,
 } from '../../src/errors.ts';
 import { contentOf, type FilePart, filesOf } from '../../src/files/fileParts.ts';
-import type { HeadOptions } from '../../src/nn/heads.ts';
 import type { CheckpointOptions, TrainOptions } from '../../src/training/checkpoint/autosave.ts';
 import type { RunHistory } from '../../src/training/checkpoint/file.ts';
 import type { EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from '../../src/training/events.ts';
@@ -19,6 +18,7 @@ import type {
   Embeddings,
   EncodeOptions,
   HeadFacts,
+  HeadOptions,
   LoadOptions,
   Predictions,
   PredictOptions,

@@ -1,8 +1,8 @@
-import type { HeadOptions } from '../../nn/heads.ts';
 import type { OptimizerKind } from '../../optim/adam.ts';
 import type { LearningRate } from '../../optim/paramGroups.ts';
 import type { Pattern } from '../../optim/patterns.ts';
 import type { Schedule } from '../../optim/schedule.ts';
+import type { HeadOptions } from '../../types.ts';
 import { expectNumber, expectOneOf, expectWhole, say, wrong } from './checks.ts';
 import { type EvaluationOptions, type Parts, resolveParts } from './evaluationOptions.ts';
 import type { Example, HeadLabels } from './examples.ts';

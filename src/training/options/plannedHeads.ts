@@ -1,6 +1,7 @@
 import { type ModelCore, releaseHead } from '../../model/state.ts';
-import { checkHead, createHead, type Head, type HeadOptions } from '../../nn/heads.ts';
+import { checkHead, createHead, type Head } from '../../nn/heads.ts';
 import type { Shape } from '../../tensor/shape.ts';
+import type { HeadOptions } from '../../types.ts';
 import { say, wrong } from './checks.ts';
 
 /** A head as the run will have it. */

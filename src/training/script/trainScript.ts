@@ -1,7 +1,6 @@
-import type { HeadOptions } from '../../nn/heads.ts';
 import type { OptimizerKind } from '../../optim/adam.ts';
 import { headFolders } from '../../repository/savedHeads.ts';
-import type { HeadFacts } from '../../types.ts';
+import type { HeadFacts, HeadOptions } from '../../types.ts';
 import { version } from '../../version.ts';
 import { checkTrainerOptions, type ResolvedOptions, type TrainerOptions } from '../options/options.ts';
 import { scenario } from '../options/scenarios.ts';

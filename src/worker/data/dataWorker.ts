@@ -4,12 +4,10 @@ import { filesOf } from '../../files/fileParts.ts';
 import { unzip } from '../../files/zip/unzip.ts';
 import { zipBlob } from '../../files/zip/zip.ts';
 import { carryErrors } from '../errorTransfer.ts';
-import type { RemoteParts } from './zipModel.ts';
+import type { DataApi, RemoteParts } from './api.ts';
 
-const api = { readDataset, unzip, zip };
-
-/** What reads and packs files, in a worker of its own: it needs no model and holds up nobody. */
-export type DataApi = typeof api;
+/** Reads and packs files in a worker of its own, which needs no model and holds up nobody. */
+const api: DataApi = { readDataset, unzip, zip };
 
 carryErrors();
 expose(api);

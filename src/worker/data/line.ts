@@ -2,7 +2,7 @@ import { type Remote, releaseProxy, wrap } from 'comlink';
 import { throwIfAborted } from '../../errors.ts';
 import { carryErrors } from '../errorTransfer.ts';
 import { WorkerError } from '../workerError.ts';
-import type { DataApi } from './dataWorker.ts';
+import type { DataApi } from './api.ts';
 
 /**
  * Asks a data worker that lives as long as the answer takes.

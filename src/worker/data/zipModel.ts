@@ -1,13 +1,9 @@
-import { type ProxyMarked, proxy, type Remote, type UnproxyOrClone } from 'comlink';
-import { type FilePart, filesOf, partsIn, partsOf } from '../../files/fileParts.ts';
+import { proxy, type UnproxyOrClone } from 'comlink';
+import { filesOf, partsIn, partsOf } from '../../files/fileParts.ts';
 import type { SavedFile, SavedFiles } from '../../types.ts';
 import { transferPiece } from '../savedStream.ts';
+import type { NextPart, RemoteParts } from './api.ts';
 import { askDataWorker } from './line.ts';
-
-/** The next part of the files, undefined behind the last one. */
-type NextPart = () => Promise<FilePart | undefined>;
-/** The same as the data worker holds it. */
-export type RemoteParts = Remote<NextPart & ProxyMarked>;
 
 /**
  * A zip of what `saveStream` or `save` gives, made in a worker. Of the files that are streamed no more is in memory than a piece: the

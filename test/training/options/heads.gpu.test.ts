@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError, ShapeError } from '../../../src/errors.ts';
-import type { HeadOptions } from '../../../src/nn/heads.ts';
 import { Trainer } from '../../../src/training/trainer.ts';
+import type { HeadOptions } from '../../../src/types.ts';
 import {
   changedNames,
   evaluationsOf,
