@@ -12,7 +12,7 @@ import { type PackedBatch, planBatches } from '../text/batch.ts';
 import { pause } from '../text/pause.ts';
 import type { Pooling } from '../types.ts';
 import { batchTokens, promptOf } from './encodeOptions.ts';
-import { checkUsable, endCall, type ModelCore } from './state.ts';
+import type { ModelCore } from './state.ts';
 
 /** A text as ids, cut if it was too long. */
 export interface EncodedText {
@@ -144,7 +144,7 @@ export async function runBatches(
   });
   const waiting: Promise<void>[] = [];
   let done = 0;
-  core.calls += 1;
+  const endLease = core.lease();
   try {
     for (const batch of batches) {
       const result = runBatch(core, batch, compute).then((results) => {
@@ -159,11 +159,11 @@ export async function runBatches(
       // One batch computes while the next is recorded; more would only delay a stop.
       if (waiting.length > 1) await waiting.shift();
       throwIfAborted(signal);
-      checkUsable(core);
+      core.checkUsable();
     }
     await Promise.all(waiting);
   } finally {
-    endCall(core);
+    endLease();
   }
   engine.trim(POOL_BYTES);
 }
@@ -175,7 +175,7 @@ async function runBatch(
   compute: Compute,
 ): Promise<Float32Array<ArrayBuffer>[]> {
   const { engine } = core;
-  core.beforeRead?.();
+  core.settle();
   const readings = scope(engine, () => {
     const { hidden, packed } = forwardBatch(core, batch);
     return Promise.all(compute(hidden, packed, batch).map(toFloats));

@@ -5,7 +5,7 @@ import { floatBytes } from '../files/safetensors/layout.ts';
 import type { SavedFile, SavedFiles, SaveOptions } from '../types.ts';
 import { type Source, savedModel, type WeightsFile } from './savedFiles.ts';
 import { SavedMoment } from './snapshot.ts';
-import { checkUsable, type ModelCore } from './state.ts';
+import type { ModelCore } from './state.ts';
 
 type Pieces = Iterable<Uint8Array<ArrayBuffer>> | AsyncIterable<Uint8Array<ArrayBuffer>>;
 
@@ -29,7 +29,7 @@ export function streamModel(core: ModelCore, options: SaveOptions): AsyncGenerat
  * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 async function* modelParts(core: ModelCore, options: SaveOptions): AsyncGenerator<FilePart, void, void> {
-  checkUsable(core);
+  core.checkUsable();
   checkOptions(options);
   const { onProgress, signal } = options;
   throwIfAborted(signal);

@@ -29,11 +29,12 @@ import type {
   TrainableModel,
 } from '../types.ts';
 import { checkOptions, checkTexts, promptOf } from './encodeOptions.ts';
+import { readFolder } from './folder.ts';
 import { defaultPrompt, promptTokens, runBatches, sentenceEmbeddings, tokenize } from './forward.ts';
 import { addHead, expectHeads, headFacts, removeHead } from './heads.ts';
-import { readFolder, uploadDense, uploadHeads, uploadParameters } from './load.ts';
+import { loadModel } from './load.ts';
 import { saveModel, streamModel } from './save.ts';
-import { allParameters, checkUsable, endCall, type ModelCore } from './state.ts';
+import type { ModelCore } from './state.ts';
 
 /**
  * A sentence transformer on the GPU of this thread.
@@ -77,20 +78,7 @@ export class SentenceTransformer implements TrainableModel {
     try {
       const folder = await readFolder(source, options);
       throwIfAborted(signal);
-      const parameters = await uploadParameters(engine, folder);
-      const model = new SentenceTransformer({
-        engine,
-        folder,
-        parameters,
-        dense: await uploadDense(engine, folder),
-        heads: uploadHeads(engine, folder),
-        trained: new Set(),
-        trainings: 0,
-        beforeRead: undefined,
-        calls: 0,
-        replaced: [],
-        disposed: false,
-      });
+      const model = new SentenceTransformer(await loadModel(engine, folder));
       await model.#warmUp(onProgress);
       throwIfAborted(signal);
       onProgress?.({ status: 'ready' });
@@ -110,7 +98,7 @@ export class SentenceTransformer implements TrainableModel {
    */
   async encode(given: string[], options: EncodeOptions = {}): Promise<Embeddings> {
     const { core, dimension } = this;
-    checkUsable(core);
+    core.checkUsable();
     checkTexts(given);
     // A copy: the caller may change the array while this waits.
     const texts = [...given];
@@ -151,7 +139,7 @@ export class SentenceTransformer implements TrainableModel {
    */
   async countTokens(given: string[], options: CountOptions = {}): Promise<TokenCounts> {
     const { folder } = this.core;
-    checkUsable(this.core);
+    this.core.checkUsable();
     checkTexts(given, 'countTokens');
     const { bert, prompts } = folder.repository;
     const { maxLength } = checkOptions(options, this, bert.maxPositions, 'countTokens');
@@ -189,7 +177,7 @@ export class SentenceTransformer implements TrainableModel {
    */
   async predict(given: string[], { signal }: PredictOptions = {}): Promise<Predictions> {
     const { core } = this;
-    checkUsable(core);
+    core.checkUsable();
     checkTexts(given, 'predict');
     expectHeads(core);
     const { maxLength } = this;
@@ -217,7 +205,7 @@ export class SentenceTransformer implements TrainableModel {
 
   /** Names and shapes of all parameters, as in the checkpoint; heads' are `heads.<name>.weight` and `.bias`. */
   parameters(): ParameterFacts[] {
-    return allParameters(this.core).map(({ name, tensor }) => ({ name, shape: [...tensor.shape] }));
+    return this.core.allParameters.map(({ name, tensor }) => ({ name, shape: [...tensor.shape] }));
   }
 
   /**
@@ -225,18 +213,18 @@ export class SentenceTransformer implements TrainableModel {
    * @throws TabgradError for a name that is not there
    */
   async read(name: string): Promise<Float32Array<ArrayBuffer>> {
-    checkUsable(this.core);
-    const found = allParameters(this.core).find((parameter) => parameter.name === name);
+    this.core.checkUsable();
+    const found = this.core.allParameters.find((parameter) => parameter.name === name);
     if (!found) throw new TabgradError(`read(): the model has no parameter "${name}".`, { parameter: name });
-    this.core.beforeRead?.();
-    this.core.calls += 1;
+    this.core.settle();
+    const endLease = this.core.lease();
     try {
       const reading = toFloats(found.tensor);
       reading.catch(() => {});
       await this.core.engine.commands.submit();
       return await reading;
     } finally {
-      endCall(this.core);
+      endLease();
     }
   }
 
@@ -278,15 +266,13 @@ export class SentenceTransformer implements TrainableModel {
 
   /** GPU memory and work of this model up to now; of a disposed one too. @throws DeviceLostError */
   async usage(): Promise<GpuUsage> {
-    if (!this.core.disposed) checkUsable(this.core);
+    if (!this.core.isDisposed) this.core.checkUsable();
     return this.core.engine.usage();
   }
 
   /** Gives all GPU memory and the device back. A second time it does nothing. */
   async dispose(): Promise<void> {
-    if (this.core.disposed) return;
-    this.core.disposed = true;
-    this.core.engine.dispose();
+    this.core.dispose();
   }
 
   /** One small batch through everything: drivers compile at the first use, and the first real texts should not wait. */

@@ -2,7 +2,7 @@ import { TabgradError } from '../errors.ts';
 import { type Block, storageUsage } from '../gpu/buffers.ts';
 import type { Slice } from '../gpu/commands.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { checkUsable, endCall, type ModelCore } from './state.ts';
+import type { ModelCore } from './state.ts';
 
 /**
  * The weights of a model as they were when this was made, to be read piece by piece: of a model in training copies of them, on
@@ -11,17 +11,18 @@ import { checkUsable, endCall, type ModelCore } from './state.ts';
 export class SavedMoment {
   readonly #core: ModelCore;
   readonly #copies = new Map<Tensor, Block>();
-  readonly #trainings: number;
+  readonly #trainingsBegun: number;
+  readonly #endLease: () => void;
   #reading = false;
   #isOver = false;
 
   constructor(core: ModelCore, tensors: readonly Tensor[]) {
     this.#core = core;
-    this.#trainings = core.trainings;
-    core.calls += 1;
+    this.#trainingsBegun = core.trainingsBegun;
+    this.#endLease = core.lease();
     try {
-      core.beforeRead?.();
-      if (core.beforeRead) for (const tensor of tensors) this.#copy(tensor);
+      core.settle();
+      if (core.isTraining) for (const tensor of tensors) this.#copy(tensor);
     } catch (error) {
       this.release();
       throw error;
@@ -33,7 +34,7 @@ export class SavedMoment {
    * @throws TabgradError once a training has begun, DeviceLostError, GpuError
    */
   async read(tensor: Tensor, from: number, to: number): Promise<Float32Array<ArrayBuffer>> {
-    checkUsable(this.#core);
+    this.#core.checkUsable();
     const { commands } = this.#core.engine;
     const copy = this.#copies.get(tensor);
     const { block, offset }: Pick<Slice, 'block' | 'offset'> = copy
@@ -54,7 +55,7 @@ export class SavedMoment {
 
   /** @throws TabgradError once a training has begun that may have changed what was not copied */
   checkStill(): void {
-    if (this.#copies.size > 0 || this.#core.trainings === this.#trainings) return;
+    if (this.#copies.size > 0 || this.#core.trainingsBegun === this.#trainingsBegun) return;
     throw new TabgradError(
       'save(): a training began meanwhile. Save again: the weights are then of one moment.',
     );
@@ -69,9 +70,9 @@ export class SavedMoment {
   release(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { engine, disposed } = this.#core;
-    endCall(this.#core);
-    if (disposed || this.#copies.size === 0) return;
+    const { engine, isDisposed } = this.#core;
+    this.#endLease();
+    if (isDisposed || this.#copies.size === 0) return;
     for (const block of this.#copies.values()) {
       // What is recorded and not yet submitted may still use it.
       engine.commands.releaseAfterSubmit(() => engine.buffers.destroy(block));
