@@ -28,7 +28,7 @@ export interface LoadedFolder {
   heads: SavedHead[];
 }
 
-/** @throws ModelFormatError, DownloadError, AbortError */
+/** Reads and checks a model's folder. @throws ModelFormatError, DownloadError, AbortError */
 export async function readFolder(source: ModelSource, options: LoadOptions): Promise<LoadedFolder> {
   // A wrong small file ends the download of the large one.
   const stop = new AbortController();
@@ -106,8 +106,8 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
 }
 
 /**
- * The parameters that the model has, in the order of their buffers, and what the checkpoint calls each.
- * @throws ModelFormatError when one is missing or has another shape than config.json asks for
+ * Lists the model's parameters in the order of their buffers, and the checkpoint's name for each.
+ * @throws ModelFormatError when a parameter is missing or has another shape than config.json asks for
  */
 export function parametersOf({ bert }: Repository, checkpoint: SafetensorsFile) {
   const names = mapNames(checkpoint.tensors.keys());

@@ -171,7 +171,8 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * Class probabilities of texts, by every head: of the texts as they were trained on, with the model's default prompt in front.
+   * Class probabilities of texts, by every head: of the texts as they were trained on, with the model's default
+   * prompt in front.
    * @throws ArgumentError without a head, or for what is not an array of strings
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
    */
@@ -229,9 +230,9 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * The model as files by path, for Python's sentence-transformers and for `fromPretrained`: the folder that it came from
-   * with the weights of now, a card (README.md), and in `heads/` the heads, which `predict.py` reads. Every array is the
-   * caller's own. Saved during a training, the weights are those of the moment of the call.
+   * The model as files by path, for Python's sentence-transformers and for `fromPretrained`: the folder that it came
+   * from with the weights of now, a card (README.md), and in `heads/` the heads, which `predict.py` reads. Every
+   * array is the caller's own. Saved during a training, the weights are those of the moment of the call.
    * @throws TabgradError when a training begins meanwhile
    * @throws ArgumentError for an option that does not work, or a weight too large for float16
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
@@ -241,10 +242,11 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * What `save` gives, for models that should not be in memory as a whole: one file after the other, each as a stream. Weights
-   * come from the GPU in pieces of at most 4 MiB, as they are read. A file can be read until the next one is asked for; leaving
-   * the loop, an error and an abort free what the call holds. The weights are those of the moment when the first file is asked for: a
-   * training that runs then goes on beside it (its weights are copied, on the GPU), one that begins later ends the stream.
+   * What `save` gives, for models that should not be in memory as a whole: one file after the other, each as a
+   * stream. Weights come from the GPU in pieces of at most 4 MiB, as they are read. A file can be read until the next
+   * one is asked for; leaving the loop, an error and an abort free what the call holds. The weights are those of the
+   * moment when the first file is asked for: a training that runs then goes on beside it (its weights are copied, on
+   * the GPU), one that begins later ends the stream.
    * @example for await (const { path, stream } of model.saveStream()) await stream.pipeTo(await fileFor(path));
    * @throws TabgradError when a training begins meanwhile
    * @throws ArgumentError for an option that does not work, or a weight too large for float16
@@ -255,8 +257,8 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * Compares every kernel that embedding and training use, and a tiny model, with stored results of PyTorch on this adapter.
-   * The model is not touched; what the test needs is loaded with the first call.
+   * Compares every kernel that embedding and training use, and a tiny model, with stored results of PyTorch on this
+   * adapter. The model is not touched; what the test needs is loaded with the first call.
    * @throws TabgradError after dispose, AbortError, DeviceLostError, OutOfMemoryError
    */
   async selfTest(options: SelfTestOptions = {}): Promise<SelfTestReport> {
@@ -275,7 +277,9 @@ export class SentenceTransformer implements TrainableModel {
     this.core.dispose();
   }
 
-  /** One small batch through everything: drivers compile at the first use, and the first real texts should not wait. */
+  /**
+   * One small batch through everything: drivers compile at the first use, and the first real texts should not wait.
+   */
   async #warmUp(onProgress: OnProgress | undefined): Promise<void> {
     const { pipelines } = this.core.engine;
     pipelines.onCompile = (done, total) => onProgress?.({ status: 'compile', done, total });

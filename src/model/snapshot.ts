@@ -5,10 +5,10 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { ModelCore } from './state.ts';
 
 /**
- * The weights of a model as they were when this was made, to be read piece by piece: of a model in training copies of them, on
- * the GPU. It counts as a call of the model until it is released.
+ * The weights of a model as they are when this is made, for reading piece by piece. Of a model in training it holds
+ * copies on the GPU. It holds a lease of the model until it is released.
  */
-export class SavedMoment {
+export class WeightsSnapshot {
   readonly #core: ModelCore;
   readonly #copies = new Map<Tensor, Block>();
   readonly #trainingsBegun: number;
@@ -30,7 +30,7 @@ export class SavedMoment {
   }
 
   /**
-   * Numbers of a tensor, from one index to before another.
+   * Reads the values of a tensor from index `from` to before index `to`.
    * @throws TabgradError once a training has begun, DeviceLostError, GpuError
    */
   async read(tensor: Tensor, from: number, to: number): Promise<Float32Array<ArrayBuffer>> {
@@ -53,7 +53,7 @@ export class SavedMoment {
     }
   }
 
-  /** @throws TabgradError once a training has begun that may have changed what was not copied */
+  /** @throws TabgradError when a training has begun that may have changed weights that were not copied */
   checkStill(): void {
     if (this.#copies.size > 0 || this.#core.trainingsBegun === this.#trainingsBegun) return;
     throw new TabgradError(
@@ -61,12 +61,12 @@ export class SavedMoment {
     );
   }
 
-  /** Releases where nothing is being read: for whoever is not the reader. */
+  /** Releases the snapshot unless a read is in flight; the reader then releases it. */
   releaseIfIdle(): void {
     if (!this.#reading) this.release();
   }
 
-  /** Gives back what this holds. A second time it does nothing. */
+  /** Ends the lease and frees the copies. A second call does nothing. */
   release(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -74,7 +74,7 @@ export class SavedMoment {
     this.#endLease();
     if (isDisposed || this.#copies.size === 0) return;
     for (const block of this.#copies.values()) {
-      // What is recorded and not yet submitted may still use it.
+      // Recorded work that is not yet submitted may still use the copy.
       engine.commands.releaseAfterSubmit(() => engine.buffers.destroy(block));
     }
     engine.commands.submit().catch(() => {});

@@ -24,7 +24,10 @@ export interface ActiveTraining {
   settle(): void;
 }
 
-/** A loaded model: its parts, the calls that use them, and the training that is on. What embeds, predicts, trains and saves shares it. */
+/**
+ * A loaded model: its parts, the calls that use them, and the training that is on. What embeds, predicts, trains and
+ * saves shares it.
+ */
 export class ModelCore {
   readonly engine: Engine;
   readonly folder: LoadedFolder;
@@ -49,7 +52,8 @@ export class ModelCore {
   }
 
   /**
-   * A model whose encoder's parameters have memory and no values yet: what a load fills, and what copies and tiny models begin as.
+   * A model whose encoder's parameters have memory and no values yet: what a load fills, and what copies and tiny
+   * models begin as.
    * @param heads how each is made, by name
    */
   static allocate({
@@ -106,7 +110,8 @@ export class ModelCore {
   }
 
   /**
-   * Notes that a call uses the parameters: heads that are replaced or removed meanwhile keep their memory until it ends.
+   * Notes that a call uses the parameters: heads that are replaced or removed meanwhile keep their memory until it
+   * ends.
    * @returns what ends the lease; a second time it does nothing
    */
   lease(): () => void {
