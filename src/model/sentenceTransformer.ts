@@ -17,6 +17,7 @@ import type {
   ModelSource,
   OnProgress,
   ParameterFacts,
+  ParameterTree,
   Pooling,
   Predictions,
   PredictOptions,
@@ -48,12 +49,13 @@ export class SentenceTransformer implements TrainableModel {
   readonly prompts: Readonly<Record<string, string>>;
   readonly defaultPromptName: string | undefined;
   readonly parameterCount: number;
+  readonly parameterTree: ParameterTree;
   readonly adapter: AdapterFacts;
   /** @internal What the trainer works on. */
   readonly core: ModelCore;
 
   private constructor(core: ModelCore) {
-    const { dimension, pooling, normalize, maxLength, prompts } = core.folder.repository;
+    const { encoder, dimension, pooling, normalize, maxLength, prompts } = core.folder.repository;
     this.dimension = dimension;
     this.maxLength = maxLength;
     this.pooling = pooling;
@@ -61,6 +63,7 @@ export class SentenceTransformer implements TrainableModel {
     this.prompts = Object.fromEntries(prompts.byName);
     this.defaultPromptName = prompts.defaultName;
     this.parameterCount = core.parameters.count;
+    this.parameterTree = encoder.parameterTree;
     const { vendor, architecture, description, isSoftware } = core.engine.adapter;
     this.adapter = { vendor, architecture, description, isSoftware, gemm: pickStyle(core.engine.adapter) };
     this.core = core;
@@ -102,8 +105,8 @@ export class SentenceTransformer implements TrainableModel {
     checkTexts(given);
     // A copy: the caller may change the array while this waits.
     const texts = [...given];
-    const { bert, prompts } = core.folder.repository;
-    const { maxLength, ...form } = checkOptions(options, this, bert.maxPositions);
+    const { encoder, prompts } = core.folder.repository;
+    const { maxLength, ...form } = checkOptions(options, this, encoder.maxPositions);
     const prompt = promptOf(options, prompts);
     const { onProgress, signal } = options;
     throwIfAborted(signal);
@@ -141,8 +144,8 @@ export class SentenceTransformer implements TrainableModel {
     const { folder } = this.core;
     this.core.checkUsable();
     checkTexts(given, 'countTokens');
-    const { bert, prompts } = folder.repository;
-    const { maxLength } = checkOptions(options, this, bert.maxPositions, 'countTokens');
+    const { encoder, prompts } = folder.repository;
+    const { maxLength } = checkOptions(options, this, encoder.maxPositions, 'countTokens');
     const prompt = promptOf(options, prompts, 'countTokens');
     throwIfAborted(options.signal);
     return countTokens(folder.tokenizer, [...given], { maxLength, prompt, signal: options.signal });

@@ -37,7 +37,7 @@ export function layoutFiles(
   if (typed) out.set(config, json(typed));
   if (!out.has('modules.json')) {
     out.set('modules.json', json(modules(repository.normalize)));
-    out.set('1_Pooling/config.json', json(poolingConfig(repository.bert.hiddenSize, repository.pooling)));
+    out.set('1_Pooling/config.json', json(poolingConfig(repository.encoder.hiddenSize, repository.pooling)));
   }
   const limits = `${transformer}sentence_bert_config.json`;
   if (!out.has(limits)) {

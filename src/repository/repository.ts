@@ -1,8 +1,9 @@
-import { readBertConfig } from '../architectures/bert/config.ts';
+import type { Encoder } from '../architectures/architecture.ts';
+import { readEncoder } from '../architectures/families.ts';
 import { ModelFormatError } from '../errors.ts';
 import { asObject, type Json } from '../files/json.ts';
 import { quote } from '../files/quote.ts';
-import type { BertConfig, Pooling } from '../types.ts';
+import type { Pooling } from '../types.ts';
 import { type DenseConfig, readDenseConfig } from './denseModule.ts';
 import { readModules } from './modules.ts';
 import { type Prompts, readPrompts } from './prompts.ts';
@@ -27,7 +28,7 @@ export interface RepositoryFiles {
 
 /** What a repository says of its model. */
 export interface Repository {
-  bert: BertConfig;
+  encoder: Encoder;
   pooling: Pooling;
   /** Whether the pooling reads the tokens of a prompt, too. */
   includePrompt: boolean;
@@ -50,22 +51,22 @@ export interface Repository {
  * @throws ModelFormatError naming the file, what it says and what works
  */
 export function readRepository(files: RepositoryFiles): Repository {
-  const bert = readBertConfig(files.config);
+  const encoder = readEncoder(files.config);
   const sentenceBert = optional(files.sentenceBert, 'sentence_bert_config.json');
   const tokenizerConfig = optional(files.tokenizerConfig, 'tokenizer_config.json');
   const common = {
-    bert,
-    maxLength: readMaxLength(bert, sentenceBert, tokenizerConfig),
+    encoder,
+    maxLength: readMaxLength(encoder, sentenceBert, tokenizerConfig),
     lowerCase: sentenceBert.do_lower_case === true,
     prompts: readPrompts(files.sentenceTransformers),
   };
   if (files.modules === undefined) {
     const plain = { pooling: 'mean', includePrompt: true, normalize: false } as const;
-    return { ...common, ...plain, dense: [], dimension: bert.hiddenSize };
+    return { ...common, ...plain, dense: [], dimension: encoder.hiddenSize };
   }
   const modules = readModules(files.modules);
-  const pooling = readPooling(files.pooling, `${modules.pooling}config.json`, bert.hiddenSize);
-  let dimension = bert.hiddenSize;
+  const pooling = readPooling(files.pooling, `${modules.pooling}config.json`, encoder.hiddenSize);
+  let dimension = encoder.hiddenSize;
   const dense = modules.dense.map((folder, i) => {
     const config = readDenseConfig(files.dense?.[i], `${folder}config.json`, dimension);
     dimension = config.outFeatures;
@@ -125,17 +126,17 @@ function poolingModesOf(config: Json): unknown[] {
 }
 
 /** The model's own limit of positions holds whatever the other files say: `model_max_length` is often 1e30. */
-function readMaxLength(bert: BertConfig, sentenceBert: Json, tokenizerConfig: Json): number {
+function readMaxLength({ maxPositions }: Encoder, sentenceBert: Json, tokenizerConfig: Json): number {
   const [file, key, value] =
     sentenceBert.max_seq_length != null
       ? ['sentence_bert_config.json', 'max_seq_length', sentenceBert.max_seq_length]
-      : ['tokenizer_config.json', 'model_max_length', tokenizerConfig.model_max_length ?? bert.maxPositions];
+      : ['tokenizer_config.json', 'model_max_length', tokenizerConfig.model_max_length ?? maxPositions];
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 2) {
     throw new ModelFormatError(`${file}: ${key} is ${quote(value)}. An integer of at least 2 works.`, {
       file: String(file),
     });
   }
-  return Math.min(value, bert.maxPositions);
+  return Math.min(value, maxPositions);
 }
 
 function optional(value: unknown, file: string): Json {

@@ -30,8 +30,8 @@ export async function selfTest(
   core.checkUsable();
   const { engine } = core;
   const stored = await loadStored();
-  const { hiddenSize, heads } = core.folder.repository.bert;
-  const all = [...products, ...attentionCases(hiddenSize / heads), ...rows, ...sequences, ...optimizer];
+  const { headSize } = core.folder.repository.encoder;
+  const all = [...products, ...attentionCases(headSize), ...rows, ...sequences, ...optimizer];
   const cases = all.filter((test) => part === 'all' || test.part === part);
   const waiting = engine.buffers.bytes - engine.buffers.liveBytes;
   const kernels: SelfTestKernel[] = [];

@@ -34,7 +34,7 @@ function load(vocabulary: Uint8Array, files: Record<string, unknown> = {}, rows 
     addedTokens: async () => files['added_tokens.json'],
     tokenizerClass: files.tokenizerClass,
   };
-  const repository = { bert: { vocabularySize: rows }, lowerCase: false } as Repository;
+  const repository = { encoder: { vocabularySize: rows }, lowerCase: false } as Repository;
   return loadTokenizer(given, repository, '');
 }
 
@@ -149,7 +149,7 @@ describe('the files beside vocab.txt', () => {
           addedTokens: async () => {},
           tokenizerClass: null,
         },
-        { bert: { vocabularySize: 9 }, lowerCase: false } as Repository,
+        { encoder: { vocabularySize: 9 }, lowerCase: false } as Repository,
         '0_Transformer/',
       ),
     );

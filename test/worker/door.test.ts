@@ -45,6 +45,7 @@ class CountingModel {
   prompts = { query: 'q: ' };
   defaultPromptName = 'query';
   parameterCount = 7;
+  parameterTree = { embeddings: ['e'], layers: 'l', unused: [] };
   adapter = { vendor: 'v', architecture: 'a', description: 'd', isSoftware: true, gemm: 'g' };
   sent: Embeddings | undefined;
   options: EncodeOptions | undefined;
@@ -326,6 +327,7 @@ describe("the worker's door", () => {
   it('tells the facts of the model, and its usage', async () => {
     const { line, facts } = await connected();
     expect(facts).toMatchObject({ dimension: 2, maxLength: 8, parameterCount: 7, adapter: { gemm: 'g' } });
+    expect(facts.parameterTree).toEqual({ embeddings: ['e'], layers: 'l', unused: [] });
     expect(facts).toMatchObject({ prompts: { query: 'q: ' }, defaultPromptName: 'query' });
     expect(await line.call({}, (api) => api.usage())).toMatchObject({ bytes: 5 });
   });

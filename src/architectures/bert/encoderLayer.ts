@@ -6,7 +6,7 @@ import type { Packing } from '../../ops/packing.ts';
 import { feedForward } from '../../ops/products/feedForward.ts';
 import { linear } from '../../ops/products/linear.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import type { BertConfig } from '../../types.ts';
+import type { BertConfig } from './config.ts';
 
 /** Names of layer i's parameters that one product uses as one: a list for the weights, one for the biases. */
 export function joinedProjections(i: number): string[][] {

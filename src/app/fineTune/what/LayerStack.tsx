@@ -26,11 +26,11 @@ export function LayerStack({ groups }: { groups: readonly Group[] }) {
   );
 }
 
-function Row({ group: { name, rate } }: { group: Group }) {
+function Row({ group: { kind, name, rate } }: { group: Group }) {
   const isFrozen = rate === null;
   const share = isFrozen ? 0 : shareOf(rate);
   return (
-    <div class={`layer ${name.startsWith('head ') ? 'head' : ''} ${isFrozen ? 'frozen' : ''}`}>
+    <div class={`layer ${kind === 'head' ? 'head' : ''} ${isFrozen ? 'frozen' : ''}`}>
       <span class="layer-name" title={name}>
         {name}
       </span>

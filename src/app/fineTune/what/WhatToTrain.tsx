@@ -123,7 +123,7 @@ function Needs() {
   const now = plan.value;
   if (now === undefined || typeof now === 'string') return null;
   const { groups } = now;
-  const all = model.value!.parameterCount + sum(groups.filter(({ name }) => name.startsWith('head ')));
+  const all = model.value!.parameterCount + sum(groups.filter(({ kind }) => kind === 'head'));
   const moving = groups.filter(({ rate }) => rate !== null);
   if (moving.length === 0) {
     return <p class="status error">This trains nothing: every parameter is frozen, and Start will say so.</p>;

@@ -1,11 +1,12 @@
 import { computed, signal } from '@preact/signals';
+import { branchPattern, groupOf, layersOf } from '../../../architectures/parameterTree.ts';
 import type { ParameterFacts } from '../../../types.ts';
 import { type Scenario, type ScenarioName, scenario } from '../../../worker/client.ts';
 import { inAddress, numberIn, oneOf } from '../../address.ts';
 import { messageOf } from '../../format.ts';
 import { model } from '../../model/state.ts';
 import { tasks } from '../examples/state.ts';
-import { type Group, groupsOf, layersOf } from './groups.ts';
+import { type Group, groupsOf, type Pattern } from './groups.ts';
 import { type Adjustment, adjust, scenarioOf } from './rates.ts';
 
 /** What a run trains, and how fast. */
@@ -31,9 +32,9 @@ inAddress('top', topLayers, numberIn(1, 1000, { whole: true }));
 export const parameters = signal<readonly ParameterFacts[]>([]);
 export const heads = signal<ReadonlyMap<string, readonly string[]>>(new Map());
 
-const hasPooler = computed(() => parameters.value.some(({ name }) => name.startsWith('pooler.')));
+const names = computed(() => parameters.value.map(({ name }) => name));
 
-export const layers = computed(() => layersOf(parameters.value));
+export const layers = computed(() => (model.value ? layersOf(model.value.parameterTree, names.value) : 0));
 /** Layers that 'top-layers' trains: another model may have fewer than were asked for. */
 export const topOfModel = computed(() => Math.min(topLayers.value, layers.value));
 
@@ -58,24 +59,29 @@ interface Plan {
 /** What would train, and how fast; undefined until model and examples are there, a message where it does not work. */
 export const plan = computed<Plan | string | undefined>(() => {
   if (layers.value === 0 || headsOfRun.value.size === 0 || !model.value) return undefined;
+  const { dimension, parameterTree } = model.value;
   try {
-    const names = [...headsOfRun.value.keys()];
-    const head =
-      onlyHead.value !== undefined && names.includes(onlyHead.value) ? onlyHead.value : tasks.value[0]?.name;
+    const headNames = [...headsOfRun.value.keys()];
+    const isThere = onlyHead.value !== undefined && headNames.includes(onlyHead.value);
+    const head = isThere ? onlyHead.value : tasks.value[0]?.name;
     const base = scenario(scenarioName.value, {
+      parameterTree,
       layers: layers.value,
-      heads: names,
+      heads: headNames,
       head,
       top: topOfModel.value,
     });
     const sizes = new Map([...headsOfRun.value].map(([name, labels]) => [name, labels.length]));
-    const groups = groupsOf(parameters.value, sizes, model.value.dimension, base);
+    const groups = groupsOf(parameters.value, parameterTree, sizes, dimension, base);
     const own = new Map(
       [...adjustments.value].filter(([group]) => groups.some(({ name }) => name === group)),
     );
     if (own.size === 0) return { scenario: base, groups, adjustments: own };
     const adjusted = adjust(groups, own);
-    return { scenario: scenarioOf(adjusted, base, hasPooler.value), groups: adjusted, adjustments: own };
+    const unused: Pattern[] = names.value.some((name) => groupOf(parameterTree, name) === 'unused')
+      ? [branchPattern(parameterTree.unused)]
+      : [];
+    return { scenario: scenarioOf(adjusted, base, unused), groups: adjusted, adjustments: own };
   } catch (error) {
     return messageOf(error);
   }
