@@ -34,7 +34,7 @@ export interface Encoder {
   parameterName(checkpointName: string): string | null;
   /**
    * All parameters in the order of their buffers.
-   * @param available names of the parameters that there are weights for; some families have parameters that a model may lack
+   * @param available names of the parameters that there are weights for: a model may lack some of its family's
    */
   parameters(available: Pick<ReadonlySet<string>, 'has'>): ParameterRun[];
   /**

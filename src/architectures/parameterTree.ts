@@ -2,7 +2,7 @@ import type { ParameterTree } from '../types.ts';
 
 export { bertTree as usualTree } from './bert/names.ts';
 
-/** @returns 'embeddings' for a parameter below the layers, the number of its layer, or 'unused' where no loss depends on it */
+/** @returns the number of the parameter's layer; else 'unused' if no loss depends on it, or 'embeddings' */
 export function groupOf({ layers, unused }: ParameterTree, name: string): 'embeddings' | 'unused' | number {
   if (name.startsWith(`${layers}.`)) return Number.parseInt(name.slice(layers.length + 1), 10);
   return unused.some((branch) => name.startsWith(`${branch}.`)) ? 'unused' : 'embeddings';

@@ -26,28 +26,28 @@ export interface RepositoryFiles {
   sentenceTransformers?: unknown;
 }
 
-/** What a repository says of its model. */
+/** What the small files of a repository say of its model. */
 export interface Repository {
   encoder: Encoder;
   pooling: Pooling;
-  /** Whether the pooling reads the tokens of a prompt, too. */
+  /** Whether the pooling also reads the tokens of a prompt. */
   includePrompt: boolean;
-  /** Layers behind the pooling. */
+  /** The Dense modules behind the pooling, in their order. */
   dense: DenseConfig[];
   /** Length of an embedding. */
   dimension: number;
   /** Whether vectors are scaled to length 1. */
   normalize: boolean;
-  /** Tokens a text may have before it is cut, [CLS] and [SEP] counted. */
+  /** Tokens that a text may have before it is cut, the special tokens around it included. */
   maxLength: number;
-  /** Whether texts are lower-cased even if the tokenizer's files do not say so. */
+  /** Whether texts are lower-cased even where the tokenizer's own files do not ask for it. */
   lowerCase: boolean;
-  /** What may be put in front of texts. */
+  /** Texts that can be put in front of a text before it is embedded. */
   prompts: Prompts;
 }
 
 /**
- * Reads what sentence-transformers reads. Without modules.json a model is pooled by the mean and not normalized.
+ * Reads the settings that sentence-transformers reads. Without modules.json the pooling is the mean, not normalized.
  * @throws ModelFormatError naming the file, what it says and what works
  */
 export function readRepository(files: RepositoryFiles): Repository {
@@ -75,10 +75,10 @@ export function readRepository(files: RepositoryFiles): Repository {
   return { ...common, ...pooling, dense, dimension, normalize: modules.normalize };
 }
 
-/** sentence-transformers' modes that exist here too; the other words are its own. */
+/** Pooling modes by their names in sentence-transformers. Those that are missing do not exist here. */
 const poolingModes: Record<string, Pooling> = { mean: 'mean', cls: 'cls', max: 'max' };
 
-/** Keys of configs from before `pooling_mode`, and the mode each stands for. */
+/** The mode that each key of an older config stands for; newer ones have `pooling_mode` instead. */
 const oldPoolingKeys: Record<string, string> = {
   pooling_mode_cls_token: 'cls',
   pooling_mode_max_tokens: 'max',
@@ -125,7 +125,7 @@ function poolingModesOf(config: Json): unknown[] {
   return active.length > 0 ? active.map((key) => oldPoolingKeys[key]!) : ['mean'];
 }
 
-/** The model's own limit of positions holds whatever the other files say: `model_max_length` is often 1e30. */
+/** Reads the longest text in tokens, at most the encoder's positions: `model_max_length` is often 1e30. */
 function readMaxLength({ maxPositions }: Encoder, sentenceBert: Json, tokenizerConfig: Json): number {
   const [file, key, value] =
     sentenceBert.max_seq_length != null

@@ -140,7 +140,6 @@ describe('batchTokens()', () => {
       typeVocabularySize: 2,
       layerNormEps: 1e-12,
       paddingId: 0,
-      activation: 'gelu',
     });
   const size = fc.tuple(
     fc.integer({ min: 1, max: 1024 }).map((quads) => 4 * quads),

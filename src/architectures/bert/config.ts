@@ -18,7 +18,6 @@ export interface BertConfig {
   layerNormEps: number;
   /** The padding token: its word embedding never trains, as PyTorch's `padding_idx`. */
   paddingId: number;
-  activation: 'gelu';
 }
 
 /** Far more than any BERT has: the parameters of each are listed before anything is compared with the weights. */
@@ -58,7 +57,6 @@ export function readBertConfig(config: Json): BertConfig {
     typeVocabularySize: countIn(config, 'type_vocab_size'),
     layerNormEps: readEps(config),
     paddingId: readPaddingId(config),
-    activation: 'gelu',
   };
 }
 

@@ -7,7 +7,7 @@ import type { ParameterTree } from '../../types.ts';
 /** What is trained: all, nothing, the heads or one of them, the top layers too, or all at rates by depth. */
 export type ScenarioName = 'full' | 'frozen' | 'heads-only' | 'one-head' | 'top-layers' | 'layer-wise';
 
-/** What is trained, and how fast: patterns over checkpoint names, the heads' being 'heads.<name>.weight' and '.bias'. */
+/** What is trained, and how fast, by patterns over the names of parameters. A head has 'heads.<name>.weight' and '.bias'. */
 export interface Scenario {
   name: string;
   frozen: readonly Pattern[];
@@ -46,10 +46,10 @@ const makers: Record<ScenarioName, Maker> = {
 
   frozen: () => ({ frozen: ['*'], learningRate: rates.all }),
 
-  'heads-only': ({ parameterTree }) => ({ frozen: [encoder(parameterTree)], learningRate: rates.heads }),
+  'heads-only': ({ parameterTree }) => ({ frozen: [wholeEncoder(parameterTree)], learningRate: rates.heads }),
 
   'one-head': ({ parameterTree, heads, head }) => ({
-    frozen: [encoder(parameterTree), ...heads.filter((other) => other !== head).map(headPattern)],
+    frozen: [wholeEncoder(parameterTree), ...heads.filter((other) => other !== head).map(headPattern)],
     learningRate: rates.heads,
   }),
 
@@ -117,10 +117,11 @@ function byLayers(tree: ParameterTree, layers: number, decay: number): [Pattern,
   ];
 }
 
-// A pattern must match something, and a checkpoint may lack an unused branch: so branches are named together.
-
-/** All parameters of the encoder. */
-function encoder({ embeddings, layers, unused }: ParameterTree): Pattern {
+/**
+ * All parameters of the encoder. They are one pattern, since a pattern must match something and a checkpoint may lack an
+ * unused branch.
+ */
+function wholeEncoder({ embeddings, layers, unused }: ParameterTree): Pattern {
   return branchPattern([...embeddings, layers.split('.', 1)[0]!, ...unused]);
 }
 

@@ -111,7 +111,6 @@ describe('parameters', () => {
     typeVocabularySize: 1,
     layerNormEps: 1e-12,
     paddingId: 0,
-    activation: 'gelu',
   });
   const runs = encoder.parameters(new Set(['pooler.dense.weight']));
 

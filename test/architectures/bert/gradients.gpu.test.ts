@@ -115,7 +115,6 @@ const common = {
   typeVocabularySize: 2,
   layerNormEps: 1e-12,
   paddingId: 0,
-  activation: 'gelu',
 } as const;
 const miniLm: BertConfig = { ...common, hiddenSize: 384, heads: 12, layers: 6, intermediateSize: 1536 };
 const base: BertConfig = { ...common, hiddenSize: 768, heads: 12, layers: 12, intermediateSize: 3072 };

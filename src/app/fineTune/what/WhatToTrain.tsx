@@ -48,7 +48,7 @@ export function WhatToTrain() {
   );
 }
 
-/** What a scenario asks besides. */
+/** The one choice that a scenario needs besides its name, if it needs one. */
 function Detail() {
   if (scenarioName.value === 'one-head') {
     const names = tasks.value.map(({ name }) => name);
@@ -118,7 +118,7 @@ function Rates() {
   );
 }
 
-/** What the run would take: parameters at once, memory and time once they are known. */
+/** What the run would take: the number of parameters at once, memory and time when they are known. */
 function Needs() {
   const now = plan.value;
   if (now === undefined || typeof now === 'string') return null;

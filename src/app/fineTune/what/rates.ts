@@ -7,7 +7,7 @@ export interface Adjustment {
   isFrozen?: boolean;
 }
 
-/** The groups with the reader's own rates. */
+/** The groups with the reader's changes applied. */
 export function adjust(groups: readonly Group[], adjustments: ReadonlyMap<string, Adjustment>): Group[] {
   return groups.map((group) => {
     const { rate = group.rate ?? usualRates[group.kind], isFrozen = group.rate === null } =
@@ -35,7 +35,7 @@ export function scenarioOf(groups: readonly Group[], base: Scenario, unused: rea
   };
 }
 
-/** Rates that the keyboard and the mouse stop at: 1e-6, 2e-6, 5e-6 … 1e-2. */
+/** The rates that the keyboard and the mouse can set: 1e-6, 2e-6, 5e-6 … 1e-2. */
 export const stops: readonly number[] = [-6, -5, -4, -3]
   .flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)))
   .concat(1e-2);
@@ -52,7 +52,7 @@ export function nearestStop(rate: number): number {
   return distances.indexOf(Math.min(...distances));
 }
 
-/** A rate as it is typed: '2e-5', '0.00002', with a minus of any kind; undefined for what is no number above 0. */
+/** Reads a typed rate, such as '2e-5' or '0.00002', with a hyphen or a minus sign; undefined unless it is above 0. */
 export function parseRate(text: string): number | undefined {
   const value = Number(text.trim().replace('−', '-'));
   return text.trim() !== '' && value > 0 && Number.isFinite(value) ? value : undefined;
