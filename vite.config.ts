@@ -1,9 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { policyInPage, securityHeaders } from './scripts/page/contentSecurityPolicy.ts';
 import { serviceWorker } from './scripts/page/serviceWorker.ts';
 
-/** One thread, one device: Dawn in Node does not like a second one, and the machine has two cores. */
-const serial = { pool: 'forks', isolate: false, fileParallelism: false } as const;
+/** For hangs only: no test is measured by it, on however slow a machine. Ten minutes. */
+const hang = 600_000;
+
+/** Two processes side by side, which keep what they have opened (a device, a browser) from one file to the next. */
+const kept = { pool: 'forks', isolate: false } as const;
 
 /** The demo page, in dist/. */
 const page = { outDir: 'dist', target: 'es2022' };
@@ -29,8 +33,10 @@ export default defineConfig(({ command, mode }) => ({
   },
   build: mode === 'library' ? library : page,
   test: {
-    // A browser on a busy machine takes its time; the default of one second is no measure of it.
-    expect: { poll: { timeout: 20_000 } },
+    testTimeout: hang,
+    hookTimeout: hang,
+    expect: { poll: { timeout: hang } },
+    maxWorkers: Math.min(2, availableParallelism()),
     projects: [
       {
         extends: true,
@@ -38,7 +44,6 @@ export default defineConfig(({ command, mode }) => ({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.gpu.test.ts', 'test/{page,browser,consumer}/**'],
-          testTimeout: 60_000,
         },
       },
       {
@@ -46,10 +51,9 @@ export default defineConfig(({ command, mode }) => ({
         test: {
           name: 'gpu',
           include: ['test/**/*.gpu.test.ts'],
+          globalSetup: ['test/support/pipelineReport.ts'],
           setupFiles: ['test/support/gpu.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          ...serial,
+          ...kept,
         },
       },
       {
@@ -57,9 +61,7 @@ export default defineConfig(({ command, mode }) => ({
         test: {
           name: 'page',
           include: ['test/page/**/*.test.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-          ...serial,
+          ...kept,
         },
       },
       {
@@ -67,9 +69,7 @@ export default defineConfig(({ command, mode }) => ({
         test: {
           name: 'browser',
           include: ['test/{browser,consumer}/**/*.test.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-          ...serial,
+          ...kept,
         },
       },
     ],

@@ -5,8 +5,8 @@ import { DeviceLostError, GpuError, WebGpuUnavailableError } from '../../src/err
 import { Engine } from '../../src/gpu/engine.ts';
 import { affine, brokenKernel, floats, take, unheard, update } from '../support/kernels.ts';
 
-/** An engine of the test's own. The object of create() stays the shared one: a second of it ends the process. */
-const open = () => Engine.open(globalThis.testGpu);
+/** An engine with a device of the test's own. */
+const open = () => Engine.open(globalThis.ownGpu);
 const params = { count: 4, factor: 2, addend: 1 };
 
 describe('an engine', () => {

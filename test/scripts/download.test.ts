@@ -139,10 +139,8 @@ describe('download', () => {
       if (!request.headers.range) response.write(bytes.subarray(0, half));
     });
     const { folder, path } = await target();
-    const start = Date.now();
     const { message } = await failure(download(stalling.url, path, file, { stallMs: 300 }));
     expect(message).toMatch(/stalled for 0\.3 s/);
-    expect(Date.now() - start).toBeLessThan(5000);
     expect(await readdir(folder)).toEqual([`model.bin.${process.pid}.part`]);
 
     const working = await serveHttp((request, response) => sendBytes(request, response, bytes));

@@ -73,7 +73,7 @@ export function sendBytes(request: IncomingMessage, response: ServerResponse, by
 /** Promises all the bytes, sends some, and cuts the connection. */
 export function sendAndBreak(response: ServerResponse, bytes: Buffer, sent: number): void {
   response.writeHead(200, { 'content-length': bytes.length });
-  response.write(bytes.subarray(0, sent), () => setTimeout(() => response.socket?.destroy(), 50));
+  response.write(bytes.subarray(0, sent), () => response.socket?.destroySoon());
 }
 
 /** The id of a process that has ended. */

@@ -7,7 +7,8 @@ import type { SelfTestReport } from '../../src/types.ts';
 import { fileWith } from '../support/safetensorsBytes.ts';
 import { seededBert } from '../support/seeded.ts';
 import { loadTiny, tinyConfig, tinyFiles } from '../support/tinyModel.ts';
-import { addHeads, examples, freshTiny, moment } from '../support/trainer.ts';
+import { addHeads, examples, freshTiny } from '../support/trainer.ts';
+import { turns } from '../support/waiting.ts';
 
 /** A model whose heads are of a size that results are stored for. */
 const config = { ...tinyConfig, hidden_size: 64, num_attention_heads: 2 };
@@ -92,7 +93,7 @@ describe('the self-test', () => {
     });
     const controller = new AbortController();
     const stopped = model.selfTest({ signal: controller.signal });
-    await moment(20);
+    await turns(5);
     controller.abort();
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
     expect(engine.usage().liveBytes).toBe(live);
