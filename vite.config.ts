@@ -2,9 +2,7 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { policyInPage, securityHeaders } from './scripts/page/contentSecurityPolicy.ts';
 import { serviceWorker } from './scripts/page/serviceWorker.ts';
-
-/** For hangs only: no test is measured by it, on however slow a machine. Ten minutes. */
-const hang = 600_000;
+import { hang } from './test/support/hang.ts';
 
 /** Two processes side by side, which keep what they have opened (a device, a browser) from one file to the next. */
 const kept = { pool: 'forks', isolate: false } as const;

@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel, write } from '../page/browser.ts';
 import { builtPage, type Site, serve } from '../page/server.ts';
+import { pictures } from '../support/waiting.ts';
 
 /**
  * The page's own thread while the worker computes: tasks of 50 ms and more, as the browser itself counts them. Here the GPU is
@@ -32,7 +33,7 @@ beforeAll(async () => {
   await waitForModel(page);
   await partsOf(page)
     .pills.getByText(/^self-test ✓/)
-    .waitFor({ timeout: 120_000 });
+    .waitFor();
 });
 
 afterAll(async () => {
@@ -50,7 +51,7 @@ async function longTasksOf(work: () => Promise<unknown>): Promise<number[]> {
     }).observe({ type: 'longtask' });
   });
   await work();
-  await page.waitForTimeout(300);
+  await pictures(page, 20);
   return page.evaluate(() => (globalThis as unknown as Window).longTasks);
 }
 
@@ -67,7 +68,7 @@ it('embedding 2,000 texts leaves the page free', again, async () => {
   await write(page, Array.from({ length: 2000 }, (_, i) => `word ${i % 97}`).join('\n'));
   const tasks = await longTasksOf(async () => {
     await embed.click();
-    await status.getByText('Embedded 2,000 sentences').waitFor({ timeout: 200_000 });
+    await status.getByText('Embedded 2,000 sentences').waitFor();
     // The pictures come after it.
     await map.locator('g[data-mark="dot"] circle').nth(1999).waitFor({ state: 'attached' });
   });
@@ -85,8 +86,8 @@ it('training leaves the page free', again, async () => {
   await scenario('Heads only').press(' ');
   await field('epochs').fill('10');
   const tasks = await longTasksOf(async () => {
-    await start.click({ timeout: 60_000 });
-    await status.getByText(/^Finished after/).waitFor({ timeout: 200_000 });
+    await start.click();
+    await status.getByText(/^Finished after/).waitFor();
   });
   expectSmooth('20 steps with 11 evaluations', tasks);
 });
