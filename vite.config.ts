@@ -20,6 +20,12 @@ const library = {
   rolldownOptions: { external: ['comlink', '@huggingface/tokenizers', 'fflate', 'papaparse'] },
 };
 
+/** What `npm test` has of the tests in a browser beside those of the page: the library in its worker. */
+const smoke = ['test/browser/{budget,client}.test.ts'];
+
+/** What counts milliseconds of the page's own thread: nothing else may run beside it. */
+const measured = ['test/browser/smooth.test.ts'];
+
 export default defineConfig(({ command, mode }) => ({
   base: './',
   plugins: command === 'build' && mode !== 'library' ? [policyInPage(), serviceWorker()] : [],
@@ -65,9 +71,27 @@ export default defineConfig(({ command, mode }) => ({
       {
         extends: true,
         test: {
+          name: 'smoke',
+          include: smoke,
+          ...kept,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'browser',
           include: ['test/{browser,consumer}/**/*.test.ts'],
+          exclude: [...smoke, ...measured],
           ...kept,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'smooth',
+          include: measured,
+          ...kept,
+          fileParallelism: false,
         },
       },
     ],
