@@ -1,7 +1,7 @@
 /**
  * `npm test`: what shows whether tabgrad works, from a bare checkout. `npm run test:all`: the long tests as well.
- * `npm test -- STEP…` takes the named steps, of which `short` and `long` are several; with `--until SECONDS`, a time as `date +%s`
- * writes it, long steps that would begin later are left out.
+ * `npm test -- STEP…` takes the named steps, of which `short` and `long` are several; with `--until SECONDS`, a time
+ * as `date +%s` writes it, long steps that would begin later are left out.
  */
 import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { ensureDependencies } from './lib/dependencies.js';

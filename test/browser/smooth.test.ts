@@ -5,9 +5,9 @@ import { builtPage, type Site, serve } from '../page/server.ts';
 import { pictures } from '../support/waiting.ts';
 
 /**
- * The page's own thread while the worker computes: tasks of 50 ms and more, as the browser itself counts them. Here the GPU is
- * a program on the same few cores, which takes the processor away in the middle of a task: what is asserted leaves room
- * for that and is measured by a loop that the page runs before, and the numbers are printed.
+ * The page's own thread while the worker computes: tasks of 50 ms and more, as the browser itself counts them. Here
+ * the GPU is a program on the same few cores, which takes the processor away in the middle of a task: what is
+ * asserted leaves room for that and is measured by a loop that the page runs before, and the numbers are printed.
  */
 
 interface Window {

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleHunts, huntInWorker } from '../support/fuzz/inWorker.ts';
 
 /**
- * For a longer hunt, or to see one again: FUZZ_RUNS (with vitest's --testTimeout from 100,000 on), FUZZ_SEED, and FUZZ_PATH as a
- * failure prints it. `npm run test:all` has 10,000.
+ * For a longer hunt, or to see one again: FUZZ_RUNS (with vitest's --testTimeout from 100,000 on), FUZZ_SEED, and
+ * FUZZ_PATH as a failure prints it. `npm run test:all` has 10,000.
  */
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_124);
 const runs = Number(process.env.FUZZ_RUNS ?? 300);

@@ -13,8 +13,8 @@ function yardstick(): number {
 }
 
 /**
- * How much computing work takes, in units of a loop over twenty million integers on the same machine: some hundredths of a
- * second. What is asserted of it means the same on a slow machine and on a busy one.
+ * How much computing work takes, in units of a loop over twenty million integers on the same machine: some
+ * hundredths of a second. What is asserted of it means the same on a slow machine and on a busy one.
  */
 export async function effort(work: () => unknown): Promise<number> {
   const taken = await processorTime(work);

@@ -1,7 +1,7 @@
 /**
- * A GPU of which every device is the same one, so that a pipeline is compiled once a process, however many engines use it. Who
- * destroys the device gets it lost for itself alone. What the GPU reports unasked comes to all that share it: a test that provokes
- * an error, or takes a device away, opens one of its own.
+ * A GPU of which every device is the same one, so that a pipeline is compiled once a process, however many engines
+ * use it. Who destroys the device gets it lost for itself alone. What the GPU reports unasked comes to all that
+ * share it: a test that provokes an error, or takes a device away, opens one of its own.
  */
 export function sharedGpu(gpu: GPU): GPU {
   let opened: Promise<GPUDevice> | undefined;

@@ -28,8 +28,8 @@ export const examples: Example[] = [0, 1, 2, 3].flatMap((i) =>
 let loaded: Promise<SentenceTransformer> | undefined;
 
 /**
- * A tiny model with two heads that remembers nothing: one for all tests of a process, its weights as they were at first. Where a
- * test failed and left a run or a call on it, the next one gets another.
+ * A tiny model with two heads that remembers nothing: one for all tests of a process, its weights as they were at
+ * first. Where a test failed and left a run or a call on it, the next one gets another.
  */
 export async function freshTiny(): Promise<SentenceTransformer> {
   const last = await loaded;
@@ -100,8 +100,8 @@ export function changedNames(
 }
 
 /**
- * Runs a trainer to its end and keeps what it says. `onStep` is called while the step's event is handled. Whoever awaits `ended` or `taken` hears of a failure; nobody has to, so a test
- * that fails before it fails alone.
+ * Runs a trainer to its end and keeps what it says. `onStep` is called while the step's event is handled. Whoever
+ * awaits `ended` or `taken` hears of a failure; nobody has to, so a test that fails before it fails alone.
  */
 export function running(trainer: Trainer, signal?: AbortSignal, onStep?: (step: number) => void) {
   const steps: number[] = [];

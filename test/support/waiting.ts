@@ -1,17 +1,24 @@
 import type { Page } from 'playwright-core';
 
 /**
- * Waiting where no event can be waited for. A test waits for what happens: an event, a promise, a state that can be asked. That
- * something does not happen is told by nothing, so these let pass what is on its way, counted in turns and pictures and never
- * in milliseconds: on a slow machine they take longer, and mean the same. `waits.test.ts` holds that tests wait in no other way.
+ * Waiting where no event can be waited for. A test waits for what happens: an event, a promise, a state that can be
+ * asked. That something does not happen is told by nothing, so these let pass what is on its way, counted in turns
+ * and pictures and never in milliseconds: on a slow machine they take longer, and mean the same. `waits.test.ts`
+ * holds that tests wait in no other way.
  */
 
-/** Lets the event loop of Node go round so many times: timers that are due, messages, sockets and what follows from them. */
+/**
+ * Lets the event loop of Node go round so many times: timers that are due, messages, sockets and what follows from
+ * them.
+ */
 export async function turns(count = 50): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((next) => setImmediate(next));
 }
 
-/** Asks in each turn of Node's event loop until something holds. A state that does not come ends with the test's time limit. */
+/**
+ * Asks in each turn of Node's event loop until something holds. A state that does not come ends with the test's time
+ * limit.
+ */
 export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await turns(1);
 }

@@ -10,7 +10,10 @@ import type { Answer, Order } from './worker.ts';
 
 /** A heap that holds the test's own code and what one input may take, and not much more. Megabytes. */
 const HEAP = 96;
-/** Milliseconds without a new input after which a reader hangs: it is named before the test's own limit ends the test. */
+/**
+ * Milliseconds without a new input after which a reader hangs: it is named before the test's own limit ends the
+ * test.
+ */
 const STILL = hang / 2;
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
