@@ -4,7 +4,6 @@ import { Trainer } from '../../src/training/trainer.ts';
 import type { CountOptions, EncodeOptions, ProgressEvent } from '../../src/types.ts';
 import { unheard } from '../support/kernels.ts';
 import { examples, freshTiny, quick } from '../support/trainer.ts';
-import { until } from '../support/waiting.ts';
 
 const texts = Array.from({ length: 900 }, (_, i) => `${'word '.repeat(1 + ((i * 7) % 30))}${i}`);
 const labels = ['calm', 'wild'];
@@ -128,7 +127,7 @@ describe('removeHead()', () => {
     const { liveBytes } = await model.usage();
     const reasons = await unheard(async () => {
       const predicting = model.predict(texts);
-      await until(() => model.core.leases > 0);
+      await expect.poll(() => model.core.leases, { interval: 1 }).toBe(1);
       const reading = model.read('heads.topic.weight');
       expect(model.core.leases).toBe(2);
       model.removeHead('topic');

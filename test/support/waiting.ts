@@ -7,20 +7,9 @@ import type { Page } from 'playwright-core';
  * holds that tests wait in no other way.
  */
 
-/**
- * Lets the event loop of Node go round so many times: timers that are due, messages, sockets and what follows from
- * them.
- */
+/** Lets the event loop of Node go round: timers that are due, messages, sockets and what follows from them. */
 export async function turns(count = 50): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await new Promise((next) => setImmediate(next));
-}
-
-/**
- * Asks in each turn of Node's event loop until something holds. A state that does not come ends with the test's time
- * limit.
- */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await turns(1);
 }
 
 /** Lets a page draw so many pictures, with all that its own thread does between them. */

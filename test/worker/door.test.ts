@@ -35,7 +35,7 @@ import { createDoor } from '../../src/worker/door.ts';
 import { WorkerLine } from '../../src/worker/line.ts';
 import { savedStream } from '../../src/worker/savedStream.ts';
 import { lines, Trainer } from '../../src/worker/trainer.ts';
-import { turns, until } from '../support/waiting.ts';
+import { turns } from '../support/waiting.ts';
 
 /** A model that counts, so that what crosses the door can be told from what does not. */
 class CountingModel {
@@ -148,7 +148,7 @@ class CountingModel {
   }
 
   async selfTest({ part, signal }: SelfTestOptions = {}): Promise<SelfTestReport> {
-    await turns(1);
+    await turns();
     throwIfAborted(signal);
     const passed = part === 'embed';
     const kernel = { name: 'k', difference: Number.POSITIVE_INFINITY, tolerance: 1, passed, error: 'e' };
@@ -192,7 +192,7 @@ class CountingTrainer {
   }
 
   async measure({ signal }: { signal?: AbortSignal }) {
-    await turns(1);
+    await turns();
     throwIfAborted(signal);
     if (this.steps > 0) throw new TabgradError('measure(): running');
     return { stepSeconds: 0.5, seconds: 50 };
@@ -584,7 +584,7 @@ describe('a trainer beyond the door', () => {
       expect(await (await trainer.checkpoint()).text()).toMatch(/^step [23]$/);
       const saved = await trainer.saveCheckpoint();
       expect(saved).toMatchObject({ id: 'a', name: 'mine' });
-      await until(() => said.length >= 2);
+      await expect.poll(() => said, { interval: 1 }).toHaveLength(2);
       expect(said).toEqual([saved, 'a note']);
       break;
     }

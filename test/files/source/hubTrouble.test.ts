@@ -7,7 +7,6 @@ import { openSafetensors } from '../../../src/files/safetensors/safetensorsFile.
 import { openSource } from '../../../src/files/source/source.ts';
 import type { ProgressEvent } from '../../../src/types.ts';
 import { type HubServer, startHub } from '../../support/hubServer.ts';
-import { until } from '../../support/waiting.ts';
 
 const id = 'owner/model';
 const at = (path: string) => `${id}/resolve/main/${path}`;
@@ -88,7 +87,7 @@ describe('a server that is busy or broken', () => {
     };
     const controller = new AbortController();
     const reading = thrownBy((await open({ signal: controller.signal })).json('config.json'));
-    await until(() => isAsked);
+    await expect.poll(() => isAsked, { interval: 1 }).toBe(true);
     controller.abort();
     expect(await reading).toBeInstanceOf(AbortError);
     await expect.poll(() => isLeft).toBe(true);

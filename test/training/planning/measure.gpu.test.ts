@@ -15,7 +15,7 @@ import {
   stepsOf,
   weightsOf,
 } from '../../support/trainer.ts';
-import { turns, until } from '../../support/waiting.ts';
+import { turns } from '../../support/waiting.ts';
 
 /** With everything that a measured update could leave behind: dropout, moments, decay of unused words. */
 const options: TrainerOptions = {
@@ -129,7 +129,7 @@ describe('measure()', () => {
     const trainer = new Trainer(model, options);
     const { submits } = await model.usage();
     const measuring = trainer.measure();
-    await until(() => model.core.engine.usage().submits > submits);
+    await expect.poll(() => model.core.engine.usage().submits, { interval: 1 }).toBeGreaterThan(submits);
     await model.dispose();
     await expect(measuring).rejects.toThrow(TabgradError);
     await expect(trainer.measure()).rejects.toThrow(/disposed/);
