@@ -32,10 +32,9 @@ let loaded: Promise<SentenceTransformer> | undefined;
  * first. Where a test failed and left a run or a call on it, the next one gets another.
  */
 export async function freshTiny(): Promise<SentenceTransformer> {
-  const last = await loaded;
-  if (last && (last.core.beforeRead || last.core.calls > 0)) loaded = undefined;
-  loaded ??= loadTiny();
-  const model = await loaded;
+  const last = await loaded?.catch(() => undefined);
+  if (!last || last.core.isTraining || last.core.leases > 0) loaded = loadTiny();
+  const model = await loaded!;
   const seeded = seededBert(tinyConfig);
   const { parameters, engine } = model.core;
   for (const name of parameters.names) parameters.write(name, seeded.get(name)!.data);
