@@ -7,6 +7,7 @@ import { openSafetensors } from '../../../src/files/safetensors/safetensorsFile.
 import { openSource } from '../../../src/files/source/source.ts';
 import type { ProgressEvent } from '../../../src/types.ts';
 import { type HubServer, startHub } from '../../support/hubServer.ts';
+import { turns } from '../../support/waiting.ts';
 
 const id = 'owner/model';
 const at = (path: string) => `${id}/resolve/main/${path}`;
@@ -175,7 +176,7 @@ describe('the store behind a hub', () => {
   it('may say another length than it sends, less or more: never is a part taken for the whole', async () => {
     hub.instead = (_, response) => {
       response.writeHead(200, { 'content-length': '100' });
-      response.write(config, () => response.socket?.destroySoon());
+      response.write(config, () => void turns().then(() => response.destroy()));
       return true;
     };
     const error = await thrownBy((await open()).json('config.json'));
