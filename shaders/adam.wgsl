@@ -36,13 +36,13 @@ fn adam(old: Moments, raw: vec4f, step: vec4f, clip: f32) -> Moments {
 
 @compute @workgroup_size(WORKGROUP)
 fn update(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
   if (status[3] != 0.0) { return; }
   let clip = status[1];
-  for (var k = group.x; k < params.parts; k += groups.x) {
+  for (var k = workgroup.x; k < params.parts; k += workgroups.x) {
     let part = parts[k];
     let step = steps[part.w];
     if (step.w == 0.0) { continue; }
@@ -69,13 +69,13 @@ fn update(
 
 @compute @workgroup_size(WORKGROUP)
 fn update_floats(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
   if (status[3] != 0.0) { return; }
   let clip = status[1];
-  for (var k = group.x; k < params.parts; k += groups.x) {
+  for (var k = workgroup.x; k < params.parts; k += workgroups.x) {
     let part = parts[k];
     let step = steps[part.w];
     if (step.w == 0.0) { continue; }

@@ -12,16 +12,16 @@ struct Params { count: u32, first: u32, most: f32 }   // vec4s of a block or sum
 
 @compute @workgroup_size(LANES)
 fn sum_squares(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
   var squares = vec4f();
-  for (var i = group.x * LANES + lane; i < params.count; i += groups.x * LANES) {
+  for (var i = workgroup.x * LANES + lane; i < params.count; i += workgroups.x * LANES) {
     squares = fma(gradient[i], gradient[i], squares);
   }
   let sum = row_sum(sum4(squares), lane);
-  if (lane == 0) { sums[params.first + group.x] = sum; }
+  if (lane == 0) { sums[params.first + workgroup.x] = sum; }
 }
 
 @group(0) @binding(1) var<storage, read> all_sums: array<f32>;

@@ -7,7 +7,7 @@
 override LANES: u32 = 64;
 override ACCUMULATE: bool = false;
 
-struct Params { segments: u32, width: u32 }   // width in vec4s
+struct Params { segments: u32, row_quads: u32 }   // row_quads: vec4s of a row
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> order: array<u32>;
@@ -18,19 +18,19 @@ struct Params { segments: u32, width: u32 }   // width in vec4s
 
 @compute @workgroup_size(LANES)
 fn backward(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let segment = group.y * groups.x + group.x;
+  let segment = workgroup.y * workgroups.x + workgroup.x;
   if (segment >= params.segments) { return; }
   let first = starts[segment];
   let end = starts[segment + 1];
   let target_start = targets[segment];
-  for (var column = lane; column < params.width; column += LANES) {
+  for (var column = lane; column < params.row_quads; column += LANES) {
     var sum = vec4f();
     if (ACCUMULATE) { sum = gradients[target_start + column]; }
-    for (var i = first; i < end; i += 1) { sum += d_out[order[i] * params.width + column]; }
+    for (var i = first; i < end; i += 1) { sum += d_out[order[i] * params.row_quads + column]; }
     gradients[target_start + column] = sum;
   }
 }

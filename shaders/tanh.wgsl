@@ -24,8 +24,8 @@ fn tangent(x: vec4f) -> vec4f {
 }
 
 @compute @workgroup_size(WORKGROUP)
-fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = flat_index(id, groups);
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let i = flat_index(id, workgroups);
   if (i >= params.count) { return; }
   y[i] = tangent(x[i]);
 }
@@ -36,8 +36,8 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
 @group(0) @binding(4) var<storage, read_write> d_x: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
-fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = flat_index(id, groups);
+fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let i = flat_index(id, workgroups);
   if (i >= params.count) { return; }
   var value = d_out[i] * (1.0 - saved_y[i] * saved_y[i]);
   if (ADD) { value += sum_so_far[i]; }

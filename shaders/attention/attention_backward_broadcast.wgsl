@@ -3,6 +3,7 @@
 // a lane one of them, and each lane gets them by shuffle. Unfinished gradients wait in memory.
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
+override TILE_ROWS: u32 = SUBGROUP;
 
 struct Params {
   heads: u32,
@@ -44,7 +45,7 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocatio
   let rows = cu_seqlens[workgroup.z + 1] - first;
   let keys = key_lens[workgroup.z];
   let owns_queries = workgroup.x < params.query_tiles;
-  let first_own = SUBGROUP * select(workgroup.x - params.query_tiles, workgroup.x, owns_queries);
+  let first_own = TILE_ROWS * select(workgroup.x - params.query_tiles, workgroup.x, owns_queries);
   if (first_own >= rows) { return; }
   let own = first_own + lane;
   let row = first + min(own, rows - 1);

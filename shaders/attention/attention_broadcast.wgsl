@@ -1,4 +1,4 @@
-// The attention of attention.wgsl for software adapters with subgroups, where a load costs far more than arithmetic and
+// The attention of attention_tile.wgsl for software adapters with subgroups, where a load costs far more than arithmetic and
 // a barrier more than both: out = softmax(q·kᵀ / √D) · v in one pass over the keys with a running maximum and sum.
 // qkv: [T, 3, A, D]; out: [T, A, D]; as vec4; packing as there.
 //
@@ -6,6 +6,7 @@
 // one of them, and each lane gets all of them by shuffle. The unfinished output waits in memory.
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
+override TILE_ROWS: u32 = SUBGROUP;
 override SAVE: bool = false;  // keep the log-sum-exp of each query's scores
 
 struct Params {
@@ -33,8 +34,8 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation
   let first = cu_seqlens[workgroup.z];
   let rows = cu_seqlens[workgroup.z + 1] - first;
   let keys = key_lens[workgroup.z];
-  let query = SUBGROUP * workgroup.x + lane;
-  if (SUBGROUP * workgroup.x >= rows) { return; }
+  let query = TILE_ROWS * workgroup.x + lane;
+  if (TILE_ROWS * workgroup.x >= rows) { return; }
   let row = first + min(query, rows - 1);
 
   let width = params.heads * quads;   // one row of q, k or v

@@ -25,7 +25,7 @@ override BIAS_GRADIENT: bool = false;
 
 struct Params {
   rows: u32,
-  columns: u32,   // in vec4s; rows and inner in numbers
+  column_quads: u32,
   inner: u32,
   drop_below: u32,
   drop_seed: u32,
@@ -44,8 +44,8 @@ struct Params {
 
 // Writes one vec4 of C; what lies outside is left out.
 fn finish(row: u32, column: u32, sum: vec4f) {
-  if (row >= params.rows || column >= params.columns) { return; }
-  let at = row * params.columns + column;
+  if (row >= params.rows || column >= params.column_quads) { return; }
+  let at = row * params.column_quads + column;
   var value = sum;
   if (BIAS) { value += bias[column]; }
   if (SAVE) { pre_activation[at] = value; }

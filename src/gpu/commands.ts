@@ -18,8 +18,8 @@ export interface Dispatch {
   bindings: Readonly<Record<string, Slice>>;
   params?: Readonly<Record<string, number>>;
   constants?: Constants;
-  /** Workgroups in x, y, z. */
-  groups: readonly [x: number, y?: number, z?: number];
+  /** How many, in x, y, z. */
+  workgroups: readonly [x: number, y?: number, z?: number];
 }
 
 interface Step {
@@ -27,7 +27,7 @@ interface Step {
   pipeline: Pipeline;
   bindGroup: GPUBindGroup;
   paramsAt: number | undefined;
-  groups: Dispatch['groups'];
+  workgroups: Dispatch['workgroups'];
 }
 
 /** A copy on the GPU. */
@@ -109,21 +109,21 @@ export class Commands {
     else record();
   }
 
-  #record(kernel: Kernel, { bindings, params = {}, constants = {}, groups }: Dispatch): void {
+  #record(kernel: Kernel, { bindings, params = {}, constants = {}, workgroups }: Dispatch): void {
     const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
     if (
-      groups.some(
+      workgroups.some(
         (count) => count !== undefined && !(Number.isInteger(count) && count >= 0 && count <= limit),
       )
     ) {
       throw new KernelError(
-        `${kernel.name}: ${groups.join(' × ')} workgroups; the limit is ${limit} each way.`,
+        `${kernel.name}: ${workgroups.join(' × ')} workgroups; the limit is ${limit} each way.`,
         {
           kernel: kernel.name,
         },
       );
     }
-    if (groups.includes(0)) return;
+    if (workgroups.includes(0)) return;
     const names = Object.keys(bindings);
     const pipeline = this.#pipelines.get(kernel, constants, names);
     const slices = Object.values(bindings);
@@ -135,7 +135,7 @@ export class Commands {
       packParams(kernel.name, kernel.params, params, chunk.params, paramsAt);
       chunk.paramBytes += this.#alignment;
     }
-    chunk.items.push({ name: kernel.name, pipeline, bindGroup, paramsAt, groups });
+    chunk.items.push({ name: kernel.name, pipeline, bindGroup, paramsAt, workgroups });
     this.dispatches += 1;
   }
 
@@ -211,7 +211,7 @@ export class Commands {
       this.#device.queue.submit([encoder.finish()]);
       this.submits += 1;
       chunks.shift();
-      const work = this.#patience.begin(steps.map(({ name, groups }) => `${name} ${groups.join()}`));
+      const work = this.#patience.begin(steps.map(({ name, workgroups }) => `${name} ${workgroups.join()}`));
       for (const item of chunk.items) if ('source' in item) void this.#map(item, work);
     }
   }
@@ -234,7 +234,7 @@ export class Commands {
       });
       pass.setPipeline(pipelines[position]!);
       pass.setBindGroup(0, item.bindGroup, item.paramsAt === undefined ? [] : [item.paramsAt]);
-      pass.dispatchWorkgroups(...item.groups);
+      pass.dispatchWorkgroups(...item.workgroups);
       position += 1;
       if (this.profiler) {
         pass.end();

@@ -5,10 +5,13 @@ import { Commands } from './commands.ts';
 import { type OpenDevice, openDevice } from './device.ts';
 import { dryDevice } from './dryDevice.ts';
 import { Pipelines } from './kernel.ts';
+import type { Adapter, KernelChoice } from './variants.ts';
 
 /** One device with its memory, pipelines and commands. Everything on the GPU belongs to one engine. */
 export class Engine {
-  readonly adapter: Omit<OpenDevice, 'device'>;
+  readonly adapter: Adapter;
+  /** The kernels that ops use here. Ops fill it by rule as they run; who sets it decides for the ops that come. */
+  choice: KernelChoice = {};
   readonly device: GPUDevice;
   readonly buffers: Buffers;
   readonly pipelines: Pipelines;
@@ -39,9 +42,11 @@ export class Engine {
     return new Engine(await openDevice(gpu));
   }
 
-  /** An engine like another, that only counts: for what work would take. Nothing may be submitted to it. */
-  static dry({ device, adapter }: Engine): Engine {
-    return new Engine({ device: dryDevice(device), ...adapter });
+  /** An engine with another's adapter and kernels that only counts what work would take. Nothing may be submitted to it. */
+  static dry({ device, adapter, choice }: Engine): Engine {
+    const engine = new Engine({ device: dryDevice(device), ...adapter });
+    engine.choice = choice;
+    return engine;
   }
 
   /**

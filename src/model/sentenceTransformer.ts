@@ -1,7 +1,8 @@
 import { TabgradError, throwIfAborted } from '../errors.ts';
 import { Engine } from '../gpu/engine.ts';
-import { pickStyle } from '../gpu/tuning.ts';
+import { chosen } from '../gpu/variants.ts';
 import { headLogits } from '../nn/heads.ts';
+import { products } from '../ops/products/productVariants.ts';
 import { softmax } from '../ops/softmax.ts';
 import { toFloats } from '../tensor/tensor.ts';
 import { countTokens } from '../text/countTokens.ts';
@@ -65,7 +66,8 @@ export class SentenceTransformer implements TrainableModel {
     this.parameterCount = core.parameters.count;
     this.parameterTree = encoder.parameterTree;
     const { vendor, architecture, description, isSoftware } = core.engine.adapter;
-    this.adapter = { vendor, architecture, description, isSoftware, gemm: pickStyle(core.engine.adapter) };
+    const gemm = chosen(products.NT, core.engine).name;
+    this.adapter = { vendor, architecture, description, isSoftware, gemm };
     this.core = core;
   }
 

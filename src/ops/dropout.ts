@@ -5,7 +5,7 @@ import philox from '../../shaders/lib/philox.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
 import { addGradient, record } from '../tensor/autograd.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { listGroups, run } from './run.ts';
+import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('dropout', [flat, philox, common, source], 'forward');
 
@@ -83,7 +83,7 @@ export function masked(x: Tensor, use: DropoutUse, sum?: Tensor): Tensor {
     {
       params: { count, ...use },
       constants: { DROPOUT: true, ADD: sum !== undefined },
-      groups: listGroups(count),
+      workgroups: listWorkgroups(count),
     },
   );
   return y;

@@ -2,11 +2,10 @@ import source from '../../shaders/embeddings.wgsl?raw';
 import row from '../../shaders/lib/row.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
 import { leafOf, needsGradient, record, writeGradient } from '../tensor/autograd.ts';
-import { expectShape } from '../tensor/shape.ts';
+import { expectQuads, expectShape } from '../tensor/shape.ts';
 import { empty, fromData, type Tensor } from '../tensor/tensor.ts';
 import { layerNorm } from './layerNorm.ts';
-import { expectWidth } from './rowWidth.ts';
-import { rowGroups, rowLanes, run } from './run.ts';
+import { rowLanes, rowWorkgroups, run } from './run.ts';
 import { type GatheredTable, segmentSums } from './sums/segmentSums.ts';
 
 const forward = kernel('embeddings.forward', [row, source], 'forward');
@@ -52,7 +51,7 @@ export function embeddings(
   const { word, position, tokenType, gamma, beta } = tables;
   const { engine } = word;
   expectShape('embeddings', 'word', word.shape, [null, null]);
-  expectWidth('embeddings', word);
+  expectQuads('embeddings', word.shape);
   const width = word.shape[1]!;
   const rows = tokens.length;
   expectShape('embeddings', 'positions', [positions.length], [rows]);
@@ -70,9 +69,9 @@ export function embeddings(
     y,
   };
   const call = {
-    params: { rows, width: width / 4, eps },
+    params: { rows, rowQuads: width / 4, eps },
     constants: rowLanes(engine),
-    groups: rowGroups(rows),
+    workgroups: rowWorkgroups(rows),
   };
   if (![word, position, tokenType, gamma, beta].some(needsGradient)) {
     run(forward, { ...tensors, gamma, beta }, call);

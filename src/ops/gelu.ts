@@ -4,7 +4,7 @@ import normal from '../../shaders/lib/normal.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
 import { addGradient, record } from '../tensor/autograd.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { listGroups, run } from './run.ts';
+import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('gelu.forward', [flat, normal, source], 'forward');
 const backward = kernel('gelu.backward', [flat, normal, source], 'backward');
@@ -19,14 +19,14 @@ const backward = kernel('gelu.backward', [flat, normal, source], 'backward');
 export function gelu(x: Tensor): Tensor {
   const y = empty(x.engine, x.shape);
   const count = Math.ceil(x.size / 4);
-  run(forward, { x, y }, { params: { count }, groups: listGroups(count) });
+  run(forward, { x, y }, { params: { count }, workgroups: listWorkgroups(count) });
   return record(y, [x], (dOut) => {
     addGradient(x, (sum) => {
       const dX = empty(x.engine, x.shape);
       run(
         backward,
         { x, dOut, sumSoFar: sum ?? dOut, dX },
-        { params: { count }, constants: { ADD: sum !== undefined }, groups: listGroups(count) },
+        { params: { count }, constants: { ADD: sum !== undefined }, workgroups: listWorkgroups(count) },
       );
       return dX;
     });

@@ -2,12 +2,11 @@ import flat from '../../shaders/lib/flat.wgsl?raw';
 import source from '../../shaders/pooling.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
 import { addGradient, record } from '../tensor/autograd.ts';
-import { expectShape } from '../tensor/shape.ts';
+import { expectQuads, expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import type { Pooling } from '../types.ts';
 import type { Packing } from './packing.ts';
-import { expectWidth } from './rowWidth.ts';
-import { listGroups, run } from './run.ts';
+import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('pooling.forward', [flat, source], 'forward');
 const backward = kernel('pooling.backward', [flat, source], 'backward');
@@ -24,10 +23,10 @@ const modes: Record<Pooling, number> = { mean: 0, cls: 1, max: 2, 'mean-with-pad
 export function pool(x: Tensor, packing: Packing, pooling: Pooling): Tensor {
   const { sequences, rows, cuSeqlens, keyLens } = packing;
   expectShape('pool', 'x', x.shape, [rows, null]);
-  expectWidth('pool', x);
-  const width = x.shape[1]! / 4;
+  expectQuads('pool', x.shape);
+  const rowQuads = x.shape[1]! / 4;
   const y = empty(x.engine, [sequences, x.shape[1]!]);
-  const call = { params: { sequences, width }, groups: listGroups(sequences * width) };
+  const call = { params: { sequences, rowQuads }, workgroups: listWorkgroups(sequences * rowQuads) };
   const MODE = modes[pooling];
   run(forward, { x, cuSeqlens, keyLens, y }, { ...call, constants: { MODE } });
   return record(y, [x], (dOut) => {

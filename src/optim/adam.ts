@@ -6,7 +6,7 @@ import { scope } from '../tensor/scope.ts';
 import { fromData } from '../tensor/tensor.ts';
 import { recordGradientNorm } from './clip.ts';
 import type { ParameterSetting } from './paramGroups.ts';
-import { clearSlice, MOST_GROUPS, type Trainable } from './trainable.ts';
+import { clearSlice, MOST_WORKGROUPS, type Trainable } from './trainable.ts';
 
 const update = kernel('adam.update', source, 'update');
 const updateFloats = kernel('adam.updateFloats', source, 'update_floats');
@@ -155,7 +155,7 @@ export class Adam {
               },
           params: { parts: count, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, eps: this.#eps },
           constants: { KEEP_GRADIENTS: keepGradients },
-          groups: [Math.min(MOST_GROUPS, count)],
+          workgroups: [Math.min(MOST_WORKGROUPS, count)],
         });
       }
     });
@@ -173,7 +173,7 @@ export class Adam {
       engine.commands.dispatch(decayRows, {
         bindings: { used, shrinkage: shrinkage.slice, parameter: page },
         params: { rows, width, start, index },
-        groups: [Math.min(MOST_GROUPS, rows)],
+        workgroups: [Math.min(MOST_WORKGROUPS, rows)],
       });
     }
     clearSlice(engine, shrinkage.slice);

@@ -11,7 +11,7 @@ import { type ArenaLayout, BLOCK, cutIntoParts, layOut, type TrainableParameter 
 const clear = kernel('optim.clear', clearSource, 'clear');
 
 /** WebGPU's default limit of workgroups in one dimension; kernels that go over lists stride by as many. */
-export const MOST_GROUPS = 65_535;
+export const MOST_WORKGROUPS = 65_535;
 
 /** What one dispatch of the optimizer updates: parts of one buffer of parameters and one block of the arena. */
 export interface PartList {
@@ -202,8 +202,8 @@ export function trainableBytes(parameters: readonly TrainableParameter[]): Train
 
 /** Records that a slice becomes zero. */
 export function clearSlice(engine: Engine, slice: Slice): void {
-  const groups = Math.min(MOST_GROUPS, Math.ceil(slice.bytes / 16 / 64));
-  engine.commands.dispatch(clear, { bindings: { y: slice }, groups: [groups] });
+  const workgroups = Math.min(MOST_WORKGROUPS, Math.ceil(slice.bytes / 16 / 64));
+  engine.commands.dispatch(clear, { bindings: { y: slice }, workgroups: [workgroups] });
 }
 
 function bytesOfLayout({ blocks }: ArenaLayout): TrainableBytes {

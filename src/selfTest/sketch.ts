@@ -56,7 +56,8 @@ function widthOf(shape: Shape): number {
   return shape.length === 1 ? LIST_WIDTH : shape.at(-1)!;
 }
 
-function decode(base64: string): Float32Array {
+/** Float32 numbers in base64, little-endian. */
+export function decode(base64: string): Float32Array<ArrayBuffer> {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   return new Float32Array(bytes.buffer);
 }

@@ -18,13 +18,13 @@ describe.runIf(engine.device.features.has('timestamp-query'))('a profile', () =>
     commands.dispatch(update, {
       bindings: { y: x.slice },
       params: { count, factor: 0, addend: 5 },
-      groups: [1024],
+      workgroups: [1024],
     });
     for (let i = 0; i < 3; i += 1) {
       commands.dispatch(affine, {
         bindings: { x: x.slice, y: y.slice },
         params: { count, factor: 2, addend: i },
-        groups: [1024],
+        workgroups: [1024],
       });
     }
     const reading = floats(commands.read(y.slice));
@@ -59,7 +59,7 @@ describe.runIf(engine.device.features.has('timestamp-query'))('a profile', () =>
       commands.dispatch(update, {
         bindings: { y: y.slice },
         params: { count: 4, factor: 0, addend: i },
-        groups: [1],
+        workgroups: [1],
       });
       await commands.submit();
     }

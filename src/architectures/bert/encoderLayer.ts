@@ -55,7 +55,7 @@ export function encoderLayer(
   const at = (name: string) => parameters.get(`encoder.layer.${i}.${name}`);
   const [weights, biases] = joinedProjections(i);
   const qkv = linear(x, parameters.joined(weights!), parameters.joined(biases!));
-  const context = attention(qkv, packing, heads, { dropout: dropout?.next() });
+  const context = attention(qkv, packing, heads, dropout?.next());
   const attended = linear(
     context,
     at('attention.output.dense.weight'),

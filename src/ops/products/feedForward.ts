@@ -1,7 +1,7 @@
 import { addGradient, hold, letGo, needsGradient, record } from '../../tensor/autograd.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { type DropoutUse, masked } from '../dropout.ts';
-import { passOn } from '../residualGradient.ts';
+import { gradientSum } from '../gradientSum.ts';
 import { gemm } from './gemm.ts';
 import { type LinearParameters, linearGradient } from './linearGradient.ts';
 
@@ -38,7 +38,7 @@ export function feedForward(
     hold(dU);
     linearGradient(x, dU, wide);
     // dOut goes on through the residual, so it is added to whatever else x has got.
-    addGradient(x, (sum) => gemm(dU, wide.weight, { residual: passOn(dOut, sum) }));
+    addGradient(x, (sum) => gemm(dU, wide.weight, { residual: gradientSum(dOut, sum) }));
     letGo(dU);
   });
 }

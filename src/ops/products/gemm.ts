@@ -1,35 +1,11 @@
-import dropoutSource from '../../../shaders/lib/dropout.wgsl?raw';
-import flat from '../../../shaders/lib/flat.wgsl?raw';
-import shared from '../../../shaders/lib/gemm.wgsl?raw';
-import normal from '../../../shaders/lib/normal.wgsl?raw';
-import philox from '../../../shaders/lib/philox.wgsl?raw';
-import broadcastSource from '../../../shaders/products/gemm_broadcast.wgsl?raw';
-import broadcastTnSource from '../../../shaders/products/gemm_broadcast_tn.wgsl?raw';
-import registerSource from '../../../shaders/products/gemm_register.wgsl?raw';
-import smallSource from '../../../shaders/products/gemm_small.wgsl?raw';
-import tileSource from '../../../shaders/products/gemm_tile.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
-import type { Engine } from '../../gpu/engine.ts';
-import { type Constants, type Kernel, kernel } from '../../gpu/kernel.ts';
-import { type KernelStyle, pickStyle } from '../../gpu/tuning.ts';
+import { chosen } from '../../gpu/variants.ts';
 import { expectShape, show } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { type DropoutUse, keepAll } from '../dropout.ts';
-import { listGroups, run } from '../run.ts';
+import { listWorkgroups, run } from '../run.ts';
 import { scratch } from '../scratch.ts';
-
-const common = [normal, philox, dropoutSource, shared];
-const kernels: Record<KernelStyle, Kernel> = {
-  tile: kernel('gemm.tile', [...common, tileSource], 'multiply'),
-  broadcast: kernel('gemm.broadcast', ['enable subgroups;', ...common, broadcastSource], 'multiply'),
-  register: kernel('gemm.register', [...common, registerSource], 'multiply'),
-};
-const broadcastTn = kernel(
-  'gemm.broadcastTn',
-  ['enable subgroups;', ...common, broadcastTnSource],
-  'multiply',
-);
-const small = kernel('gemm.small', [flat, smallSource], 'multiply');
+import { products, smallProducts, tilesOf } from './productVariants.ts';
 
 /** What comes before and after a product; the steps are taken in this order. */
 export interface GemmOptions {
@@ -55,8 +31,6 @@ export interface GemmOptions {
   biasGradient?: Tensor;
   /** Add to what `into` and `biasGradient` hold. */
   accumulate?: boolean;
-  /** Which kernel; the adapter's own where it is left out. */
-  style?: KernelStyle;
 }
 
 /**
@@ -110,30 +84,31 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
       );
     }
     const biases = options.biasGradient ? rows : 0;
-    run(small, tensors, {
+    run(chosen(smallProducts, engine).kernel, tensors, {
       params: { rows, columns, inner },
       constants,
-      groups: listGroups(rows * columns + biases),
+      workgroups: listWorkgroups(rows * columns + biases),
     });
     return c;
   }
 
-  const style = options.style ?? pickStyle(engine.adapter);
-  const lanes: Constants = style === 'broadcast' ? { SUBGROUP: engine.adapter.subgroupSize } : {};
+  const variant = chosen(products[transposeA ? 'TN' : transposeB ? 'NT' : 'NN'], engine);
+  const { kernel } = variant;
+  const own = variant.constants?.(engine.adapter);
   run(
-    style === 'broadcast' && transposeA ? broadcastTn : kernels[style],
+    kernel,
     { ...tensors, preActivation: options.preActivation ?? scratch(engine, 1) },
     {
-      params: { rows, columns: columns / 4, inner, ...(options.dropout ?? keepAll) },
+      params: { rows, columnQuads: columns / 4, inner, ...(options.dropout ?? keepAll) },
       constants: {
         ...constants,
         SAVE: options.preActivation !== undefined,
         GELU: options.gelu ?? false,
         DROPOUT: options.dropout !== undefined,
         GELU_GRADIENT: options.geluGradientAt !== undefined,
-        ...lanes,
+        ...own,
       },
-      groups: tiles(style, engine, rows, columns, transposeA),
+      workgroups: tilesOf(kernel, rows, columns, own),
     },
   );
   return c;
@@ -146,21 +121,4 @@ function checkOperands(options: GemmOptions, rows: number, columns: number): voi
     const tensor = options[name];
     if (tensor) expectShape('gemm', name, tensor.shape, [rows, columns]);
   }
-}
-
-/** Workgroups: columns in x, rows in y, by what a workgroup of each kernel covers. */
-function tiles(
-  style: KernelStyle,
-  engine: Engine,
-  rows: number,
-  columns: number,
-  transposeA: boolean,
-): [number, number] {
-  const covered = {
-    tile: [64, 64],
-    broadcast: [4 * engine.adapter.subgroupSize, transposeA ? 16 : 64],
-    register: [32, 16],
-  } as const;
-  const [width, height] = covered[style];
-  return [Math.ceil(columns / width), Math.ceil(rows / height)];
 }

@@ -6,7 +6,7 @@ import { kernel } from '../../gpu/kernel.ts';
 import { atEnd, writeGradient } from '../../tensor/autograd.ts';
 import { discard } from '../../tensor/scope.ts';
 import { empty, fromData, type Tensor, view } from '../../tensor/tensor.ts';
-import { listGroups, run } from '../run.ts';
+import { listWorkgroups, run } from '../run.ts';
 import { scratch } from '../scratch.ts';
 
 const sums = kernel('columnSums', [flat, source], 'forward');
@@ -96,8 +96,8 @@ function flush(engine: Engine): void {
       sums,
       { jobs: fromData(engine, table), partials, gradients },
       {
-        params: { jobs: jobs.length, groups, width: width / 4 },
-        groups: listGroups((jobs.length * 2 * width) / 4),
+        params: { jobs: jobs.length, groups, rowQuads: width / 4 },
+        workgroups: listWorkgroups((jobs.length * 2 * width) / 4),
       },
     );
   }

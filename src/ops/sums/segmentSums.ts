@@ -1,7 +1,7 @@
 import source from '../../../shaders/segment_sums.wgsl?raw';
 import { kernel } from '../../gpu/kernel.ts';
 import { fromData, type Tensor, view } from '../../tensor/tensor.ts';
-import { rowGroups, rowLanes, run } from '../run.ts';
+import { rowLanes, rowWorkgroups, run } from '../run.ts';
 
 const kernelOf = kernel('segmentSums.backward', source, 'backward');
 
@@ -29,7 +29,7 @@ export function segmentSums(dOut: Tensor, tables: readonly GatheredTable[]): voi
 }
 
 function sumGroup(dOut: Tensor, tables: readonly GatheredTable[]): void {
-  const width = dOut.shape[1]! / 4;
+  const rowQuads = dOut.shape[1]! / 4;
   const order: number[] = [];
   const starts: number[] = [];
   const targets: number[] = [];
@@ -40,7 +40,7 @@ function sumGroup(dOut: Tensor, tables: readonly GatheredTable[]): void {
       // A row without an entry is written too, unless it keeps what it has.
       if (accumulate && sorted.starts[row] === sorted.starts[row + 1]) continue;
       starts.push(order.length + sorted.starts[row]!);
-      targets.push(gradient.slice.offset / 16 + row * width);
+      targets.push(gradient.slice.offset / 16 + row * rowQuads);
     }
     for (const i of sorted.order) order.push(i);
   }
@@ -59,9 +59,9 @@ function sumGroup(dOut: Tensor, tables: readonly GatheredTable[]): void {
       gradients: view(engine, { block, offset: 0, bytes: block.bytes }, [block.bytes / 4]),
     },
     {
-      params: { segments: targets.length, width },
+      params: { segments: targets.length, rowQuads },
       constants: { ...rowLanes(engine), ACCUMULATE: accumulate },
-      groups: rowGroups(targets.length),
+      workgroups: rowWorkgroups(targets.length),
     },
   );
 }

@@ -49,13 +49,13 @@ export function attentionCases(headSize: number): KernelCase[] {
 
 function attend(bench: Bench, drops: boolean) {
   const dropout = drops ? dropoutUse() : undefined;
-  return attention(bench.tensor('qkv'), bench.packing(), HEADS, { dropout });
+  return attention(bench.tensor('qkv'), bench.packing(), HEADS, dropout);
 }
 
 function attendAndBack(bench: Bench, drops: boolean): void {
   const dropout = drops ? dropoutUse() : undefined;
   bench.backward([], (track) => {
-    const out = attention(track(bench.tensor('qkv')), bench.packing(), HEADS, { dropout });
+    const out = attention(track(bench.tensor('qkv')), bench.packing(), HEADS, dropout);
     return [[out, bench.tensor('dOut')]];
   });
 }

@@ -1,6 +1,7 @@
 import { checkpointNames } from '../../architectures/checkpointNames.ts';
 import { ArgumentError, CheckpointError, ShapeError } from '../../errors.ts';
 import { checkTensors, damaged } from '../../files/safetensors/sealed.ts';
+import { adapterName } from '../../gpu/variants.ts';
 import type { ModelCore } from '../../model/state.ts';
 import { allowsCompact } from '../../optim/adam.ts';
 import type { Shape } from '../../tensor/shape.ts';
@@ -93,6 +94,15 @@ export async function checkRun(
     if (isEncoder && !state.changed.includes(name)) throw damaged(NAME, `It lacks ${name}, which trains.`);
   }
   if (state.owesDecay) expectShape(open, tensorNames.shrinkage, [trained]);
+}
+
+/**
+ * Has ops use the kernels that the run began with, so that its rest gives the same bits. Another adapter would give others
+ * with any kernels and keeps its own; so does an op whose kernel of then the adapter cannot run, or this tabgrad has not.
+ */
+export function useKernels({ engine }: ModelCore, { state: { kernels } }: OpenCheckpoint): void {
+  if (kernels?.adapter === adapterName(engine.adapter))
+    engine.choice = { ...engine.choice, ...kernels.choice };
 }
 
 /**

@@ -17,6 +17,7 @@ import { testEngine } from '../../support/engine.ts';
 import { opInput, readFixture, readJson, type TinyGradients } from '../../support/fixtures.ts';
 import { maxDifference } from '../../support/numbers.ts';
 import { type BertSizes, seededBert } from '../../support/seeded.ts';
+import { pretend } from '../../support/variants.ts';
 
 const fixture = readFixture<TinyGradients>('backward/tiny');
 const { facts } = fixture;
@@ -25,9 +26,7 @@ const tiny = bert(model.config);
 
 /** An engine that takes its adapter for a GPU: other kernels, and weight gradients in pairs. */
 async function asOnGpu(): Promise<Engine> {
-  const engine = await Engine.open(globalThis.testGpu);
-  engine.adapter.isSoftware = false;
-  return engine;
+  return pretend(await Engine.open(globalThis.testGpu), { isSoftware: false });
 }
 
 async function allGradients(engine: Engine): Promise<Map<string, Float32Array>> {
@@ -90,7 +89,10 @@ const tasks = { topic: ['a', 'b', 'c'], sentiment: ['x', 'y'] };
 /** What a step on 8 texts of 32 tokens takes, counted without running it. */
 async function stepOf(config: BertConfig, scenario: ScenarioName, isSoftware: boolean): Promise<DryRun> {
   const real = await testEngine();
-  const engine: Engine = Object.create(real, { adapter: { value: { ...real.adapter, isSoftware } } });
+  const engine: Engine = Object.create(real, {
+    adapter: { value: { ...real.adapter, isSoftware } },
+    choice: { value: {} },
+  });
   const encoder = bertEncoder(config);
   const core = ModelCore.allocate({
     engine: Engine.dry(engine),

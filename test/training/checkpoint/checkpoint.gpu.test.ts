@@ -407,6 +407,7 @@ describe('a checkpoint that does not work', () => {
       await remade(saved, inState({ totalSteps: 16 })),
       await remade(saved, inState({ heads: null })),
       await remade(saved, inState({ changed: ['nothing'] })),
+      await remade(saved, inState({ kernels: { adapter: 'some', choice: { attention: 7 } } })),
       await remade(saved, inState({ settings: { ...cases['heads only'], examples: [], epochs: 'many' } })),
       await remade(saved, () => ({ state: '{' })),
       await remade(saved, () => ({}), 'adam/m/heads.topic.weight'),
@@ -417,6 +418,8 @@ describe('a checkpoint that does not work', () => {
       expect(await reasonOf(model, checkpoint)).toMatchObject({ reason: 'damaged' });
     // Remade without a change it works.
     await Trainer.resume(model, await remade(saved, () => ({})));
+    // As tabgrad 0.1.0 wrote it.
+    await Trainer.resume(model, await remade(saved, inState({ kernels: undefined })));
   });
 
   it('is of another model', async () => {
