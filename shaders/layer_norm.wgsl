@@ -1,6 +1,7 @@
 // forward: y = (x − mean) / √(variance + ε) · γ + β, mean and (biased) variance over a row of H; one workgroup a row.
-// x, y: [rows, H]; γ, β: [H]; all as vec4. Where SAVE: statistics = mean and 1 / √(variance + ε), [rows, 2]. The variance is
-// that of the centred row: two passes, since E[x²] − E[x]² loses the small differences that a large mean hides.
+// x, y: [rows, H]; γ, β: [H]; all as vec4. Where SAVE: statistics = mean and 1 / √(variance + ε), [rows, 2]. The
+// variance is that of the centred row: two passes, since E[x²] − E[x]² loses the small differences that a large mean
+// hides.
 //
 // backward, from the saved statistics, x̂ the normalized row, g = dOut · γ:
 //   dX = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε)   (+ sum where ADD)

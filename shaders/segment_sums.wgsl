@@ -1,8 +1,8 @@
 // Gradients of tables whose rows were gathered: each row of a table gets the sum of the rows of dOut that it went to,
 //   gradients[targets[s]…] (+)= Σ dOut[order[i]] for i from starts[s] to starts[s + 1].
 // A segment belongs to one workgroup and its rows are added in order: the same bits each time, nothing atomic.
-// order: rows of dOut, sorted by segment; starts: [segments + 1]; targets: [segments], where each row begins in the block
-// of gradients; dOut: [T, H]; as vec4.
+// order: rows of dOut, sorted by segment; starts: [segments + 1]; targets: [segments], where each row begins in the
+// block of gradients; dOut: [T, H]; as vec4.
 
 override LANES: u32 = 64;
 override ACCUMULATE: bool = false;

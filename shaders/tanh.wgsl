@@ -10,8 +10,8 @@ struct Params { count: u32 }
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
-// WGSL's own tanh may be made of two exponentials, which cancel near 0 and overflow far from it. Here: an odd polynomial
-// below 0.625 (a minimax fit, relative error 8e-8), 1 − 2 / (e^2|x| + 1) above, where 10 is 1 in 32 bits.
+// WGSL's own tanh may be made of two exponentials, which cancel near 0 and overflow far from it. Here: an odd
+// polynomial below 0.625 (a minimax fit, relative error 8e-8), 1 − 2 / (e^2|x| + 1) above, where 10 is 1 in 32 bits.
 fn tangent(x: vec4f) -> vec4f {
   let size = min(abs(x), vec4f(10.0));
   let far = sign(x) * (1.0 - 2.0 / (exp(2.0 * size) + 1.0));

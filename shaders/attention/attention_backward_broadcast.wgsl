@@ -1,6 +1,6 @@
-// The gradients of attention_backward_tile.wgsl, in its words, for software adapters with subgroups: a workgroup is one
-// subgroup, a lane owns one row (a query, or in the later workgroups a key) of one head. 8 other rows are loaded together,
-// a lane one of them, and each lane gets them by shuffle. Unfinished gradients wait in memory.
+// The gradients of attention_backward_tile.wgsl, in its words, for software adapters with subgroups: a workgroup is
+// one subgroup, a lane owns one row (a query, or in the later workgroups a key) of one head. 8 other rows are loaded
+// together, a lane one of them, and each lane gets them by shuffle. Unfinished gradients wait in memory.
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
 override TILE_ROWS: u32 = SUBGROUP;

@@ -1,13 +1,14 @@
-// Gradients of attention_tile.wgsl without a stored T × T matrix: scores are computed again, the log-sum-exp of the forward pass
-// makes them probabilities (FlashAttention-2, https://arxiv.org/abs/2307.08691). For query i, key j, scale 1/√D:
+// Gradients of attention_tile.wgsl without a stored T × T matrix: scores are computed again, the log-sum-exp of the
+// forward pass makes them probabilities (FlashAttention-2, https://arxiv.org/abs/2307.08691). For query i, key j,
+// scale 1/√D:
 //   p = exp(scale · qᵢ·kⱼ − lseᵢ)    ds = p · (dOutᵢ·vⱼ − dOutᵢ·outᵢ)
 // with DROPOUT and the mask m of the forward pass: ds = p · (m · dOutᵢ·vⱼ − dOutᵢ·outᵢ), and m · p for dv
 //   dqᵢ = scale · Σⱼ ds · kⱼ         dkⱼ = scale · Σᵢ ds · qᵢ         dvⱼ = Σᵢ p · dOutᵢ
 // qkv, d_qkv: [T, 3, A, D]; out, d_out: [T, A, D]; log_sum_exp: [T, A]; vectors as vec4; packing as there.
 //
-// The first workgroups of a sequence own queries and go over the keys, the others own keys and go over the queries: no two
-// write one place, nothing is added atomically. Either way a workgroup owns TILE_ROWS rows, a group of D/4 lanes 4
-// of them, and meets OTHERS rows at a time:
+// The first workgroups of a sequence own queries and go over the keys, the others own keys and go over the queries:
+// no two write one place, nothing is added atomically. Either way a workgroup owns TILE_ROWS rows, a group of D/4
+// lanes 4 of them, and meets OTHERS rows at a time:
 //   owner of queries: own q and dOut, others k and v      owner of keys: own k and v, others q and dOut
 
 override QUADS: u32 = 8;       // D / 4

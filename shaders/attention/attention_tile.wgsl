@@ -1,11 +1,12 @@
-// out = softmax(q·kᵀ / √D) · v for every head of every packed sequence, in one pass over the keys: a running maximum and
-// sum per query (Milakov & Gimelshein 2018, https://arxiv.org/abs/1805.02867; FlashAttention, https://arxiv.org/abs/2205.14135),
-// so no T × T matrix is stored. With DROPOUT the probabilities are dropped before they meet v; their sum is not.
+// out = softmax(q·kᵀ / √D) · v for every head of every packed sequence, in one pass over the keys: a running maximum
+// and sum per query (Milakov & Gimelshein 2018, https://arxiv.org/abs/1805.02867; FlashAttention,
+// https://arxiv.org/abs/2205.14135), so no T × T matrix is stored. With DROPOUT the probabilities are dropped before
+// they meet v; their sum is not.
 // qkv: [T, 3, A, D]; out: [T, A, D]; sequence b has rows cu_seqlens[b] to cu_seqlens[b + 1], of which the first
 // key_lens[b] are keys; all as vec4.
 //
-// A workgroup takes TILE_ROWS queries of one head; a group of D/4 lanes takes 4 of them, a lane one vec4 of D for each.
-// Scores of a group's 4 queries with one key make one vec4.
+// A workgroup takes TILE_ROWS queries of one head; a group of D/4 lanes takes 4 of them, a lane one vec4 of D for
+// each. Scores of a group's 4 queries with one key make one vec4.
 
 override QUADS: u32 = 8;       // D / 4
 override GROUPS: u32 = 8;      // groups of lanes in a workgroup
@@ -13,7 +14,8 @@ override KEYS: u32 = 32;       // keys a tile
 override TILE_ROWS: u32 = 4 * GROUPS;
 override SAVE: bool = false;   // keep the log-sum-exp of each query's scores, which the backward pass starts from
 
-// quads is QUADS once more, for the inner loop: a compiler that knows the count unrolls the loop, at a cost of seconds.
+// quads is QUADS once more, for the inner loop: a compiler that knows the count unrolls the loop, at a cost of
+// seconds.
 struct Params { heads: u32, quads: u32, scale: f32, drop_below: u32, drop_seed: u32, drop_stream: u32, keep_scale: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;

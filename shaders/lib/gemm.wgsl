@@ -1,7 +1,8 @@
 // What every matrix product here shares: C = finish(op(A) · op(B)).
 // A: [rows, inner], or [inner, rows] where TRANSPOSE_A ("TN": the gradient of a weight);
 // B: [inner, columns], or [columns, inner] where TRANSPOSE_B ("NT": a PyTorch linear weight);
-// bias: [columns]; operand, C, pre_activation: [rows, columns]; bias_gradient: [rows]; all as vec4 along the last dimension.
+// bias: [columns]; operand, C, pre_activation: [rows, columns]; bias_gradient: [rows]; all as vec4 along the last
+// dimension. rows and inner count numbers, column_quads vec4s.
 // The steps of `finish`, in order, each if its constant says so:
 //   BIAS             + bias
 //   SAVE             pre_activation = the value so far

@@ -1,10 +1,10 @@
-// The tile of matrix products for GPUs: a workgroup of 64 owns 64 × 64 of C, an invocation 8 × 8 of it in named registers.
-// 16 of the inner dimension at a time are staged in workgroup memory, both operands as [k][row or column] so that the
-// inner loop reads whole vec4s: 4 reads for 64 multiply-adds. Rows 4y…4y+3 and 32+4y… of the tile belong to lane y (columns
-// likewise with x), so that neighbouring lanes read neighbouring vec4s.
+// The tile of matrix products for GPUs: a workgroup of 64 owns 64 × 64 of C, an invocation 8 × 8 of it in named
+// registers. 16 of the inner dimension at a time are staged in workgroup memory, both operands as [k][row or column]
+// so that the inner loop reads whole vec4s: 4 reads for 64 multiply-adds. Rows 4y…4y+3 and 32+4y… of the tile belong
+// to lane y (columns likewise with x), so that neighbouring lanes read neighbouring vec4s.
 //
 // The kernel behind this text says, for each of the products that it makes (`job`: the workgroup's z):
-//   stage(workgroup, k, lane)            fills a_tile and b_tile with 16 of the inner dimension from k on, with 0 past its end
+//   stage(workgroup, k, lane)            fills a_tile and b_tile with 16 k from k on, with 0 past the last
 //   write(job, row, column, sum)         stores one vec4 of C, unless it lies outside
 //   write_bias(job, row_quad, sum)       stores the sums of four rows of op(A) over the inner dimension
 

@@ -1,6 +1,6 @@
 // C = Aᵀ · B for software adapters with subgroups, A: [inner, rows], B: [inner, columns], as vec4. A workgroup is one
-// subgroup, a lane owns one vec4 column of C in 16 rows. Of A the subgroup loads those 16 rows (4 vec4s) of one k, or of
-// several where it has the lanes, together, and each lane gets them by shuffle.
+// subgroup, a lane owns one vec4 column of C in 16 rows. Of A the subgroup loads those 16 rows (4 vec4s) of one k, or
+// of several where it has the lanes, together, and each lane gets them by shuffle.
 //
 // The kernel behind this text says, for each of the products that it makes:
 //   write(job, row, column, sum)         stores one vec4 of C, unless it lies outside

@@ -1,8 +1,8 @@
-// Matrix product (not TRANSPOSE_A) for software adapters with subgroups. There an invocation is a SIMD lane and a load inside
-// a loop costs far more than a multiply-add, so each load serves many. A workgroup is one subgroup, a lane owns one vec4 column
-// of C. A lane keeps 32 of the inner dimension of B for that column in a private panel, then takes TILE_ROWS rows over it, two
-// at a time: the subgroup loads 32 values of a row together and each lane gets them by shuffle. C waits in memory between
-// panels. The panel is filled in a loop and read at constant places only.
+// Matrix product (not TRANSPOSE_A) for software adapters with subgroups. There an invocation is a SIMD lane and a
+// load inside a loop costs far more than a multiply-add, so each load serves many. A workgroup is one subgroup, a
+// lane owns one vec4 column of C. A lane keeps 32 of the inner dimension of B for that column in a private panel,
+// then takes TILE_ROWS rows over it, two at a time: the subgroup loads 32 values of a row together and each lane gets
+// them by shuffle. C waits in memory between panels. The panel is filled in a loop and read at constant places only.
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
 

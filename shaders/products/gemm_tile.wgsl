@@ -1,4 +1,5 @@
-// Matrix product for GPUs: lib/gemm.wgsl says which, lib/tile.wgsl how. This is where operands of each layout are staged.
+// Matrix product for GPUs: lib/gemm.wgsl says which, lib/tile.wgsl how. This is where operands of each layout are
+// staged.
 
 @compute @workgroup_size(64)
 fn multiply(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -38,7 +39,8 @@ fn straight(from_a: bool, k: u32, at: u32) -> vec4f {
   return b[k * params.column_quads + min(at, params.column_quads - 1)];
 }
 
-// Four rows of an operand whose last dimension is the inner one, at four k, transposed: element j holds the rows at k + j.
+// Four rows of an operand whose last dimension is the inner one, at four k, transposed: element j holds the rows at
+// k + j.
 fn transposed(from_a: bool, k: u32, row: u32, last_row: u32) -> mat4x4f {
   if (k >= params.inner) { return mat4x4f(); }
   let width = params.inner / 4;

@@ -1,5 +1,5 @@
-// The gradients of lib/weight_gradients.wgsl as lib/transposed_broadcast.wgsl makes them. The choice of the job lies outside
-// the loop: an adapter that runs both sides of a branch finds the other side's loop empty.
+// The gradients of lib/weight_gradients.wgsl as lib/transposed_broadcast.wgsl makes them. The choice of the job lies
+// outside the loop: an adapter that runs both sides of a branch finds the other side's loop empty.
 
 @compute @workgroup_size(SUBGROUP)
 fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {

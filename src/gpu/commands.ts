@@ -6,7 +6,7 @@ import { Patience } from './patience.ts';
 import type { Profiler } from './profiler.ts';
 import { packParams } from './wgsl.ts';
 
-/** A part of a block; offset and bytes are multiples of 4, the offset one of 256 where it is not 0. */
+/** A part of a block. `offset` and `bytes` are multiples of 4; a slice that is bound begins at a multiple of 256. */
 export interface Slice {
   readonly block: Block;
   readonly offset: number;
@@ -14,7 +14,7 @@ export interface Slice {
 }
 
 export interface Dispatch {
-  /** By the kernel's binding names. */
+  /** What the kernel reads and writes, by its binding names. */
   bindings: Readonly<Record<string, Slice>>;
   params?: Readonly<Record<string, number>>;
   constants?: Constants;
@@ -30,13 +30,13 @@ interface Step {
   workgroups: Dispatch['workgroups'];
 }
 
-/** A copy on the GPU. */
+/** A copy between two buffers. */
 interface Move {
   from: Slice;
   to: Slice;
 }
 
-/** A copy to this side. */
+/** A copy from a buffer to memory of the CPU. */
 interface Reading {
   source: Slice;
   target: Block;
@@ -44,7 +44,7 @@ interface Reading {
   reject: (reason: unknown) => void;
 }
 
-/** What goes into one submit: as many steps as the uniform ring holds. */
+/** The work of one submit: as many steps as the uniform ring has room for. */
 interface Chunk {
   items: (Step | Reading | Move)[];
   params: DataView;
@@ -57,8 +57,8 @@ const RING_BYTES = 512 * 256;
 const MOST_BIND_GROUPS = 4096;
 
 /**
- * Records kernels and readbacks, then hands them to the queue in one command encoder. Recording needs no waiting;
- * `submit` waits for pipelines that are still being compiled, so that a first run compiles them all at once.
+ * Records kernels and readbacks, then hands them to the queue in one command encoder. Recording never waits; `submit`
+ * waits for pipelines that are still being compiled, so a first run compiles all of them at once.
  */
 export class Commands {
   readonly #device: GPUDevice;
@@ -75,11 +75,11 @@ export class Commands {
   #unsubmitted = 0;
   dispatches = 0;
   submits = 0;
-  /** Measures each kernel where it is set; work is then cut into one pass a kernel. */
+  /** Measures each kernel while it is set; each kernel then is a pass of its own. */
   profiler: Profiler | undefined;
   /**
-   * Gets each kernel where it is set; only what it records is. For work that looks at kernels one by one: it is set and
-   * taken away again in one go, without waiting in between.
+   * While it is set, it is called with each kernel in place of recording it, and records those that it wants. Whoever
+   * sets it takes it away again before waiting for anything.
    */
   onDispatch: ((kernel: Kernel, dispatch: Dispatch, record: () => void) => void) | undefined;
 
@@ -93,7 +93,7 @@ export class Commands {
     buffers.onDestroy = () => this.#bindGroups.clear();
   }
 
-  /** Whether nothing recorded waits for its submit: only then may a buffer that waits in the pool be destroyed. */
+  /** Whether all recorded work is submitted: only then may the pool's free buffers be destroyed. */
   get idle(): boolean {
     return this.#chunks.length === 0 && this.#unsubmitted === 0;
   }
@@ -147,7 +147,7 @@ export class Commands {
     });
   }
 
-  /** Records a copy of as many bytes as `from` has, in order with the kernels around it; of different buffers. */
+  /** Records a copy of all of `from`, in order with the kernels around it. The two lie in different buffers. */
   copy(from: Slice, to: Slice): void {
     this.#chunk(false).items.push({ from, to });
   }
@@ -187,7 +187,8 @@ export class Commands {
         releases.forEach((release) => {
           release();
         });
-        // What was submitted before the failure is no longer in the list, and goes its way.
+        // Chunks that were submitted before the failure are no longer in the list; their readbacks settle by
+        // themselves.
         for (const item of chunks.flatMap(({ items }) => items)) {
           if (!('reject' in item)) continue;
           this.#buffers.release(item.target, 'readback');
@@ -198,7 +199,7 @@ export class Commands {
     return submitted;
   }
 
-  /** Takes each chunk out of the list once it is on the queue. */
+  /** Submits the chunks one by one; each leaves the list once it is on the queue. */
   async #submitChunks(chunks: Chunk[]): Promise<void> {
     this.#check();
     for (let chunk = chunks[0]; chunk; chunk = chunks[0]) {

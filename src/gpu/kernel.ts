@@ -50,7 +50,7 @@ export function extentOf({ name, extents }: Kernel, extent: string, constants: C
   throw new KernelError(`${name}: it does not say what ${extent} is.`, { kernel: name });
 }
 
-/** A kernel for one device, one set of constants and one set of bound names. */
+/** A kernel compiled for one device, with one set of constants and of bound names. */
 export interface Pipeline {
   readonly id: number;
   readonly layout: GPUBindGroupLayout;
@@ -64,11 +64,11 @@ export class Pipelines {
   readonly #device: GPUDevice;
   readonly #modules = new Map<string, Promise<GPUShaderModule>>();
   readonly #pipelines = new Map<string, Pipeline>();
-  /** Kernels by number: a name alone could stand for two texts. */
+  /** Numbers that stand for kernels in keys: two kernels may have one name. */
   readonly #numbers = new WeakMap<Kernel, number>();
   #kernels = 0;
   #done = 0;
-  /** Called when a pipeline is asked for, and again when it is there. */
+  /** Called when a pipeline is asked for, and again when it is compiled. */
   onCompile: ((done: number, total: number) => void) | undefined;
 
   constructor(device: GPUDevice) {
@@ -151,7 +151,7 @@ export class Pipelines {
     }
   }
 
-  /** One module a source text, however many entry points and variants use it. */
+  /** Makes one module of each source text, however many entry points and constants are used with it. */
   #module(kernel: Kernel): Promise<GPUShaderModule> {
     let module = this.#modules.get(kernel.source);
     if (!module) {

@@ -3,7 +3,10 @@ import type { OpenDevice } from './device.ts';
 /** What is known of an adapter when a kernel is chosen for it. */
 export type Adapter = Omit<OpenDevice, 'device'>;
 
-/** One way to do the work of a family, and the adapters that it is for. A family adds its kernel and the kernel's constants. */
+/**
+ * One way to do the work of a family, and the adapters that it is for. A family adds its kernel and the kernel's
+ * constants.
+ */
 export interface Variant {
   /** Unique in its family. Checkpoints hold it, so a variant that gives other bits gets another name. */
   readonly name: string;
@@ -21,7 +24,10 @@ export interface Family<V extends Variant = Variant> {
   readonly variants: readonly V[];
 }
 
-/** The variant of each family that an engine uses, by the families' names. It is plain data: a checkpoint holds it as JSON. */
+/**
+ * The variant of each family that an engine uses, by the families' names. It is plain data: a checkpoint holds it as
+ * JSON.
+ */
 export type KernelChoice = Record<string, string>;
 
 /** The variants of a family that an adapter can run. */
@@ -30,8 +36,8 @@ export function runnable<V extends Variant>({ variants }: Family<V>, adapter: Ad
 }
 
 /**
- * The variant that an engine uses. Where its choice names none that the adapter can run, the rule picks one, and the choice
- * holds it from then on.
+ * The variant that an engine uses. Where its choice names none that the adapter can run, the rule picks one, and the
+ * choice holds it from then on.
  */
 export function chosen<V extends Variant>(
   family: Family<V>,

@@ -45,8 +45,8 @@ export function readParams(kernelName: string, source: string): ParamField[] {
 }
 
 /**
- * Declarations that say what a workgroup covers, such as `override TILE_ROWS: u32 = 4 * LANES;`, as lists of factors: whole
- * numbers and names of overrides.
+ * Declarations that say what a workgroup covers, such as `override TILE_ROWS: u32 = 4 * LANES;`, as lists of factors:
+ * whole numbers and names of overrides.
  */
 export function readExtents(source: string): Map<string, string[]> {
   const declarations = withoutComments(source).matchAll(/\b(?:const|override) (TILE_\w+): u32 = ([\w* ]+);/g);

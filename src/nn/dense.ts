@@ -14,7 +14,8 @@ export interface Dense {
 }
 
 /**
- * Puts a Dense module on the GPU. It is no part of the model's parameters: nothing trains it, and heads read what lies before.
+ * Puts a Dense module on the GPU. It is no part of the model's parameters: nothing trains it, and heads read what
+ * lies before.
  * @param sizes in and out, multiples of 4
  * @param values in PyTorch's order
  * @throws ShapeError unless they are as many as the sizes ask for

@@ -14,16 +14,23 @@ import {
   type Variant,
 } from '../gpu/variants.ts';
 
-/** A kernel for attention or its gradients. Its text declares TILE_ROWS: the rows of a sequence that a workgroup owns. */
+/**
+ * A kernel for attention or its gradients. Its text declares TILE_ROWS: the rows of a sequence that a workgroup owns.
+ */
 export interface AttentionVariant extends Variant {
   readonly kernel: Kernel;
   /** Values for the kernel's own overrides. @param quads vec4s of a head, 1 to {@link MOST_QUADS} */
   constants(adapter: Adapter, quads: number): Constants;
 }
 
-/** vec4s of the largest head: a tile's workgroup has that many invocations at most, and at least a lane for each vec4. */
+/**
+ * vec4s of the largest head: a tile's workgroup has that many invocations at most, and at least a lane for each vec4.
+ */
 export const MOST_QUADS = 64;
-/** Most invocations of a workgroup in the backward tile, where each keeps more in registers; more only for larger heads. */
+/**
+ * Most invocations of a workgroup in the backward tile, where each keeps more in registers; more only for larger
+ * heads.
+ */
 const BACKWARD_LANES = 32;
 /** Floats of one operand staged in workgroup memory: 8 KB and, where four are staged, 2 KB. */
 const STAGED = 2048;

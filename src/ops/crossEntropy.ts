@@ -8,10 +8,10 @@ import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('crossEntropy.forward', [flat, source], 'forward');
 
-/** The label of a row that has none. */
+/** What the kernel takes for the label of a row that has none. */
 const NONE = 0xffffffff;
 
-/** A loss with the gradient that a backward pass starts from. */
+/** A loss and the gradient that a backward pass starts from. */
 export interface CrossEntropy {
   /** [rows]: they add up to the loss. */
   losses: Tensor;

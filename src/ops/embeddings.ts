@@ -11,7 +11,7 @@ import { type GatheredTable, segmentSums } from './sums/segmentSums.ts';
 const forward = kernel('embeddings.forward', [row, source], 'forward');
 const gather = kernel('embeddings.gather', [row, source], 'gather');
 
-/** BERT's embedding tables with the layer norm behind them. */
+/** BERT's embedding tables, and the layer norm that follows them. */
 export interface EmbeddingTables {
   /** [V, H] */
   word: Tensor;
@@ -34,9 +34,10 @@ export interface TokenIds {
 }
 
 /**
- * layerNorm(word[tokens] + position[positions] + tokenType[0]). Ids beyond a table are the caller's to prevent.
- * Backward: each table row gets the sum of the gradients of the rows it went to; `paddingId` gets none, as with
- * PyTorch's `padding_idx`.
+ * layerNorm(word[tokens] + position[positions] + tokenType[0]). The caller sees to it that no id lies beyond its
+ * table.
+ * Backward: each table row gets the sum of the gradients of the rows that it was copied to; `paddingId` gets none, as
+ * with PyTorch's `padding_idx`.
  * @param paddingId the word row that does not train
  * @returns [T, H]
  * @throws ShapeError

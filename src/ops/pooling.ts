@@ -14,7 +14,7 @@ const backward = kernel('pooling.backward', [flat, source], 'backward');
 const modes: Record<Pooling, number> = { mean: 0, cls: 1, max: 2, 'mean-with-padding': 3 };
 
 /**
- * One vector a sequence. Backward: see shaders/pooling.wgsl.
+ * Makes one vector of each sequence. Backward: see shaders/pooling.wgsl.
  * @param x [T, H], H a multiple of 4
  * @returns [B, H]
  * @throws ShapeError

@@ -14,8 +14,8 @@ const WORTH_A_WORKGROUP = 1024;
 
 /**
  * Records the norm over all gradients, before clipping, and the coefficient that clips it: both into the trainable's
- * status, where the update finds them. A norm beyond 1.8e19, whose square overflows, counts as not finite; once one is not
- * finite, the status says so for good.
+ * status, where the update finds them. A norm beyond 1.8e19, whose square overflows, counts as not finite; once one
+ * is not finite, the status says so for good.
  * @param steps [parameters, 4], what the step does to each: a row that only decays must know
  * @param clipNorm the most that the norm may be; 0 for no clipping
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html

@@ -15,7 +15,7 @@ export interface StoredCase {
   input(name: string): { data: Float32Array<ArrayBuffer>; shape: readonly number[] };
   integers(name: string): readonly number[];
   result(name: string): StoredResult;
-  /** Results whose names begin so, by the rest of the name. */
+  /** Results whose names begin with a prefix, by the rest of the name. */
   resultsOf(prefix: string): [name: string, result: StoredResult][];
 }
 

@@ -32,7 +32,7 @@ const heads = [
 const setting = { rate: 1e-2, weightDecay: 0.05 };
 const options = { kind: 'adamw', eps: 1e-3, clipNorm: 1 } as const;
 
-/** What the tiny model differs by: see {@link differenceFrom}. */
+/** How far the tiny model is from the stored results, in the unit of {@link differenceFrom}. */
 export interface ModelDifferences {
   /** Of the normalized embeddings. */
   embedding: number;

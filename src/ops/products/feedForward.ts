@@ -7,7 +7,8 @@ import { type LinearParameters, linearGradient } from './linearGradient.ts';
 
 /**
  * y = x + dropout(gelu(x·W₁ᵀ + b₁)·W₂ᵀ + b₂), the feed-forward half of a transformer layer with its residual.
- * Backward, u = x·W₁ᵀ + b₁ kept, d = dOut ∘ mask: dU = d·W₂ ∘ gelu'(u), dX = dOut + dU·W₁, and each layer's dW and dBias.
+ * Backward, u = x·W₁ᵀ + b₁ kept, d = dOut ∘ mask: dU = d·W₂ ∘ gelu'(u), dX = dOut + dU·W₁, and each layer's dW and
+ * dBias.
  * @param x [T, H]
  * @param wide [I, H] and [I]
  * @param narrow [H, I] and [H]

@@ -7,7 +7,7 @@ import { listWorkgroups, run } from '../run.ts';
 import { scratch } from '../scratch.ts';
 import { products, smallProducts, tilesOf } from './productVariants.ts';
 
-/** What comes before and after a product; the steps are taken in this order. */
+/** What is done around a product, in this order. */
 export interface GemmOptions {
   /** A is [K, M] instead of [M, K]. */
   transposeA?: boolean;
@@ -21,7 +21,7 @@ export interface GemmOptions {
   gelu?: boolean;
   /** [M, N]: the value is multiplied by GELU's derivative there. Not together with `residual`. */
   geluGradientAt?: Tensor;
-  /** The value is dropped out, at random places. */
+  /** Dropout of the value. */
   dropout?: DropoutUse;
   /** [M, N], added. */
   residual?: Tensor;
@@ -34,7 +34,7 @@ export interface GemmOptions {
 }
 
 /**
- * General matrix product with what usually surrounds it, in one kernel: op(A)·op(B) and the steps of the options. It
+ * A matrix product with the steps that usually surround it, in one kernel: op(A)·op(B), then what the options say. It
  * records nothing for a backward pass; `linear` and `feedForward` do.
  * @param a [M, K] (or [K, M])
  * @param b [K, N] (or [N, K])
@@ -58,7 +58,8 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
 
   const { engine } = a;
   const c = options.into ?? empty(engine, [rows, columns]);
-  // What a constant leaves out must still be bound: for reading any tensor will do, for writing a scratch of its own.
+  // What a constant leaves out must still be bound: any tensor where it is read, a scratch of its own where it is
+  // written.
   const tensors = {
     a,
     b,

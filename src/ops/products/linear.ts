@@ -12,7 +12,7 @@ import { linearGradient } from './linearGradient.ts';
  * @param weight [out, in], PyTorch's layout
  * @param bias [out]
  * @param residual [T, out]
- * @param dropout of what is added to the residual
+ * @param dropout of the product and its bias, before the residual is added
  * @returns [T, out]
  * @throws ShapeError
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html

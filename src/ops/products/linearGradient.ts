@@ -18,7 +18,7 @@ export interface LinearParameters {
   bias: Tensor;
 }
 
-/** dWeight = dOutᵀ·X and, where the bias trains, dBias = Σ dOut. */
+/** Work to do: dWeight = dOutᵀ·X and, where the bias trains, dBias = Σ dOut over the rows. */
 interface Job {
   x: Tensor;
   dOut: Tensor;
@@ -27,11 +27,12 @@ interface Job {
   accumulate: boolean;
 }
 
+/** The layer that waits for another. */
 const waiting = new WeakMap<Engine, Job>();
 
 /**
- * The gradients of a linear layer's weight and bias, in one kernel. Two layers go together: a job waits for
- * the next one, or for the end of the backward pass.
+ * Computes the gradients of a linear layer's weight and bias. Where there is a kernel for pairs of layers, a layer
+ * waits for the next one, or for the end of the backward pass.
  * @param x [T, in]
  * @param dOut [T, out]
  */

@@ -23,7 +23,10 @@ import {
 /** Which operand is transposed: A·B, A·Bᵀ as in a linear layer, Aᵀ·B as for the gradient of a weight. */
 export type Layout = 'NN' | 'NT' | 'TN';
 
-/** A kernel for matrix products. Its text declares TILE_ROWS and TILE_QUADS: the rows and vec4 columns of C of a workgroup. */
+/**
+ * A kernel for matrix products. Its text declares TILE_ROWS and TILE_QUADS: the rows and vec4 columns of C of a
+ * workgroup.
+ */
 export interface ProductVariant extends Variant {
   readonly kernel: Kernel;
   readonly layouts: readonly Layout[];

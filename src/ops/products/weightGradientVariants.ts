@@ -18,8 +18,8 @@ import { subgroupLanes } from './productVariants.ts';
 /** A way to the gradients of linear layers' parameters. */
 export interface WeightGradientVariant extends Variant {
   /**
-   * Takes two layers at once; undefined where each layer is a matrix product by itself. Its text declares TILE_ROWS and
-   * TILE_QUADS: the rows and vec4 columns of a weight's gradient that a workgroup covers.
+   * Takes two layers at once; undefined where each layer is a matrix product by itself. Its text declares TILE_ROWS
+   * and TILE_QUADS: the rows and vec4 columns of a weight's gradient that a workgroup covers.
    */
   readonly pair?: Kernel;
   constants?(adapter: Adapter): Constants;

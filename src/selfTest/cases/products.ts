@@ -3,7 +3,7 @@ import { linearGradient } from '../../ops/products/linearGradient.ts';
 import type { Bench, KernelCase } from '../bench.ts';
 import { dropoutUse } from './dropoutUse.ts';
 
-/** Options of a product, by the bench that it runs on. */
+/** Makes a product's options of a bench's tensors. */
 type Options = (bench: Bench) => GemmOptions;
 
 const tolerance = 1.8e-6;
