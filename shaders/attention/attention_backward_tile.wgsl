@@ -16,21 +16,6 @@ override GROUPS: u32 = 4;      // groups of lanes in a workgroup
 override OTHERS: u32 = 16;     // rows met at a time
 override TILE_ROWS: u32 = 4 * GROUPS;
 
-struct Params {
-  heads: u32,
-  quads: u32,   // QUADS once more, for inner loops: a compiler that knows the count unrolls them, at a cost of seconds
-  scale: f32,
-  query_tiles: u32,
-  drop_below: u32,
-  drop_seed: u32,
-  drop_stream: u32,
-  keep_scale: f32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
-@group(0) @binding(3) var<storage, read> key_lens: array<u32>;
 @group(0) @binding(4) var<storage, read> out: array<vec4f>;
 @group(0) @binding(5) var<storage, read> log_sum_exp: array<f32>;
 @group(0) @binding(6) var<storage, read> d_out: array<vec4f>;

@@ -14,14 +14,6 @@ override KEYS: u32 = 32;       // keys a tile
 override TILE_ROWS: u32 = 4 * GROUPS;
 override SAVE: bool = false;   // keep the log-sum-exp of each query's scores, which the backward pass starts from
 
-// quads is QUADS once more, for the inner loop: a compiler that knows the count unrolls the loop, at a cost of
-// seconds.
-struct Params { heads: u32, quads: u32, scale: f32, drop_below: u32, drop_seed: u32, drop_stream: u32, keep_scale: f32 }
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
-@group(0) @binding(3) var<storage, read> key_lens: array<u32>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>;   // [T, A]
 

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import { extentOf } from '../gpu/kernel.ts';
+import { type Constants, extentOf } from '../gpu/kernel.ts';
 import { chosen, type Family } from '../gpu/variants.ts';
 import { addGradient, needsGradient, record } from '../tensor/autograd.ts';
 import { discard } from '../tensor/scope.ts';
@@ -39,31 +39,29 @@ export function attention(qkv: Tensor, packing: Packing, heads: number, dropout?
     );
   }
   const params = { heads, quads, scale: 1 / Math.sqrt(headSize), ...(dropout ?? keepAll) };
-  const DROPOUT = dropout !== undefined;
-  /** The kernel to run, and how many workgroups own the rows of the longest sequence. */
-  const chooseKernel = (family: Family<AttentionVariant>) => {
-    const variant = chosen(family, engine);
-    const constants = { ...variant.constants(engine.adapter, quads), DROPOUT };
-    const tiles = Math.ceil(longest / extentOf(variant.kernel, 'TILE_ROWS', constants));
-    return { kernel: variant.kernel, constants, tiles };
+  /** Runs a family's kernel. @param owners what rows are owned as: queries, or queries and keys */
+  const runChosen = (
+    family: Family<AttentionVariant>,
+    tensors: Record<string, Tensor>,
+    more: Constants,
+    owners: number,
+  ) => {
+    const { kernel, constants } = chosen(family, engine);
+    const all = { ...constants(engine.adapter, quads), DROPOUT: dropout !== undefined, ...more };
+    const queryTiles = Math.ceil(longest / extentOf(kernel, 'TILE_ROWS', all));
+    const workgroups = [owners * queryTiles, heads, sequences] as const;
+    run(kernel, tensors, { params: { ...params, queryTiles }, constants: all, workgroups });
   };
 
   const SAVE = needsGradient(qkv);
   const out = empty(engine, [rows, heads * headSize]);
   const logSumExp = SAVE ? empty(engine, [rows, heads]) : scratch(engine, 0);
   const saved = { qkv, cuSeqlens, keyLens, out, logSumExp };
-  const { kernel, constants, tiles } = chooseKernel(attentionForward);
-  run(kernel, saved, { params, constants: { ...constants, SAVE }, workgroups: [tiles, heads, sequences] });
+  runChosen(attentionForward, saved, { SAVE }, 1);
 
   return record(out, [qkv], (dOut) => {
     const dQkv = empty(engine, qkv.shape);
-    const { kernel, constants, tiles } = chooseKernel(attentionBackward);
-    run(
-      kernel,
-      { ...saved, dOut, dQkv },
-      // The first tiles own queries, as many others keys.
-      { params: { ...params, queryTiles: tiles }, constants, workgroups: [2 * tiles, heads, sequences] },
-    );
+    runChosen(attentionBackward, { ...saved, dOut, dQkv }, {}, 2);
     addGradient(qkv, (sum) => {
       const total = gradientSum(dQkv, sum);
       if (total !== dQkv) discard(dQkv);

@@ -2,6 +2,7 @@ import broadcastBackwardSource from '../../shaders/attention/attention_backward_
 import tileBackwardSource from '../../shaders/attention/attention_backward_tile.wgsl?raw';
 import broadcastSource from '../../shaders/attention/attention_broadcast.wgsl?raw';
 import tileSource from '../../shaders/attention/attention_tile.wgsl?raw';
+import shared from '../../shaders/lib/attention.wgsl?raw';
 import dropout from '../../shaders/lib/dropout.wgsl?raw';
 import philox from '../../shaders/lib/philox.wgsl?raw';
 import { type Constants, type Kernel, kernel } from '../gpu/kernel.ts';
@@ -36,8 +37,8 @@ const BACKWARD_LANES = 32;
 const STAGED = 2048;
 const BACKWARD_STAGED = 512;
 
-const random = [philox, dropout];
-const subgroups = ['enable subgroups;', ...random];
+const common = [philox, dropout, shared];
+const subgroups = ['enable subgroups;', ...common];
 const broadcast = {
   name: 'broadcast',
   runsOn: hasSubgroups,
@@ -52,7 +53,7 @@ export const attentionForward: Family<AttentionVariant> = {
     { ...broadcast, kernel: kernel('attention.broadcast', [...subgroups, broadcastSource], 'forward') },
     {
       ...tile,
-      kernel: kernel('attention.tile', [...random, tileSource], 'forward'),
+      kernel: kernel('attention.tile', [...common, tileSource], 'forward'),
       constants: (_, quads) => ({
         QUADS: quads,
         GROUPS: Math.min(8, Math.floor(MOST_QUADS / quads)),
@@ -71,7 +72,7 @@ export const attentionBackward: Family<AttentionVariant> = {
     },
     {
       ...tile,
-      kernel: kernel('attentionBackward.tile', [...random, tileBackwardSource], 'backward'),
+      kernel: kernel('attentionBackward.tile', [...common, tileBackwardSource], 'backward'),
       constants: (_, quads) => ({
         QUADS: quads,
         GROUPS: Math.max(1, Math.min(4, Math.floor(BACKWARD_LANES / quads))),

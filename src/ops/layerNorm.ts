@@ -14,8 +14,9 @@ const backward = kernel('layerNorm.backward', [row, source], 'backward');
 
 /**
  * Layer normalization over the last dimension: (x − mean) / √(variance + eps) · gamma + beta.
- * Backward: with x̂ the normalized row and g = dOut · gamma, dX = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + eps),
- * dGamma = Σ dOut · x̂ and dBeta = Σ dOut over the rows. A row's mean and 1 / √(variance + eps) are kept for it.
+ * Backward: with x̂ the normalized row and g = dOut · gamma, dX = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance +
+ * eps), dGamma = Σ dOut · x̂ and dBeta = Σ dOut over the rows. A row's mean and 1 / √(variance + eps) are kept for
+ * it.
  * @param x [rows, H], H a multiple of 4
  * @param gamma [H]
  * @param beta [H]

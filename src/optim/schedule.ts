@@ -9,7 +9,7 @@ export interface Schedule {
   warmupSteps?: number;
 }
 
-/** What is left of the rate when `done` of `whole` updates after the warm-up are. */
+/** The part of the rate that is left after `done` of the `whole` updates that follow the warm-up. */
 const decays: Record<Schedule['kind'], (done: number, whole: number) => number> = {
   constant: () => 1,
   linear: (done, whole) => Math.max(0, (whole - done) / Math.max(1, whole)),
