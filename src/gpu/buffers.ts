@@ -9,9 +9,7 @@ export interface Block {
   readonly bytes: number;
 }
 
-/**
- * Each kind has a usage and a pool: results of kernels, data that is written from the CPU, data that the CPU reads.
- */
+/** Each kind has a usage and a pool: results of kernels, data that the CPU writes, data that it reads. */
 export type BlockKind = 'tensor' | 'input' | 'readback';
 
 /**
@@ -84,10 +82,7 @@ export class Buffers {
     return block!;
   }
 
-  /**
-   * Gives a block back to the pool. Work already recorded may still use it, since what gets it next runs later on the
-   * same queue.
-   */
+  /** Gives a block back to the pool. Recorded work may still use it: what gets it next runs later on the queue. */
   release(block: Block, kind: BlockKind): void {
     if (!this.#live.delete(block)) return;
     this.#liveBytes -= block.bytes;

@@ -187,8 +187,7 @@ export class Commands {
         releases.forEach((release) => {
           release();
         });
-        // Chunks that were submitted before the failure are no longer in the list; their readbacks settle by
-        // themselves.
+        // Chunks submitted before the failure are no longer in the list; their readbacks settle by themselves.
         for (const item of chunks.flatMap(({ items }) => items)) {
           if (!('reject' in item)) continue;
           this.#buffers.release(item.target, 'readback');

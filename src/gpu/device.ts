@@ -6,10 +6,7 @@ export interface OpenDevice {
   vendor: string;
   architecture: string;
   description: string;
-  /**
-   * True where the "GPU" is a program on the processor: barriers and loads are dear there, and no cache is worth
-   * tiling for.
-   */
+  /** True where the "GPU" is a program on the processor, with dear barriers and loads. */
   isSoftware: boolean;
   /** Lanes of a subgroup; 0 where the adapter has no subgroups, or of no fixed size. */
   subgroupSize: number;

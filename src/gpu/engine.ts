@@ -42,10 +42,7 @@ export class Engine {
     return new Engine(await openDevice(gpu));
   }
 
-  /**
-   * An engine with another's adapter and kernels that only counts what work would take. Nothing may be submitted to
-   * it.
-   */
+  /** An engine with another's adapter and kernels that only counts what work takes. It runs nothing. */
   static dry({ device, adapter, choice }: Engine): Engine {
     const engine = new Engine({ device: dryDevice(device), ...adapter });
     engine.choice = choice;
@@ -79,9 +76,7 @@ export class Engine {
     };
   }
 
-  /**
-   * Destroys the pool's free buffers if they are more than so many bytes, unless recorded work may still need them.
-   */
+  /** Destroys the pool's free buffers if they are more than so many bytes and no recorded work can need them. */
   trim(above = 0): void {
     if (this.commands.idle) this.buffers.trimAbove(above);
   }

@@ -1,12 +1,10 @@
 import type { OpenDevice } from './device.ts';
+import type { Constants } from './kernel.ts';
 
 /** What is known of an adapter when a kernel is chosen for it. */
 export type Adapter = Omit<OpenDevice, 'device'>;
 
-/**
- * One way to do the work of a family, and the adapters that it is for. A family adds its kernel and the kernel's
- * constants.
- */
+/** One way to do the work of a family, and the adapters that it is for. Each family adds its kernel. */
 export interface Variant {
   /** Unique in its family. Checkpoints hold it, so a variant that gives other bits gets another name. */
   readonly name: string;
@@ -24,10 +22,7 @@ export interface Family<V extends Variant = Variant> {
   readonly variants: readonly V[];
 }
 
-/**
- * The variant of each family that an engine uses, by the families' names. It is plain data: a checkpoint holds it as
- * JSON.
- */
+/** The variant of each family that an engine uses, by the families' names: plain data, which a checkpoint holds. */
 export type KernelChoice = Record<string, string>;
 
 /** The variants of a family that an adapter can run. */
@@ -55,14 +50,20 @@ export function adapterName({ vendor, architecture, description }: Adapter): str
   return `${vendor} ${architecture} ${description}`;
 }
 
-/** Adapters for kernels that share loads by shuffle: their subgroups have a fixed size, 4 or at least 8. */
-export function hasSubgroups({ subgroupSize }: Adapter): boolean {
-  return subgroupSize === 4 || subgroupSize >= 8;
-}
-
 /** Any adapter. */
 export const always = () => true;
-/** Programs on the processor: there a load or a barrier costs far more than arithmetic (docs/performance.md). */
-export const onSoftware = ({ isSoftware }: Adapter): boolean => isSoftware;
 /** GPUs: they want operands staged in workgroup memory. */
 export const onGpu = ({ isSoftware }: Adapter): boolean => !isSoftware;
+/** Programs on the processor: there a load or a barrier costs far more than arithmetic (docs/performance.md). */
+export const onSoftware = ({ isSoftware }: Adapter): boolean => isSoftware;
+
+/**
+ * What kernels have in common whose workgroup is one subgroup, of a fixed size of 4 or at least 8, and shares by
+ * shuffle.
+ */
+export const broadcast = {
+  name: 'broadcast',
+  runsOn: ({ subgroupSize }: Adapter): boolean => subgroupSize === 4 || subgroupSize >= 8,
+  suits: onSoftware,
+  constants: ({ subgroupSize }: Adapter): Constants => ({ SUBGROUP: subgroupSize }),
+};

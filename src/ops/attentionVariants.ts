@@ -6,32 +6,18 @@ import shared from '../../shaders/lib/attention.wgsl?raw';
 import dropout from '../../shaders/lib/dropout.wgsl?raw';
 import philox from '../../shaders/lib/philox.wgsl?raw';
 import { type Constants, type Kernel, kernel } from '../gpu/kernel.ts';
-import {
-  type Adapter,
-  always,
-  type Family,
-  hasSubgroups,
-  onSoftware,
-  type Variant,
-} from '../gpu/variants.ts';
+import { type Adapter, always, broadcast, type Family, type Variant } from '../gpu/variants.ts';
 
-/**
- * A kernel for attention or its gradients. Its text declares TILE_ROWS: the rows of a sequence that a workgroup owns.
- */
+/** A kernel for attention or its gradients; its text declares TILE_ROWS, the rows that a workgroup owns. */
 export interface AttentionVariant extends Variant {
   readonly kernel: Kernel;
   /** Values for the kernel's own overrides. @param quads vec4s of a head, 1 to {@link MOST_QUADS} */
   constants(adapter: Adapter, quads: number): Constants;
 }
 
-/**
- * vec4s of the largest head: a tile's workgroup has that many invocations at most, and at least a lane for each vec4.
- */
+/** vec4s of the largest head, and most invocations of a tile's workgroup, which has a lane for each vec4. */
 export const MOST_QUADS = 64;
-/**
- * Most invocations of a workgroup in the backward tile, where each keeps more in registers; more only for larger
- * heads.
- */
+/** Most invocations in the backward pass, unless a head is larger: each keeps more in registers there. */
 const BACKWARD_LANES = 32;
 /** Floats of one operand staged in workgroup memory: 8 KB and, where four are staged, 2 KB. */
 const STAGED = 2048;
@@ -39,12 +25,6 @@ const BACKWARD_STAGED = 512;
 
 const common = [philox, dropout, shared];
 const subgroups = ['enable subgroups;', ...common];
-const broadcast = {
-  name: 'broadcast',
-  runsOn: hasSubgroups,
-  suits: onSoftware,
-  constants: ({ subgroupSize }: Adapter): Constants => ({ SUBGROUP: subgroupSize }),
-};
 const tile = { name: 'tile', runsOn: always, suits: always };
 
 export const attentionForward: Family<AttentionVariant> = {

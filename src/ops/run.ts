@@ -30,9 +30,7 @@ export function rowWorkgroups(rows: number): [number, number] {
   return fold(rows);
 }
 
-/**
- * Lanes that share a row: as many as a subgroup has on a software adapter, where more would only wait for each other.
- */
+/** Lanes that share a row: a subgroup's on a software adapter, where more would only wait for each other. */
 export function rowLanes(engine: Engine): Constants {
   return { LANES: engine.adapter.isSoftware ? engine.adapter.subgroupSize || 4 : 64 };
 }

@@ -1,8 +1,6 @@
 import { ArgumentError } from '../errors.ts';
 
-/**
- * How the learning rate changes over the updates: up in a line, then level, or down to 0 in a line or half a cosine.
- */
+/** How the learning rate changes: up in a line, then level, or down to 0 in a line or half a cosine. */
 export interface Schedule {
   kind: 'constant' | 'linear' | 'cosine';
   /** Updates until the full rate; 0 if left out. */

@@ -18,9 +18,7 @@ export interface KernelCase {
   stored: string;
   /** Whether embedding needs the kernel, or only training and heads do. */
   part: 'embed' | 'train';
-  /**
-   * Name of the kernel under test; 'gemm' stands for 'gemm.tile' and every other variant that the engine may choose.
-   */
+  /** Name of the kernel under test; 'gemm' stands for 'gemm.tile' and all other variants of the family. */
   kernel: string;
   /** What sets the case apart from others of the kernel, for the report. */
   variant?: string;
@@ -106,10 +104,7 @@ export interface Recorded {
   difference: Promise<number>;
 }
 
-/**
- * Records the one kernel of a case and the reading of its results.
- * @returns undefined where the kernels chosen here have none such
- */
+/** Records the one kernel of a case and the reading of its results; undefined where the engine uses no such kernel. */
 export function recordCase(
   engine: Engine,
   test: KernelCase,

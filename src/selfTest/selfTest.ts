@@ -12,9 +12,7 @@ import { type ModelDifferences, tinyModelDifferences } from './tinyModel.ts';
 
 /** The most that the tiny model may differ by: as with kernels, at most ten times what was seen. */
 const modelTolerance: ModelDifferences = { embedding: 2.5e-6, loss: 2e-6, gradient: 1.5e-5 };
-/**
- * Cases in one submit on a software adapter: kernels compile for seconds there, and a stop waits for one submit only.
- */
+/** Cases in one submit on a software adapter, where kernels compile for seconds and a stop waits for the submit. */
 const SOFTWARE_BATCH = 8;
 
 /**
@@ -118,9 +116,7 @@ async function runTogether(
   }
 }
 
-/**
- * Runs the tiny model. Where a kernel does not run, which the cases have told by now, its differences are infinite.
- */
+/** Runs the tiny model. Its differences are infinite where a kernel does not run, which the cases tell. */
 async function testModel(core: ModelCore, stored: StoredCase, trains: boolean): Promise<ModelDifferences> {
   try {
     return await tinyModelDifferences(core, stored, trains);

@@ -27,9 +27,7 @@ interface Tape {
   readonly tracked: Set<Tensor>;
   readonly entries: { output: Tensor; backward: Backward }[];
   readonly gradients: Map<Tensor, Tensor>;
-  /**
-   * How many hold each gradient: a residual branch gives its own gradient on, so one tensor may be several gradients.
-   */
+  /** How many hold each gradient: behind a residual one tensor is the gradient of several. */
   readonly shares: Map<Tensor, number>;
   /** Work for the end of the backward pass. */
   readonly last: (() => void)[];
@@ -148,10 +146,7 @@ export function hold(gradient: Tensor): void {
   shares?.set(gradient, (shares.get(gradient) ?? 0) + 1);
 }
 
-/**
- * Ends a {@link hold}. A gradient that nobody holds gives its memory back at once, since memory peaks in the backward
- * pass.
- */
+/** Ends a {@link hold}. A gradient that nobody holds gives its memory back at once: the backward pass takes most. */
 export function letGo(gradient: Tensor): void {
   const shares = tapes.get(gradient.engine)?.shares;
   if (!shares) return;

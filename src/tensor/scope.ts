@@ -65,10 +65,7 @@ export function keepForBackward(engine: Engine): void {
   scopesOf(engine).recorded += 1;
 }
 
-/**
- * Puts a new tensor into the open scope.
- * @throws TabgradError where none is open, since its memory would have no owner
- */
+/** Puts a new tensor into the open scope. @throws TabgradError where none is open: nobody would own its memory */
 export function own<T extends Owned>(tensor: T): T {
   const open = scopesOf(tensor.engine).stack.at(-1);
   if (!open) {

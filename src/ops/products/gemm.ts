@@ -58,8 +58,7 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
 
   const { engine } = a;
   const c = options.into ?? empty(engine, [rows, columns]);
-  // What a constant leaves out must still be bound: any tensor where it is read, a scratch of its own where it is
-  // written.
+  // What a constant leaves out must still be bound: any tensor to be read, a scratch of its own to be written.
   const tensors = {
     a,
     b,

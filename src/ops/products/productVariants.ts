@@ -14,8 +14,8 @@ import { type Constants, extentOf, type Kernel, kernel } from '../../gpu/kernel.
 import {
   type Adapter,
   always,
+  broadcast,
   type Family,
-  hasSubgroups,
   onSoftware,
   type Variant,
 } from '../../gpu/variants.ts';
@@ -23,10 +23,7 @@ import {
 /** Which operand is transposed: A·B, A·Bᵀ as in a linear layer, Aᵀ·B as for the gradient of a weight. */
 export type Layout = 'NN' | 'NT' | 'TN';
 
-/**
- * A kernel for matrix products. Its text declares TILE_ROWS and TILE_QUADS: the rows and vec4 columns of C of a
- * workgroup.
- */
+/** A kernel for products; its text declares TILE_ROWS and TILE_QUADS, a workgroup's rows and vec4 columns of C. */
 export interface ProductVariant extends Variant {
   readonly kernel: Kernel;
   readonly layouts: readonly Layout[];
@@ -47,31 +44,22 @@ export function tilesOf(
   ];
 }
 
-/** Constants of kernels whose workgroup is one subgroup. */
-export const subgroupLanes = ({ subgroupSize }: Adapter): Constants => ({ SUBGROUP: subgroupSize });
-
 const common = [normal, philox, dropout, shared];
 
 const variants: readonly ProductVariant[] = [
   {
-    name: 'broadcast',
+    ...broadcast,
     kernel: kernel('gemm.broadcast', ['enable subgroups;', ...common, broadcastSource], 'multiply'),
     layouts: ['NN', 'NT'],
-    runsOn: hasSubgroups,
-    suits: onSoftware,
-    constants: subgroupLanes,
   },
   {
-    name: 'broadcast',
+    ...broadcast,
     kernel: kernel(
       'gemm.broadcastTn',
       ['enable subgroups;', transposed, ...common, broadcastTnSource],
       'multiply',
     ),
     layouts: ['TN'],
-    runsOn: hasSubgroups,
-    suits: onSoftware,
-    constants: subgroupLanes,
   },
   {
     name: 'register',
@@ -106,15 +94,10 @@ export interface SmallProductVariant extends Variant {
   readonly kernel: Kernel;
 }
 
+const small = kernel('gemm.small', [flat, smallSource], 'multiply');
+
 /** Products with rows that are no whole vec4s, such as those of a head with three labels. */
 export const smallProducts: Family<SmallProductVariant> = {
   name: 'gemm.small',
-  variants: [
-    {
-      name: 'list',
-      kernel: kernel('gemm.small', [flat, smallSource], 'multiply'),
-      runsOn: always,
-      suits: always,
-    },
-  ],
+  variants: [{ name: 'list', kernel: small, runsOn: always, suits: always }],
 };

@@ -4,23 +4,11 @@ import pairs from '../../../shaders/lib/weight_gradients.wgsl?raw';
 import broadcastSource from '../../../shaders/products/weight_gradients_broadcast.wgsl?raw';
 import tileSource from '../../../shaders/products/weight_gradients_tile.wgsl?raw';
 import { type Constants, type Kernel, kernel } from '../../gpu/kernel.ts';
-import {
-  type Adapter,
-  always,
-  type Family,
-  hasSubgroups,
-  onGpu,
-  onSoftware,
-  type Variant,
-} from '../../gpu/variants.ts';
-import { subgroupLanes } from './productVariants.ts';
+import { type Adapter, always, broadcast, type Family, onGpu, type Variant } from '../../gpu/variants.ts';
 
 /** A way to the gradients of linear layers' parameters. */
 export interface WeightGradientVariant extends Variant {
-  /**
-   * Takes two layers at once; undefined where each layer is a matrix product by itself. Its text declares TILE_ROWS
-   * and TILE_QUADS: the rows and vec4 columns of a weight's gradient that a workgroup covers.
-   */
+  /** Takes two layers at once, with TILE_ROWS and TILE_QUADS in its text; undefined where each layer is a product. */
   readonly pair?: Kernel;
   constants?(adapter: Adapter): Constants;
 }
@@ -29,15 +17,12 @@ export const weightGradients: Family<WeightGradientVariant> = {
   name: 'weightGradients',
   variants: [
     {
-      name: 'broadcast',
+      ...broadcast,
       pair: kernel(
         'weightGradients.broadcast',
         ['enable subgroups;', transposed, pairs, broadcastSource],
         'backward',
       ),
-      runsOn: hasSubgroups,
-      suits: onSoftware,
-      constants: subgroupLanes,
     },
     {
       name: 'tile',

@@ -104,10 +104,7 @@ function flush(engine: Engine): void {
   discard(partials);
 }
 
-/**
- * A row of the kernel's table for one block: where the gradients begin, in vec4s, and flags as the kernel documents
- * them.
- */
+/** A row of the kernel's table for one block: where the gradients begin, in vec4s, and the kernel's flags. */
 function row([gamma, beta]: [Target, Target], block: Block): [number, number, number] {
   const [g, b] = [gamma, beta].map((target) => (target?.gradient.slice.block === block ? target : undefined));
   const place = (target: Target) => (target ? target.gradient.slice.offset / 16 : 0);
