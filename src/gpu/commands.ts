@@ -177,24 +177,16 @@ export class Commands {
       .then(() => this.#submitChunks(chunks))
       .finally(() => {
         this.#unsubmitted -= 1;
+        for (const release of releases) release();
       });
-    this.#order = submitted.then(
-      () =>
-        releases.forEach((release) => {
-          release();
-        }),
-      (reason) => {
-        releases.forEach((release) => {
-          release();
-        });
-        // Chunks submitted before the failure are no longer in the list; their readbacks settle by themselves.
-        for (const item of chunks.flatMap(({ items }) => items)) {
-          if (!('reject' in item)) continue;
-          this.#buffers.release(item.target, 'readback');
-          item.reject(reason);
-        }
-      },
-    );
+    this.#order = submitted.catch((reason) => {
+      // Chunks submitted before the failure are no longer in the list; their readbacks settle by themselves.
+      for (const item of chunks.flatMap(({ items }) => items)) {
+        if (!('reject' in item)) continue;
+        this.#buffers.release(item.target, 'readback');
+        item.reject(reason);
+      }
+    });
     return submitted;
   }
 

@@ -12,7 +12,7 @@ import {
   MOST_QUADS,
 } from './attentionVariants.ts';
 import { type DropoutUse, keepAll } from './dropout.ts';
-import { gradientSum } from './gradientSum.ts';
+import { gradientSum } from './gradients.ts';
 import type { Packing } from './packing.ts';
 import { run } from './run.ts';
 import { scratch } from './scratch.ts';

@@ -1,10 +1,11 @@
 import flat from '../../shaders/lib/flat.wgsl?raw';
 import source from '../../shaders/pooling.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
-import { addGradient, record } from '../tensor/autograd.ts';
+import { record } from '../tensor/autograd.ts';
 import { expectQuads, expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import type { Pooling } from '../types.ts';
+import { addKernelGradient } from './gradients.ts';
 import type { Packing } from './packing.ts';
 import { listWorkgroups, run } from './run.ts';
 
@@ -26,18 +27,12 @@ export function pool(x: Tensor, packing: Packing, pooling: Pooling): Tensor {
   expectQuads('pool', x.shape);
   const rowQuads = x.shape[1]! / 4;
   const y = empty(x.engine, [sequences, x.shape[1]!]);
-  const call = { params: { sequences, rowQuads }, workgroups: listWorkgroups(sequences * rowQuads) };
-  const MODE = modes[pooling];
-  run(forward, { x, cuSeqlens, keyLens, y }, { ...call, constants: { MODE } });
-  return record(y, [x], (dOut) => {
-    addGradient(x, (sum) => {
-      const dX = empty(x.engine, x.shape);
-      run(
-        backward,
-        { x, cuSeqlens, keyLens, dOut, sumSoFar: sum ?? x, dX },
-        { ...call, constants: { MODE, ADD: sum !== undefined } },
-      );
-      return dX;
-    });
-  });
+  const call = {
+    params: { sequences, rowQuads },
+    constants: { MODE: modes[pooling] },
+    workgroups: listWorkgroups(sequences * rowQuads),
+  };
+  const read = { x, cuSeqlens, keyLens };
+  run(forward, { ...read, y }, call);
+  return record(y, [x], (dOut) => addKernelGradient(backward, x, dOut, read, call));
 }

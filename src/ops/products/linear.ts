@@ -1,7 +1,7 @@
 import { addGradient, hold, letGo, record } from '../../tensor/autograd.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type DropoutUse, masked } from '../dropout.ts';
-import { gradientSum } from '../gradientSum.ts';
+import { gradientSum } from '../gradients.ts';
 import { gemm } from './gemm.ts';
 import { linearGradient } from './linearGradient.ts';
 

@@ -1,6 +1,6 @@
 import { crossEntropy } from '../../ops/crossEntropy.ts';
 import { masked } from '../../ops/dropout.ts';
-import { gradientSum } from '../../ops/gradientSum.ts';
+import { gradientSum } from '../../ops/gradients.ts';
 import { layerNorm } from '../../ops/layerNorm.ts';
 import { normalize } from '../../ops/normalize.ts';
 import { softmax } from '../../ops/softmax.ts';

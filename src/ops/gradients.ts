@@ -1,6 +1,7 @@
 import source from '../../shaders/add.wgsl?raw';
 import flat from '../../shaders/lib/flat.wgsl?raw';
-import { kernel } from '../gpu/kernel.ts';
+import { type Kernel, kernel } from '../gpu/kernel.ts';
+import { addGradient } from '../tensor/autograd.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import { listWorkgroups, run } from './run.ts';
 
@@ -16,4 +17,23 @@ export function gradientSum(gradient: Tensor, sum: Tensor | undefined): Tensor {
   const count = Math.ceil(y.size / 4);
   run(add, { a: gradient, b: sum, y }, { params: { count }, workgroups: listWorkgroups(count) });
   return y;
+}
+
+/**
+ * Adds to the gradient of `x` what a backward kernel computes. Beside `tensors` the kernel reads dOut and, where ADD,
+ * sum_so_far: what other consumers of `x` have added. It writes d_x.
+ */
+export function addKernelGradient(
+  kernel: Kernel,
+  x: Tensor,
+  dOut: Tensor,
+  tensors: Readonly<Record<string, Tensor>>,
+  call: Parameters<typeof run>[2],
+): void {
+  addGradient(x, (sum) => {
+    const dX = empty(x.engine, x.shape);
+    const constants = { ...call.constants, ADD: sum !== undefined };
+    run(kernel, { ...tensors, dOut, sumSoFar: sum ?? dOut, dX }, { ...call, constants });
+    return dX;
+  });
 }
