@@ -1,34 +1,37 @@
 import { ModelFormatError } from '../../errors.ts';
 import { isSafePath } from './safePath.ts';
 
-/** A file inside a zip, as the zip's directory says. */
+/** A file inside a zip, as the zip's directory describes it. */
 export interface ZipEntry {
   path: string;
   isDeflated: boolean;
   crc: number;
   packedBytes: number;
+  /** Length of the content, unpacked. */
   bytes: number;
-  /** Where its own header begins. */
+  /** Position of the file's own header in the zip. */
   offset: number;
 }
 
 const END_BYTES = 22;
 const MOST_COMMENT = 0xffff;
 const ENTRY_BYTES = 46;
-/** A model has a dozen files; a sharded one a few dozen. */
+/** Limits for the directory. A model has a dozen files, a sharded one a few dozen. */
 const MOST_ENTRIES = 4096;
 const MOST_DIRECTORY = 4 * 2 ** 20;
-/** Deflate makes at most this of a byte. */
+/** One byte of a deflate stream inflates to at most this many. */
 const MOST_RATIO = 1032;
 /**
- * What is unpacked has to lie somewhere, so a list may promise only what a model of the zip's size holds: weights become
- * hardly smaller by deflating, and texts to a twentieth at most. The rest is for small files that say little.
+ * Limits for the bytes of all deflated files together, relative to the zip's size and beyond that. Weights hardly shrink by
+ * deflating, and texts to a twentieth at most: a zip that promises more is no model's.
  */
 const PLAUSIBLE_RATIO = 32;
 const PLAUSIBLE_REST = 8 * 2 ** 20;
 
 /**
- * The files that a zip holds, by offset. Folders, and what macOS adds, are left out.
+ * Reads the directory at the end of a zip. fflate's readers do not serve here: `unzip` needs the whole zip in memory, `Unzip`
+ * takes weights that happen to hold a zip's signature for the next file, and neither checks a checksum.
+ * @returns the files, sorted by offset, without folders and what macOS adds; and the position of the directory
  * @throws ModelFormatError for what is no zip, or one that is damaged, encrypted, of zip64, or has odd paths
  */
 export async function readZipDirectory(
@@ -78,38 +81,37 @@ function readEntry(view: DataView, at: number, file: string): { entry: ZipEntry;
   if (at + ENTRY_BYTES > view.byteLength || view.getUint32(at, true) !== 0x02014b50) {
     throw bad(file, 'is damaged: its list of files breaks off');
   }
-  const [nameBytes, extraBytes, commentBytes] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
-  const nameEnd = at + ENTRY_BYTES + nameBytes!;
-  const next = nameEnd + extraBytes! + commentBytes!;
+  const [flags, method, nameBytes, extraBytes, commentBytes] = [8, 10, 28, 30, 32].map((field) =>
+    view.getUint16(at + field, true),
+  ) as [number, number, number, number, number];
+  const [crc, packedBytes, bytes, offset] = [16, 20, 24, 42].map((field) =>
+    view.getUint32(at + field, true),
+  ) as [number, number, number, number];
+  const next = at + ENTRY_BYTES + nameBytes + extraBytes + commentBytes;
   if (next > view.byteLength) throw bad(file, 'is damaged: its list of files breaks off');
-  const path = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-    new Uint8Array(view.buffer, at + ENTRY_BYTES, nameBytes!),
-  );
-  const method = view.getUint16(at + 10, true);
-  const [crc, packedBytes, bytes] = [16, 20, 24].map((field) => view.getUint32(at + field, true));
-  const offset = view.getUint32(at + 42, true);
+  const name = new Uint8Array(view.buffer, at + ENTRY_BYTES, nameBytes);
+  // Some programs on Windows write backslashes between folders.
+  const path = new TextDecoder('utf-8', { ignoreBOM: true }).decode(name).replaceAll('\\', '/');
   const named = JSON.stringify(path.slice(0, 100));
-  // Bit 0: encrypted; bit 13: so is the list.
-  if (view.getUint16(at + 8, true) & 0x2001) throw bad(file, `is encrypted (${named})`);
+  // Bit 0: the file is encrypted; bit 13: the list is.
+  if (flags & 0x2001) throw bad(file, `is encrypted (${named})`);
   if (method !== 0 && method !== 8) {
     throw bad(file, `packs ${named} by method ${method}; stored and deflated files work`);
   }
   if ([packedBytes, bytes, offset].includes(0xffffffff)) throw bad(file, `is a zip64 (${named})`);
   if (!isSafePath(path.replace(/\/$/, '')))
     throw bad(file, `has the path ${named}, which is not inside a folder`);
-  if (method === 0 ? bytes !== packedBytes : bytes! > packedBytes! * MOST_RATIO) {
+  if (method === 0 ? bytes !== packedBytes : bytes > packedBytes * MOST_RATIO) {
     throw bad(file, `is damaged: ${named} cannot have ${bytes} bytes`);
   }
-  const isDeflated = method === 8;
-  const entry = { path, isDeflated, crc: crc!, packedBytes: packedBytes!, bytes: bytes!, offset };
-  return { entry, next };
+  return { entry: { path, isDeflated: method === 8, crc, packedBytes, bytes, offset }, next };
 }
 
 function isLeftOut(path: string): boolean {
   return path.endsWith('/') || path.startsWith('__MACOSX/') || path.split('/').at(-1) === '.DS_Store';
 }
 
-/** Sorts by offset. Entries that share bytes are how a small zip becomes a huge folder. */
+/** Sorts the entries by offset. None may share bytes with another: that is how a small zip becomes a huge folder. */
 function checkEntries(entries: ZipEntry[], end: number, file: string): void {
   const paths = new Set<string>();
   for (const { path } of entries) {
@@ -131,7 +133,7 @@ export function bad(file: string, what: string): ModelFormatError {
   });
 }
 
-/** Bytes of a zip. @throws ModelFormatError where they cannot be read: a file on a disk may have changed meanwhile */
+/** Reads bytes of a zip. @throws ModelFormatError where that fails: a file on a disk may have changed meanwhile */
 export function readPart(zip: Blob, begin: number, end: number, file: string): Promise<ArrayBuffer> {
   return zip
     .slice(begin, end)

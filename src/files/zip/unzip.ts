@@ -1,18 +1,17 @@
-import { Inflate } from 'fflate';
-import { crc32 } from './crc32.ts';
+import { Inflate, ZipPassThrough } from 'fflate';
 import { bad, readPart, readZipDirectory, type ZipEntry } from './directory.ts';
 
-/** Bytes read at a time: a stored file is checked without being in memory whole. */
+/** Bytes read at a time, so that a stored file is checked without being in memory whole. */
 const SLICE = 4 * 2 ** 20;
-/** Bytes inflated at a time: of that at most 2 MiB come out, which the inflater holds a few times over. */
+/** Bytes inflated at a time. They become at most 2 MiB, which fflate holds a few times over. */
 const INFLATE_SLICE = 2 * 2 ** 10;
-/** Bytes that come out before they leave the heap. */
+/** Inflated bytes that are collected before they leave the heap as a Blob. */
 const PIECE = 2 ** 20;
 
 /**
- * A model's files out of a zip, their checksums checked. A folder that all of them are in is taken off. Stored files are
- * parts of the zip, not copies.
- * @param file what messages call the zip
+ * Reads a model's files out of a zip and checks their checksums. A folder that all of them are in is left out of their paths.
+ * Stored files are parts of the zip, not copies.
+ * @param file name of the zip in error messages
  * @throws ModelFormatError for what is no zip, or one that is damaged, encrypted, of zip64, or has odd paths
  */
 export async function unzip(zip: Blob, file = 'The zip'): Promise<Record<string, Blob>> {
@@ -37,7 +36,7 @@ function commonFolder(paths: readonly string[]): string {
   return paths.every((path) => path.startsWith(root)) ? root : '';
 }
 
-/** The bytes of an entry lie behind a header of its own, whose length the directory does not say. */
+/** An entry's bytes, which lie behind a header of its own. Only that says how long it is. */
 async function packedPart(zip: Blob, entry: ZipEntry, end: number, file: string): Promise<Blob> {
   const { offset, packedBytes, path } = entry;
   const view = new DataView(await readPart(zip, offset, offset + 30, file));
@@ -49,13 +48,13 @@ async function packedPart(zip: Blob, entry: ZipEntry, end: number, file: string)
   return zip.slice(begin, begin + packedBytes);
 }
 
-/** Stops where more comes out than the directory says: what small files can hide is not unpacked. */
+/** Inflates an entry, and stops where more comes out than the directory says. */
 async function inflate(packed: Blob, { path, bytes }: ZipEntry, file: string): Promise<Blob> {
   const content: Blob[] = [];
   let pieces: Uint8Array<ArrayBuffer>[] = [];
   let held = 0;
   let length = 0;
-  const settle = () => {
+  const toBlob = () => {
     content.push(new Blob(pieces));
     [pieces, held] = [[], 0];
   };
@@ -64,7 +63,7 @@ async function inflate(packed: Blob, { path, bytes }: ZipEntry, file: string): P
     if (length > bytes) return;
     pieces.push(part.slice());
     held += part.length;
-    if (held >= PIECE) settle();
+    if (held >= PIECE) toBlob();
   });
   const damaged = () => bad(file, `is damaged: ${JSON.stringify(path)} cannot be unpacked`);
   for (let at = 0; at < packed.size && length <= bytes; at += SLICE) {
@@ -79,14 +78,17 @@ async function inflate(packed: Blob, { path, bytes }: ZipEntry, file: string): P
     }
   }
   if (length !== bytes) throw damaged();
-  settle();
+  toBlob();
   return new Blob(content);
 }
 
+/** CRC-32 of a file's content, which fflate computes while it stores a file. */
 async function checksum(content: Blob, file: string): Promise<number> {
-  let crc = 0;
+  const stored = new ZipPassThrough('');
+  stored.ondata = () => {};
   for (let at = 0; at < content.size; at += SLICE) {
-    crc = crc32(new Uint8Array(await readPart(content, at, at + SLICE, file)), crc);
+    stored.push(new Uint8Array(await readPart(content, at, at + SLICE, file)));
   }
-  return crc;
+  stored.push(new Uint8Array(), true);
+  return stored.crc >>> 0;
 }

@@ -1,48 +1,41 @@
-import { deflateSync } from 'fflate';
+import { Zip, ZipDeflate, ZipPassThrough } from 'fflate';
 import { ArgumentError, TabgradError } from '../../errors.ts';
-import { crc32 } from './crc32.ts';
-import { lastBlock, lengthInBlocks, plainBlocks } from './deflateBlocks.ts';
 import { isSafePath } from './safePath.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What the fields of the format without zip64 hold. */
+/** Limits of the format's fields without zip64. */
 const MOST_BYTES = 2 ** 32 - 1;
 const MOST_FILES = 0xffff - 1;
-/** Of a file's header without its name, and of what may come behind its content. */
-const MOST_OVERHEAD = 30 + 16;
-/** 1 January 1980, midnight: the format's first moment. With the real time, equal files would give different bytes. */
-const DATE = 0x0021;
-/** Bit 11: names are UTF-8. */
-const UTF8 = 0x0800;
-/** Bit 3: the checksum and the sizes come behind the content. */
-const DESCRIBED_AFTER = 0x0008;
-const VERSION = 20;
-const STORED = 0;
-const DEFLATED = 8;
+/** Length of a file's header without its name, and of the descriptor behind its content. */
+const OVERHEAD = 30 + 16;
+/** The format's first moment, in whatever time zone this runs. With the real time, equal files would give different bytes. */
+const MTIME = new Date(1980, 0, 1);
+/** Unix, and there a file that its owner writes and all read. For a file of MS-DOS, `unzip` does not take the name as UTF-8. */
+const UNIX = { os: 3, attrs: 0o100644 * 2 ** 16 };
+/** Bit 3 of a file's flags: its checksum and sizes are in a descriptor behind its content. */
+const HAS_DESCRIPTOR = 0x08;
+const DESCRIPTOR_BYTES = 16;
 
-/** What a zip's directory says of a file. */
-interface Entry {
-  name: Bytes;
-  flags: number;
-  method: number;
-  crc: number;
-  packedBytes: number;
-  bytes: number;
-}
+/** How a file's bytes lie in the zip: compressed, as they are, or as they are inside of a deflate stream. */
+export type Method = 'deflated' | 'stored' | 'wrapped';
 
 /**
- * The records of a zip, one file after the other. What its methods give is to be written in that order; nothing is kept
- * but the directory.
- * @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+ * Writes a zip with fflate, one file after the other. The chunks that its methods return are to be written in that order. Each
+ * file is a header, its content, and a descriptor with its checksum and sizes.
  */
 export class ZipWriter {
   readonly #folder: string;
-  readonly #directory: Bytes[] = [];
+  readonly #zip = new Zip((error, chunk) => {
+    if (error) throw error;
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+  });
+  #chunks: Bytes[] = [];
+  /** Bytes and files written up to now. */
+  #bytes = 0;
   #files = 0;
-  #offset = 0;
-  /** The file whose content is under way, and what was announced of it. */
-  #open: { path: string; entry: Entry; header: Bytes[]; announced: number } | undefined;
+  #open: { path: string; announced: number; input: ZipDeflate | ZipPassThrough } | undefined;
 
   /**
    * @param folder what the zip unpacks to, '' for no folder
@@ -58,137 +51,78 @@ export class ZipWriter {
   }
 
   /**
-   * A file that is there as a whole. Weights stay as they are, as they do not get smaller; the rest is deflated.
+   * Begins a file.
+   * @param bytes length of its content
    * @throws ArgumentError for a path that a zip should not have, or more than 4 GiB
    */
-  file(path: string, content: Bytes): Bytes[] {
-    const name = this.#nameOf(path, content.length);
-    const packed = isWeights(path) ? content : deflateSync(content, { level: 6 });
-    const isSmaller = packed.length < content.length;
-    const data = isSmaller ? packed : content;
-    const entry = {
-      name,
-      flags: UTF8,
-      method: isSmaller ? DEFLATED : STORED,
-      crc: crc32(content),
-      packedBytes: data.length,
-      bytes: content.length,
-    };
-    const written = [...headerOf(entry), data];
-    this.#enter(entry, lengthOf(written));
-    return written;
-  }
-
-  /**
-   * A file that is stored, for whoever knows its checksum only behind its content.
-   * @returns what goes in front of the content, once the checksum is known
-   * @throws ArgumentError for a path that a zip should not have, or more than 4 GiB
-   */
-  stored(path: string, bytes: number): (crc: number) => Bytes[] {
-    const name = this.#nameOf(path, bytes);
-    return (crc) => {
-      const entry = { name, flags: UTF8, method: STORED, crc, packedBytes: bytes, bytes };
-      const header = headerOf(entry);
-      this.#enter(entry, lengthOf(header) + bytes);
-      return header;
-    };
-  }
-
-  /**
-   * Begins a file whose content comes piece by piece and whose checksum comes behind it. It is said to be deflated, in blocks that
-   * hold the bytes as they are: where it were stored, who reads a zip from its beginning could not know where it ends, and Java, for one,
-   * refuses that.
-   * @param bytes what will come
-   * @throws ArgumentError for a path that a zip should not have, or more than 4 GiB
-   */
-  begin(path: string, bytes: number): Bytes[] {
-    const name = this.#nameOf(path, lengthInBlocks(bytes));
-    const entry = { name, flags: UTF8 | DESCRIBED_AFTER, method: DEFLATED, crc: 0, packedBytes: 0, bytes: 0 };
-    const header = headerOf(entry);
-    this.#open = { path, entry, header, announced: bytes };
-    return header;
-  }
-
-  /** The next piece of the file that was begun. */
-  add(piece: Uint8Array): Bytes {
-    const { entry } = this.#open!;
-    const packed = plainBlocks(piece);
-    entry.crc = crc32(piece, entry.crc);
-    entry.bytes += piece.length;
-    entry.packedBytes += packed.length;
-    return packed;
-  }
-
-  /**
-   * Ends the file that was begun.
-   * @throws TabgradError unless it has as many bytes as it said
-   * @throws ArgumentError where small pieces made it more than 4 GiB
-   */
-  end(): Bytes[] {
-    const { path, entry, header, announced } = this.#open!;
-    this.#open = undefined;
-    if (entry.bytes !== announced) {
-      throw new TabgradError(`${path} has ${entry.bytes} bytes, and ${announced} were announced.`, { path });
-    }
-    const last = lastBlock();
-    entry.packedBytes += last.length;
-    const descriptor = fields([
-      [4, 0x08074b50],
-      [4, entry.crc],
-      [4, entry.packedBytes],
-      [4, entry.bytes],
-    ]);
-    this.#enter(entry, lengthOf(header) + entry.packedBytes + descriptor.length);
-    if (this.#offset > MOST_BYTES) throw tooLarge();
-    return [last, descriptor];
-  }
-
-  /** The directory, with which the zip ends. */
-  finish(): Bytes[] {
-    const end = fields([
-      [4, 0x06054b50],
-      [2, 0],
-      [2, 0],
-      [2, this.#files],
-      [2, this.#files],
-      [4, lengthOf(this.#directory)],
-      [4, this.#offset],
-      [2, 0],
-    ]);
-    return [...this.#directory, end];
-  }
-
-  #nameOf(path: string, bytes: number): Bytes {
+  begin(path: string, bytes: number, method: Method): void {
     if (!isSafePath(path)) throw fail(`A zip: ${JSON.stringify(path)} is no path for a file.`);
     if (this.#files === MOST_FILES) throw fail(`A zip holds at most ${MOST_FILES} files.`);
-    const name = new TextEncoder().encode(this.#folder === '' ? path : `${this.#folder}/${path}`);
-    // Deflated it might fit after all; what is that large are weights.
-    if (this.#offset + MOST_OVERHEAD + name.length + bytes > MOST_BYTES) {
-      throw tooLarge();
-    }
-    return name;
+    const name = this.#folder === '' ? path : `${this.#folder}/${path}`;
+    if (this.#bytes + OVERHEAD + name.length + bytes > MOST_BYTES) throw tooLarge();
+    const input =
+      method === 'stored'
+        ? new ZipPassThrough(name)
+        : new ZipDeflate(name, { level: method === 'wrapped' ? 0 : 6 });
+    this.#zip.add(Object.assign(input, UNIX, { mtime: MTIME }));
+    this.#files += 1;
+    this.#open = { path, announced: bytes, input };
   }
 
-  #enter(entry: Entry, written: number): void {
-    this.#directory.push(
-      fields([
-        [4, 0x02014b50],
-        [2, VERSION],
-      ]),
-      factsOf(entry),
-      // No comment, disk 0, no attributes.
-      fields([
-        [2, 0],
-        [2, 0],
-        [2, 0],
-        [4, 0],
-        [4, this.#offset],
-      ]),
-      entry.name,
-    );
-    this.#files += 1;
-    this.#offset += written;
+  /** Adds a piece of the file's content. The first chunk of a file is its header alone. */
+  add(piece: Uint8Array): Bytes[] {
+    this.#open!.input.push(piece);
+    return this.#take();
   }
+
+  /**
+   * Ends the file. The last chunk is its descriptor alone.
+   * @throws TabgradError unless the file has as many bytes as were announced
+   * @throws ArgumentError where the zip has become larger than 4 GiB
+   */
+  end(): Bytes[] {
+    const { path, announced, input } = this.#open!;
+    if (input.size !== announced) {
+      throw new TabgradError(`${path} has ${input.size} bytes, and ${announced} were announced.`, { path });
+    }
+    input.push(new Uint8Array(), true);
+    if (this.#bytes > MOST_BYTES) throw tooLarge();
+    return this.#take();
+  }
+
+  /** Ends the zip with its directory, one chunk. */
+  finish(): Bytes {
+    this.#zip.end();
+    return this.#take()[0]!;
+  }
+
+  #take(): Bytes[] {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    return chunks;
+  }
+}
+
+/** Moves a file's checksum and sizes from the descriptor, its last part, to the header, its first, where every program finds them. */
+export function withFactsInFront(file: readonly BlobPart[]): BlobPart[] {
+  const [header, descriptor] = [file[0] as Bytes, file.at(-1) as Bytes];
+  header[6]! &= ~HAS_DESCRIPTOR;
+  header.set(descriptor.subarray(4), 14);
+  return file.slice(0, -1);
+}
+
+/** Changes a directory to that of files without descriptors. */
+export function directoryWithoutDescriptors(directory: Bytes): Bytes {
+  const view = new DataView(directory.buffer);
+  const end = directory.length - 22;
+  let moved = 0;
+  for (let at = 0; at < end; at += 46 + view.getUint16(at + 28, true)) {
+    directory[at + 8]! &= ~HAS_DESCRIPTOR;
+    view.setUint32(at + 42, view.getUint32(at + 42, true) - moved, true);
+    moved += DESCRIPTOR_BYTES;
+  }
+  view.setUint32(end + 16, view.getUint32(end + 16, true) - moved, true);
+  return directory;
 }
 
 function fail(what: string): ArgumentError {
@@ -197,46 +131,4 @@ function fail(what: string): ArgumentError {
 
 function tooLarge(): ArgumentError {
   return fail('A zip holds at most 4 GiB. Save to a folder instead.');
-}
-
-/** Weights do not get smaller. */
-export function isWeights(path: string): boolean {
-  return path.endsWith('.safetensors');
-}
-
-/** What comes in front of a file's content. */
-function headerOf(entry: Entry): Bytes[] {
-  return [fields([[4, 0x04034b50]]), factsOf(entry), entry.name];
-}
-
-/** The part that a file's header and its entry in the directory have in common. */
-function factsOf({ name, flags, method, crc, packedBytes, bytes }: Entry): Bytes {
-  return fields([
-    [2, VERSION],
-    [2, flags],
-    [2, method],
-    [2, 0],
-    [2, DATE],
-    [4, crc],
-    [4, packedBytes],
-    [4, bytes],
-    [2, name.length],
-    [2, 0],
-  ]);
-}
-
-/** Little-endian numbers of 2 or 4 bytes. */
-function fields(values: readonly (readonly [bytes: 2 | 4, value: number])[]): Bytes {
-  const view = new DataView(new ArrayBuffer(values.reduce((sum, [bytes]) => sum + bytes, 0)));
-  let at = 0;
-  for (const [bytes, value] of values) {
-    if (bytes === 2) view.setUint16(at, value, true);
-    else view.setUint32(at, value, true);
-    at += bytes;
-  }
-  return new Uint8Array(view.buffer);
-}
-
-function lengthOf(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, { length }) => sum + length, 0);
 }

@@ -68,7 +68,7 @@ describe('a streamed zip', () => {
     expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(1.001 * PIECE);
     const zip = Buffer.concat(pieces);
     // Bit 3 of the flags; deflated; no checksum and no sizes.
-    expect(zip.readUInt16LE(6)).toBe(0x0808);
+    expect(zip.readUInt16LE(6) & 8).toBe(8);
     expect(zip.readUInt16LE(8)).toBe(8);
     expect([14, 18, 22].map((at) => zip.readUInt32LE(at))).toEqual([0, 0, 0]);
     const begin = 30 + 'a.safetensors'.length;
@@ -84,6 +84,17 @@ describe('a streamed zip', () => {
     expect(
       equal(zip.subarray(directory, directory + 12), zip.subarray(descriptor + 4, descriptor + 16)),
     ).toBe(true);
+  });
+
+  it('may have weights that look like records of a zip, or are larger than any block', async () => {
+    const signatures = [0x04034b50, 0x08074b50, 0x02014b50, 0x06054b50];
+    const odd = new Uint8Array(Uint32Array.from({ length: 70_000 }, (_, i) => signatures[i % 4]!).buffer);
+    for (const length of [0, 1, 16, 65_535, 65_536, odd.length]) {
+      const content = odd.slice(0, length);
+      const zip = await bytesOf(zipStream(new Map([['a.safetensors', content]]), ''));
+      const { 'a.safetensors': back } = await unzip(new Blob([zip]));
+      expect([length, equal(new Uint8Array(await back!.arrayBuffer()), content)]).toEqual([length, true]);
+    }
   });
 
   it('reads no more of its files than is asked of it, and lets go of them when it is cancelled', async () => {
@@ -108,8 +119,8 @@ describe('a streamed zip', () => {
     const reader = zipStream(counting(), '').getReader();
     await turns();
     expect(made).toBe(0);
-    // The header's three parts, then the first piece.
-    for (let i = 0; i < 4; i++) await reader.read();
+    // The header, then the first piece.
+    for (let i = 0; i < 2; i++) await reader.read();
     expect(made).toBe(1);
     await reader.cancel();
     expect(isOver).toBe(true);

@@ -118,9 +118,9 @@ export function plainUnzip(zip: Uint8Array): Map<string, Uint8Array> {
     const [method, crc] = [view.getUint16(at + 10, true), view.getUint32(at + 16, true)];
     const [packedBytes, bytes] = [view.getUint32(at + 20, true), view.getUint32(at + 24, true)];
     const [nameBytes, extraBytes, noteBytes] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
-    const path = new TextDecoder('utf-8', { ignoreBOM: true }).decode(
-      zip.subarray(at + 46, at + 46 + nameBytes!),
-    );
+    const path = new TextDecoder('utf-8', { ignoreBOM: true })
+      .decode(zip.subarray(at + 46, at + 46 + nameBytes!))
+      .replaceAll('\\', '/');
     const local = view.getUint32(at + 42, true);
     at += 46 + nameBytes! + extraBytes! + noteBytes!;
     if (path.endsWith('/') || path.startsWith('__MACOSX/') || /(^|\/)\.DS_Store$/.test(path)) continue;
@@ -131,7 +131,7 @@ export function plainUnzip(zip: Uint8Array): Map<string, Uint8Array> {
     const how = { maxOutputLength: 2 ** 24, finishFlush: constants.Z_SYNC_FLUSH };
     const content = method === 0 ? packed : inflateRawSync(packed, how);
     if (content.length !== bytes || crc32(content) !== crc) throw new Error(`${path} is damaged.`);
-    if (/^\/|\\|:|(^|\/)\.{0,2}(\/|$)/.test(path)) throw new Error(`${path} is not inside a folder.`);
+    if (/^\/|:|(^|\/)\.{0,2}(\/|$)/.test(path)) throw new Error(`${path} is not inside a folder.`);
     if (files.has(path)) throw new Error(`${path} is there twice.`);
     files.set(path, content);
   }
