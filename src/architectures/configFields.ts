@@ -1,6 +1,6 @@
 import { ModelFormatError } from '../errors.ts';
 import type { Json } from '../files/json.ts';
-import { quote } from '../files/quote.ts';
+import { quote } from '../values/quote.ts';
 
 export const CONFIG = 'config.json';
 

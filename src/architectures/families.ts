@@ -1,5 +1,5 @@
 import { asObject } from '../files/json.ts';
-import { quote } from '../files/quote.ts';
+import { quote } from '../values/quote.ts';
 import type { Architecture, Encoder } from './architecture.ts';
 import { bert } from './bert/encoder.ts';
 import { CONFIG, wrongConfig } from './configFields.ts';

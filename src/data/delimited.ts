@@ -1,6 +1,6 @@
 import Papa from 'papaparse';
 import { ArgumentError } from '../errors.ts';
-import { findTextName, labelledRow, quote, type Rejected, type Row } from './rows.ts';
+import { findTextName, labelledRow, quoteLine, type Rejected, type Row } from './rows.ts';
 
 /** What the columns of a table mean. */
 interface Columns {
@@ -69,7 +69,7 @@ function readHeader(
     } else if (seen.has(name)) {
       rejected.push({
         row,
-        reason: `two columns are called ${quote(name)}: column ${column + 1} is left out`,
+        reason: `two columns are called ${quoteLine(name)}: column ${column + 1} is left out`,
       });
     } else {
       seen.add(name);
@@ -79,7 +79,7 @@ function readHeader(
   if (named.length < (keeps ? 1 : 2)) {
     const mark = delimiter === '\t' ? 'tabs' : `"${delimiter}"`;
     throw new ArgumentError(
-      `readDataset(): the header ${quote(header.join(delimiter))} has ${named.length} named column${named.length === 1 ? '' : 's'}, ` +
+      `readDataset(): the header ${quoteLine(header.join(delimiter))} has ${named.length} named column${named.length === 1 ? '' : 's'}, ` +
         `separated by ${mark}. The first row names the columns: the text, then one for each task, such as text${delimiter}topic.`,
       { argument: 'text' },
     );

@@ -1,4 +1,5 @@
-import { findTextName, labelledRow, quote, type Row } from './rows.ts';
+import { isObject } from '../values/isObject.ts';
+import { findTextName, labelledRow, quoteLine, type Row } from './rows.ts';
 
 /**
  * Rows of JSONL: an object a line, { text, topic, sentiment } or { text, labels: { topic, sentiment } }. Where there is
@@ -21,7 +22,7 @@ function readLine(row: number, line: string, keeps: boolean): Row {
   if (textKey === undefined) return { row, reason: 'it has no "text"' };
   const text = value[textKey];
   if (typeof text !== 'string') {
-    return { row, reason: `${quote(textKey)} is ${kind(text)}, not a string` };
+    return { row, reason: `${quoteLine(textKey)} is ${kind(text)}, not a string` };
   }
 
   const labels: [string, string][] = [];
@@ -30,7 +31,7 @@ function readLine(row: number, line: string, keeps: boolean): Row {
   for (const [task, label] of Object.entries(given)) {
     if (label === null) continue;
     if (typeof label !== 'string' && typeof label !== 'number') {
-      return { row, reason: `the label ${quote(task)} is ${kind(label)}, not a string or a number` };
+      return { row, reason: `the label ${quoteLine(task)} is ${kind(label)}, not a string or a number` };
     }
     labels.push([task, String(label)]);
   }
@@ -46,10 +47,6 @@ function parse(line: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function kind(value: unknown): string {

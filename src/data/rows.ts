@@ -1,3 +1,5 @@
+import { describe } from '../values/describe.ts';
+
 /** A row of a data file, counted from 1 as a person counts them. */
 export interface LabelledRow {
   row: number;
@@ -42,8 +44,7 @@ export function labelledRow(
   return { row, text: trimmed, labels: kept };
 }
 
-/** What somebody wrote, in quotes, short enough for one line. */
-export function quote(value: string): string {
-  const line = value.slice(0, 200).replace(/\s+/g, ' ');
-  return `"${line.length > 40 ? `${line.slice(0, 40)}…` : line}"`;
+/** The beginning of a text in quotes, without its line breaks. */
+export function quoteLine(value: string): string {
+  return describe(value.slice(0, 200).replace(/\s+/g, ' '));
 }

@@ -1,5 +1,6 @@
 import { ModelFormatError } from '../errors.ts';
-import { quote } from './quote.ts';
+import { isObject } from '../values/isObject.ts';
+import { quote } from '../values/quote.ts';
 import { standIn } from './source/notAModelFile.ts';
 import type { Bytes } from './source/reader.ts';
 
@@ -10,7 +11,7 @@ export type Json = Record<string, unknown>;
  * @throws ModelFormatError if the file's content is not an object
  */
 export function asObject(value: unknown, file: string, why?: string): Json {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
+  if (isObject(value)) return value;
   const reason = why ? ` (${why})` : '';
   throw new ModelFormatError(
     value === undefined

@@ -2,6 +2,7 @@ import type { Encoder } from '../architectures/architecture.ts';
 import { ArgumentError } from '../errors.ts';
 import type { Prompts } from '../repository/prompts.ts';
 import type { EncodeOptions, EncoderModel, Pooling } from '../types.ts';
+import { describe } from '../values/describe.ts';
 
 /** @throws ArgumentError that names the first entry that is not a string */
 export function checkTexts(texts: unknown, call = 'encode'): asserts texts is string[] {
@@ -85,14 +86,4 @@ const FLOPS = { gpu: 5e10, software: 1.1e10 };
 export function batchTokens({ flopsPerToken }: Pick<Encoder, 'flopsPerToken'>, isSoftware: boolean): number {
   const tokens = FLOPS[isSoftware ? 'software' : 'gpu'] / flopsPerToken;
   return Math.min(8192, Math.max(128, Math.round(tokens)));
-}
-
-function describe(value: unknown): string {
-  return typeof value === 'string'
-    ? `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`
-    : value === null
-      ? 'null'
-      : typeof value === 'number'
-        ? String(value)
-        : typeof value;
 }

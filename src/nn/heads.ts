@@ -5,6 +5,7 @@ import { pool } from '../ops/pooling.ts';
 import { linear } from '../ops/products/linear.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { HeadOptions } from '../types.ts';
+import { finalize } from '../values/finalize.ts';
 import { Parameters } from './parameters.ts';
 
 /** A linear classifier on a pooled sentence. */
@@ -118,9 +119,7 @@ function uniform(seed: number, limit: number): (count: number) => Float32Array<A
   // Marsaglia's xorshift would stand still at 0; a Weyl sequence under murmur3's finalizer does not.
   const next = () => {
     state = (state + 0x9e3779b9) >>> 0;
-    let h = Math.imul(state ^ (state >>> 16), 0x85ebca6b);
-    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-    return ((h ^ (h >>> 16)) >>> 0) / 2 ** 32;
+    return (finalize(state) >>> 0) / 2 ** 32;
   };
   return (count) => Float32Array.from({ length: count }, () => (2 * next() - 1) * limit);
 }

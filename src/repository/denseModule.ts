@@ -1,7 +1,7 @@
 import { ModelFormatError } from '../errors.ts';
 import { asObject } from '../files/json.ts';
-import { quote } from '../files/quote.ts';
 import type { SafetensorsFile } from '../files/safetensors/safetensorsFile.ts';
+import { quote } from '../values/quote.ts';
 
 /** What config.json of a Dense module says. */
 export interface DenseConfig {

@@ -1,6 +1,6 @@
 import { ModelFormatError } from '../errors.ts';
 import { asObject } from '../files/json.ts';
-import { quote } from '../files/quote.ts';
+import { quote } from '../values/quote.ts';
 
 const file = 'config_sentence_transformers.json';
 

@@ -1,8 +1,8 @@
 import { ModelFormatError } from '../errors.ts';
 import { asObject } from '../files/json.ts';
-import { quote } from '../files/quote.ts';
 import { openSafetensors } from '../files/safetensors/safetensorsFile.ts';
 import type { ModelFolder } from '../files/source/source.ts';
+import { quote } from '../values/quote.ts';
 
 /** Where a saved model lists its heads: `[{ name, folder }]`. Addresses on the web cannot be listed. */
 export const headsIndex = 'heads/index.json';

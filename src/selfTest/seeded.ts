@@ -3,13 +3,7 @@
  * is scripts/fixtures/seeded.py; test/support/seeded.test.ts compares the two.
  */
 
-/** The 32-bit finalizer of MurmurHash3, a bijection. @see https://github.com/aappleby/smhasher */
-export function finalize(value: number): number {
-  let h = value;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
-}
+import { finalize } from '../values/finalize.ts';
 
 /** FNV-1a of the name's UTF-8 bytes. */
 function nameSeed(name: string): number {

@@ -1,5 +1,5 @@
 import { type Shape, sizeOf } from '../tensor/shape.ts';
-import { finalize } from './seeded.ts';
+import { finalize } from '../values/finalize.ts';
 
 /** A result as src/selfTest/expected.json holds it. */
 export interface StoredResult {

@@ -1,5 +1,6 @@
-import { ModelFormatError } from '../errors.ts';
-import { quote } from '../files/quote.ts';
+import type { ModelFormatError } from '../errors.ts';
+import { quote } from '../values/quote.ts';
+import { expectObject, fault } from './tokenizerFault.ts';
 
 type Json = Record<string, unknown>;
 
@@ -32,8 +33,8 @@ export interface BertTokenizerFiles {
  * @throws ModelFormatError naming the file and what is wrong with it
  */
 export function readBertTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown): BertTokenizerFiles {
-  const json = asObject(tokenizerJson, 'tokenizer.json');
-  const config = asObject(tokenizerConfig, 'tokenizer_config.json');
+  const json = expectObject(tokenizerJson, 'tokenizer.json');
+  const config = expectObject(tokenizerConfig, 'tokenizer_config.json');
   const vocabulary = readVocabulary(json);
   const added = readAddedTokens(json);
   const idOf = new Map([...Object.entries(vocabulary), ...added]);
@@ -57,11 +58,11 @@ export function readBertTokenizer(tokenizerJson: unknown, tokenizerConfig: unkno
 
 /** Files from before 2021 do not tag the model; `continuing_subword_prefix` without `merges` is WordPiece's mark. */
 function readVocabulary(json: Json): Record<string, number> {
-  const model = asObject(json.model, 'tokenizer.json', 'model');
+  const model = expectObject(json.model, 'tokenizer.json', 'model');
   const type =
     model.type ?? ('continuing_subword_prefix' in model && !('merges' in model) ? 'WordPiece' : 'untagged');
   if (type !== 'WordPiece') throw notBert(`its model is ${word(type)}`);
-  const vocabulary = asObject(model.vocab, 'tokenizer.json', 'model.vocab');
+  const vocabulary = expectObject(model.vocab, 'tokenizer.json', 'model.vocab');
   for (const [token, id] of Object.entries(vocabulary)) checkId(id, () => `model.vocab[${quote(token)}]`);
   return vocabulary as Record<string, number>;
 }
@@ -70,12 +71,12 @@ function readVocabulary(json: Json): Record<string, number> {
 function checkModel(model: Json, idOf: ReadonlyMap<string, number>): void {
   const { unk_token: unknown, continuing_subword_prefix: prefix, max_input_chars_per_word: longest } = model;
   if (typeof unknown !== 'string' || !idOf.has(unknown))
-    throw bad('tokenizer.json', `model.unk_token is ${quote(unknown)}, which is no token`);
+    throw fault('tokenizer.json', `model.unk_token is ${quote(unknown)}, which is no token`);
   if (typeof prefix !== 'string')
-    throw bad('tokenizer.json', `model.continuing_subword_prefix is ${quote(prefix)}, not a text`);
+    throw fault('tokenizer.json', `model.continuing_subword_prefix is ${quote(prefix)}, not a text`);
   // The time that a word takes grows with its square.
   if (!Number.isSafeInteger(longest) || (longest as number) < 1 || (longest as number) > MOST_CHARACTERS) {
-    throw bad(
+    throw fault(
       'tokenizer.json',
       `model.max_input_chars_per_word is ${quote(longest)}. Up to ${MOST_CHARACTERS} work`,
     );
@@ -83,11 +84,11 @@ function checkModel(model: Json, idOf: ReadonlyMap<string, number>): void {
 }
 
 function readAddedTokens(json: Json): [content: string, id: number][] {
-  if (!Array.isArray(json.added_tokens)) throw bad('tokenizer.json', 'added_tokens is not an array');
+  if (!Array.isArray(json.added_tokens)) throw fault('tokenizer.json', 'added_tokens is not an array');
   return json.added_tokens.map((entry: unknown, i) => {
-    const { content, id } = asObject(entry, 'tokenizer.json', `added_tokens[${i}]`);
+    const { content, id } = expectObject(entry, 'tokenizer.json', `added_tokens[${i}]`);
     if (typeof content !== 'string' || content === '') {
-      throw bad('tokenizer.json', `added_tokens[${i}].content is not a text`);
+      throw fault('tokenizer.json', `added_tokens[${i}].content is not a text`);
     }
     checkId(id, () => `added_tokens[${i}].id`);
     return [content, id as number];
@@ -135,11 +136,11 @@ function specialId(config: Json, key: string, fallback: string, idOf: Map<string
     typeof given === 'string'
       ? given
       : given
-        ? asObject(given, 'tokenizer_config.json', key).content
+        ? expectObject(given, 'tokenizer_config.json', key).content
         : fallback;
   const id = typeof token === 'string' ? idOf.get(token) : undefined;
   if (id === undefined) {
-    throw bad(
+    throw fault(
       'tokenizer.json',
       `the special token ${quote(token)} (${key}) is in neither vocab nor added_tokens`,
     );
@@ -159,7 +160,7 @@ function word(type: unknown): string {
 
 function checkId(id: unknown, where: () => string): void {
   if (!Number.isSafeInteger(id) || (id as number) < 0)
-    throw bad('tokenizer.json', `${where()} is ${quote(id)}`);
+    throw fault('tokenizer.json', `${where()} is ${quote(id)}`);
 }
 
 function maximum(values: Iterable<number>): number {
@@ -168,15 +169,6 @@ function maximum(values: Iterable<number>): number {
   return largest;
 }
 
-function asObject(value: unknown, file: string, where?: string): Json {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw bad(file, where ? `${where} is not an object` : 'it is not an object');
-}
-
 function notBert(why: string): ModelFormatError {
-  return bad('tokenizer.json', `${why}. Only BERT's WordPiece tokenizer works`);
-}
-
-function bad(file: string, what: string): ModelFormatError {
-  return new ModelFormatError(`${file}: ${what}.`, { file });
+  return fault('tokenizer.json', `${why}. Only BERT's WordPiece tokenizer works`);
 }

@@ -1,5 +1,5 @@
-import { ModelFormatError } from '../errors.ts';
-import { quote } from '../files/quote.ts';
+import { quote } from '../values/quote.ts';
+import { expectObject, fault } from './tokenizerFault.ts';
 import { readVocabularyFile } from './vocabularyFile.ts';
 
 type Json = Record<string, unknown>;
@@ -49,9 +49,9 @@ export function wordPieceTokenizer(files: WordPieceFiles, mostTokens: number): J
   const settings = files.config;
   const named = settings.tokenizer_class ?? files.tokenizerClass ?? 'BertTokenizer';
   if (typeof named !== 'string' || !bertClasses.test(named)) {
-    throw bad(
-      `the tokenizer is a ${quote(named)}, and there is no tokenizer.json. From vocab.txt alone only BertTokenizer can be built: load the model with a current transformers in Python and save it again, which writes tokenizer.json`,
+    throw fault(
       config,
+      `the tokenizer is a ${quote(named)}, and there is no tokenizer.json. From vocab.txt alone only BertTokenizer can be built: load the model with a current transformers in Python and save it again, which writes tokenizer.json`,
     );
   }
   const vocabulary = readVocabularyFile(files.vocabulary, mostTokens);
@@ -60,9 +60,9 @@ export function wordPieceTokenizer(files: WordPieceFiles, mostTokens: number): J
   ) as Record<keyof typeof needed, string>;
   for (const [key, token] of Object.entries(special)) {
     if (vocabulary.has(token)) continue;
-    throw bad(
-      `it has no line ${quote(token)}, the ${key}: it is not BERT's, or ${config} is of another model`,
+    throw fault(
       'vocab.txt',
+      `it has no line ${quote(token)}, the ${key}: it is not BERT's, or ${config} is of another model`,
     );
   }
   const frame = (token: string) => ({ SpecialToken: { id: token, type_id: 0 } });
@@ -121,8 +121,8 @@ function addedTokens(
   };
   const decoder = settings.added_tokens_decoder;
   if (decoder !== undefined) {
-    for (const [, token] of byNumber(Object.entries(object(decoder, 'added_tokens_decoder', config)))) {
-      const given = object(token, 'a token of added_tokens_decoder', config);
+    for (const [, token] of byNumber(Object.entries(expectObject(decoder, config, 'added_tokens_decoder')))) {
+      const given = expectObject(token, config, 'a token of added_tokens_decoder');
       add(
         tokenText(given, 'added_tokens_decoder') ?? '',
         given.normalized === true,
@@ -131,9 +131,10 @@ function addedTokens(
       );
     }
   } else if (files.addedTokens !== undefined) {
-    const pairs = Object.entries(object(files.addedTokens, 'it', 'added_tokens.json'));
+    const pairs = Object.entries(expectObject(files.addedTokens, 'added_tokens.json'));
     for (const [token, id] of pairs) {
-      if (typeof id !== 'number') throw bad(`the id of ${quote(token)} is ${quote(id)}`, 'added_tokens.json');
+      if (typeof id !== 'number')
+        throw fault('added_tokens.json', `the id of ${quote(token)} is ${quote(id)}`);
     }
     for (const [token] of pairs.sort(([, a], [, b]) => Number(a) - Number(b))) {
       add(token, !special.includes(token), special.includes(token));
@@ -144,7 +145,7 @@ function addedTokens(
   if (vocabulary.has(mask)) add(mask, false, true);
   for (const key of ['additional_special_tokens', 'extra_special_tokens']) {
     const more = settings[key] ?? [];
-    for (const token of Array.isArray(more) ? more : Object.values(object(more, key, config))) {
+    for (const token of Array.isArray(more) ? more : Object.values(expectObject(more, config, key))) {
       add(tokenText(token, key) ?? '', false, true);
     }
   }
@@ -161,20 +162,11 @@ function tokenText(token: unknown, key: string): string | undefined {
   if (token === undefined || token === null) return undefined;
   const text = typeof token === 'object' ? (token as Json).content : token;
   if (typeof text === 'string') return text;
-  throw bad(`${key} is ${quote(token)}, not a token`, config);
+  throw fault(config, `${key} is ${quote(token)}, not a token`);
 }
 
 function flag(settings: Json, key: string): boolean | undefined {
   const value = settings[key] ?? undefined;
   if (value === undefined || typeof value === 'boolean') return value;
-  throw bad(`${key} is ${quote(value)}, not true or false`, config);
-}
-
-function object(value: unknown, what: string, file: string): Json {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Json;
-  throw bad(`${what} is not an object`, file);
-}
-
-function bad(what: string, file: string): ModelFormatError {
-  return new ModelFormatError(`${file}: ${what}.`, { file });
+  throw fault(config, `${key} is ${quote(value)}, not true or false`);
 }

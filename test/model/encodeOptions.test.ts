@@ -15,9 +15,9 @@ describe('checkTexts()', () => {
     [undefined, /texts is undefined/],
     [null, /texts is null/],
     [12, /texts is 12/],
-    [{ length: 1, 0: 'a' }, /texts is object/],
-    [new Set(['a']), /texts is object/],
-    [Symbol('s'), /texts is symbol/],
+    [{ length: 1, 0: 'a' }, /texts is an object/],
+    [new Set(['a']), /texts is an object/],
+    [Symbol('s'), /texts is a symbol/],
   ])('refuses %s', (texts, message) => {
     expect(() => checkTexts(texts)).toThrow(ArgumentError);
     expect(() => checkTexts(texts)).toThrow(message);
@@ -27,9 +27,9 @@ describe('checkTexts()', () => {
     [undefined, 'undefined'],
     [null, 'null'],
     [Number.NaN, 'NaN'],
-    [{}, 'object'],
-    [['nested'], 'object'],
-    [10n, 'bigint'],
+    [{}, 'an object'],
+    [['nested'], 'a list of 1'],
+    [10n, 'a bigint'],
   ])('names the first entry that is no string: %s', (value, word) => {
     const texts: unknown[] = Array.from({ length: 20 }, () => 'text');
     texts[12] = value;

@@ -1,3 +1,4 @@
+import { isObject } from '../../values/isObject.ts';
 import type { CheckpointContent, ScenarioName } from '../../worker/client.ts';
 import type { ModelChoice } from '../model/choice.ts';
 
@@ -88,8 +89,4 @@ function isString(value: unknown): value is string {
 
 function isListOf(value: unknown, isOne: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(isOne);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import type { Json } from '../../files/json.ts';
-import { quote } from '../../files/quote.ts';
+import { quote } from '../../values/quote.ts';
 import { countIn, expectValue, wrongConfig } from '../configFields.ts';
 
 /** The sizes of a BERT encoder. */

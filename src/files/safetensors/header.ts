@@ -1,5 +1,6 @@
 import { ModelFormatError } from '../../errors.ts';
-import { quote } from '../quote.ts';
+import { isObject } from '../../values/isObject.ts';
+import { quote } from '../../values/quote.ts';
 import { bitsOfDtype, type Dtype, isDtype } from './dtype.ts';
 
 /** One tensor of a file. */
@@ -148,8 +149,4 @@ function checkCoverage(entries: TensorEntry[], dataStart: number, fileBytes: num
 
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { CheckpointError, ModelFormatError, throwIfAborted } from '../../errors.ts';
-import { quote } from '../quote.ts';
+import { quote } from '../../values/quote.ts';
 import { layOutSafetensors, type TensorPlan } from './layout.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensorsFile.ts';
 

@@ -1,6 +1,6 @@
 import { ModelFormatError } from '../../errors.ts';
+import { quote } from '../../values/quote.ts';
 import { asObject } from '../json.ts';
-import { quote } from '../quote.ts';
 import type { SafetensorsFile, TensorEntry } from './safetensorsFile.ts';
 
 /** What model.safetensors.index.json says. */

@@ -1,3 +1,5 @@
+import { isObject } from '../../values/isObject.ts';
+
 /** Longer than any message of an error, shorter than any file of weights. */
 const longestMessage = 16_384;
 
@@ -42,7 +44,7 @@ export async function errorMessage(file: Blob): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  if (!isObject(value)) return undefined;
   const entries = Object.entries(value).map(([key, content]) => [key.toLowerCase(), content] as const);
   const isMessage = entries.every(([key]) => messageKeys.includes(key) || companionKeys.includes(key));
   const said = entries.find(([key]) => messageKeys.includes(key))?.[1];

@@ -1,8 +1,9 @@
+import { finalize } from '../../values/finalize.ts';
+
 /**
  * Random 32-bit words by their number: word i of a stream is a hash of the key and i, so nothing is kept between calls
  * and every machine draws the same. Good enough for shuffling; not for secrets.
  * @param key the seed, then what tells streams of one seed apart; 32-bit words
- * @see murmur3's finalizer, https://github.com/aappleby/smhasher (public domain)
  */
 export function randomWords(...key: readonly number[]): (i: number) => number {
   const stream = key.reduce((state, word) => mix(state ^ mix(word + GOLDEN)), 0);
@@ -21,9 +22,7 @@ export function shuffle<T extends number[] | Uint32Array>(values: T, word: (i: n
 /** Keeps 0 from being hashed to 0. */
 const GOLDEN = 0x9e3779b9;
 
+/** @returns an unsigned word */
 function mix(word: number): number {
-  let h = word >>> 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return finalize(word) >>> 0;
 }

@@ -1,5 +1,6 @@
 import { AbortError, DivergedError, TabgradError } from '../../errors.ts';
-import { expectNumber, say, wrong } from '../options/checks.ts';
+import { describe } from '../../values/describe.ts';
+import { expectNumber, wrong } from '../options/checks.ts';
 import type { Session } from '../session.ts';
 import { RunStore, type StoredCheckpoint } from './store.ts';
 
@@ -32,10 +33,13 @@ export interface CheckpointOptions {
 /** @throws ArgumentError */
 export function checkCheckpointOptions(options: CheckpointOptions): void {
   if (typeof options !== 'object') {
-    throw wrong('checkpoints', `is ${say(options)}. Pass { name: 'My run', everySeconds: 30 }, for one.`);
+    throw wrong(
+      'checkpoints',
+      `is ${describe(options)}. Pass { name: 'My run', everySeconds: 30 }, for one.`,
+    );
   }
   const { name, everySeconds = 30, about } = options;
-  if (typeof name !== 'string') throw wrong('checkpoints.name', `is ${say(name)}. Pass a string.`);
+  if (typeof name !== 'string') throw wrong('checkpoints.name', `is ${describe(name)}. Pass a string.`);
   expectNumber('checkpoints.everySeconds', everySeconds, { above: 0 });
   try {
     JSON.stringify(about);

@@ -2,6 +2,7 @@ import { CheckpointError } from '../../errors.ts';
 import type { SafetensorsFile } from '../../files/safetensors/safetensorsFile.ts';
 import { checkTensors, damaged, openSealed } from '../../files/safetensors/sealed.ts';
 import type { KernelChoice } from '../../gpu/variants.ts';
+import { isObject } from '../../values/isObject.ts';
 import type { BestState } from '../evaluation/bestEvaluation.ts';
 import type { EvaluationEvent, StepEvent } from '../events.ts';
 import type { Example } from '../options/examples.ts';
@@ -211,8 +212,4 @@ function isTexts(value: unknown): boolean {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isObject } from '../../values/isObject.ts';
 import type { Example } from '../options/examples.ts';
 import type { TrainerOptions } from '../options/options.ts';
 
@@ -56,8 +57,4 @@ function mapValues(value: unknown, change: (value: unknown) => unknown): unknown
   if (Array.isArray(value)) return value.map(change);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, change(part)]));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

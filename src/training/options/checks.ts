@@ -1,4 +1,5 @@
 import { ArgumentError } from '../../errors.ts';
+import { describe } from '../../values/describe.ts';
 
 /** A trainer's option that does not work: `what` goes on from its name. */
 export function wrong(argument: string, what: string, fields: Record<string, unknown> = {}): ArgumentError {
@@ -6,24 +7,6 @@ export function wrong(argument: string, what: string, fields: Record<string, unk
     argument: argument.split(/[.[]/)[0],
     ...fields,
   });
-}
-
-/** A value as an error names it. */
-export function say(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  switch (typeof value) {
-    case 'string':
-      return `"${value.length > 40 ? `${value.slice(0, 40)}…` : value}"`;
-    case 'number':
-    case 'boolean':
-    case 'undefined':
-      return String(value);
-    case 'object':
-      return 'an object';
-    default:
-      return `a ${typeof value}`;
-  }
 }
 
 /** @param other what else is allowed, for the error @throws ArgumentError unless it is a whole number in the range */
@@ -38,7 +21,7 @@ export function expectWhole(
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
   throw wrong(
     argument,
-    `is ${say(value)}. Use a whole number ${range}${other === undefined ? '' : `, or ${other}`}.`,
+    `is ${describe(value)}. Use a whole number ${range}${other === undefined ? '' : `, or ${other}`}.`,
   );
 }
 
@@ -62,11 +45,11 @@ export function expectNumber(
     above !== undefined && `above ${above}`,
     below !== undefined && `below ${below}`,
   ].filter((part) => part !== false);
-  throw wrong(argument, `is ${say(value)}. Use a finite number ${range.join(' and ')}.`);
+  throw wrong(argument, `is ${describe(value)}. Use a finite number ${range.join(' and ')}.`);
 }
 
 /** @throws ArgumentError unless it is one of the words */
 export function expectOneOf(argument: string, value: unknown, words: readonly string[]): void {
   if (typeof value === 'string' && words.includes(value)) return;
-  throw wrong(argument, `is ${say(value)}. Use one of ${words.join(', ')}.`);
+  throw wrong(argument, `is ${describe(value)}. Use one of ${words.join(', ')}.`);
 }

@@ -1,5 +1,6 @@
+import { describe } from '../../values/describe.ts';
 import { stratifiedSplit } from '../batches/split.ts';
-import { expectWhole, say, wrong } from './checks.ts';
+import { expectWhole, wrong } from './checks.ts';
 import { type Example, type HeadLabels, type ResolvedExample, resolveExamples } from './examples.ts';
 
 /** What is evaluated on, when, and what is told of it: a fraction or examples. */
@@ -40,7 +41,7 @@ export function resolveParts(
   const { fraction, examples: apart, everySteps, details = false } = asOptions(evaluation);
   if (everySteps !== undefined) expectWhole('evaluation.everySteps', everySteps, 1);
   if (typeof details !== 'boolean') {
-    throw wrong('evaluation.details', `is ${say(details)}. Use true or false.`);
+    throw wrong('evaluation.details', `is ${describe(details)}. Use true or false.`);
   }
   const how = { details, ...(everySteps !== undefined && { everySteps }) };
   if (apart !== undefined) {
@@ -66,7 +67,7 @@ function holdOut(
   if (!(typeof fraction === 'number' && fraction > 0 && fraction < 1)) {
     throw wrong(
       'evaluation',
-      `is ${say(given)} with the fraction ${say(fraction)}. Pass examples, or { fraction: 0.2 }.`,
+      `is ${describe(given)} with the fraction ${describe(fraction)}. Pass examples, or { fraction: 0.2 }.`,
     );
   }
   const split = stratifiedSplit(all, { fraction, seed });
@@ -91,7 +92,7 @@ function expectClasses(examples: readonly ResolvedExample[], heads: readonly Hea
     const [only] = seen;
     throw wrong(
       'examples',
-      `have one class only for "${name}": ${say(labels[only!])}. ` +
+      `have one class only for "${name}": ${describe(labels[only!])}. ` +
         'A task needs examples of at least two; leave its labels out to train the others.',
       { task: name },
     );

@@ -1,4 +1,5 @@
-import { say, wrong } from './checks.ts';
+import { describe } from '../../values/describe.ts';
+import { wrong } from './checks.ts';
 
 /** A text and its labels by head: a label's name, or its index in the head's list. A head left out is not trained on it. */
 export interface Example {
@@ -38,7 +39,10 @@ export function resolveExamples(
     );
   }
   if (!Array.isArray(examples)) {
-    throw wrong(argument, `is ${say(examples)}. Pass a list of { text, labels: { ${heads[0]!.name}: … } }.`);
+    throw wrong(
+      argument,
+      `is ${describe(examples)}. Pass a list of { text, labels: { ${heads[0]!.name}: … } }.`,
+    );
   }
   if (examples.length === 0) throw wrong(argument, 'is an empty list. Give at least two examples.');
   const classes = new Map(
@@ -58,14 +62,19 @@ export function resolveExamples(
 
 function expectExample(where: string, example: unknown, position: number): Example {
   if (typeof example !== 'object' || example === null) {
-    throw wrong(where, `is ${say(example)}. Pass { text, labels }.`, { position });
+    throw wrong(where, `is ${describe(example)}. Pass { text, labels }.`, { position });
   }
   const { text, labels } = example as Partial<Example>;
-  if (typeof text !== 'string') throw wrong(`${where}.text`, `is ${say(text)}. Pass a string.`, { position });
+  if (typeof text !== 'string')
+    throw wrong(`${where}.text`, `is ${describe(text)}. Pass a string.`, { position });
   if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
-    throw wrong(`${where}.labels`, `is ${say(labels)}. Pass labels by head, such as { topic: 'sport' }.`, {
-      position,
-    });
+    throw wrong(
+      `${where}.labels`,
+      `is ${describe(labels)}. Pass labels by head, such as { topic: 'sport' }.`,
+      {
+        position,
+      },
+    );
   }
   return { text, labels };
 }
@@ -92,7 +101,7 @@ function resolveLabels(
     if (found === undefined) {
       throw wrong(
         where,
-        `give ${say(label)} for "${head}", which is not one of its labels: ${list(known)}.`,
+        `give ${describe(label)} for "${head}", which is not one of its labels: ${list(known)}.`,
         {
           position,
           head,

@@ -3,7 +3,8 @@ import type { LearningRate } from '../../optim/paramGroups.ts';
 import type { Pattern } from '../../optim/patterns.ts';
 import type { Schedule } from '../../optim/schedule.ts';
 import type { HeadOptions } from '../../types.ts';
-import { expectNumber, expectOneOf, expectWhole, say, wrong } from './checks.ts';
+import { describe } from '../../values/describe.ts';
+import { expectNumber, expectOneOf, expectWhole, wrong } from './checks.ts';
 import { type EvaluationOptions, type Parts, resolveParts } from './evaluationOptions.ts';
 import type { Example, HeadLabels } from './examples.ts';
 import type { Scenario, ScenarioName } from './scenarios.ts';
@@ -84,7 +85,7 @@ export interface ResolvedOptions
  */
 export function checkTrainerOptions(options: TrainerOptions, heads: readonly HeadLabels[]): ResolvedOptions {
   if (typeof options !== 'object' || options === null) {
-    throw wrong('options', `is ${say(options)}. Pass an object with examples.`);
+    throw wrong('options', `is ${describe(options)}. Pass an object with examples.`);
   }
   const { eps = 1e-8, epochs = 3, batchSize = 16, accumulate = 1, dropout = 0, seed = 42 } = options;
   const { learningRate, weightDecay, clipNorm } = options;
@@ -125,7 +126,10 @@ function resolveWeights(
   tasks: readonly string[],
 ): Record<string, number> {
   if (typeof given !== 'object' || given === null) {
-    throw wrong('taskWeights', `is ${say(given)}. Pass weights by head, such as { ${heads[0]!.name}: 2 }.`);
+    throw wrong(
+      'taskWeights',
+      `is ${describe(given)}. Pass weights by head, such as { ${heads[0]!.name}: 2 }.`,
+    );
   }
   const names = heads.map(({ name }) => name);
   for (const [name, weight] of Object.entries(given)) {
@@ -149,7 +153,7 @@ function resolveWeights(
 
 function checkBetas(betas: TrainerOptions['betas'] = [0.9, 0.999]): readonly [number, number] {
   if (!Array.isArray(betas) || betas.length !== 2) {
-    throw wrong('betas', `is ${say(betas)}. Pass two numbers, such as [0.9, 0.999].`);
+    throw wrong('betas', `is ${describe(betas)}. Pass two numbers, such as [0.9, 0.999].`);
   }
   betas.forEach((beta, i) => {
     expectNumber(`betas[${i}]`, beta, { least: 0, below: 1 });
@@ -159,7 +163,7 @@ function checkBetas(betas: TrainerOptions['betas'] = [0.9, 0.999]): readonly [nu
 
 function checkSchedule(schedule: Schedule = { kind: 'constant' }): Required<Schedule> {
   if (typeof schedule !== 'object' || schedule === null) {
-    throw wrong('schedule', `is ${say(schedule)}. Pass { kind: 'linear', warmupSteps: 10 }, for one.`);
+    throw wrong('schedule', `is ${describe(schedule)}. Pass { kind: 'linear', warmupSteps: 10 }, for one.`);
   }
   const { kind, warmupSteps = 0 } = schedule;
   expectOneOf('schedule.kind', kind, ['constant', 'linear', 'cosine']);
@@ -170,7 +174,7 @@ function checkSchedule(schedule: Schedule = { kind: 'constant' }): Required<Sche
 function checkEarlyStopping(given: EarlyStopping | undefined, evaluated: number): EarlyStopping | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== 'object' || given === null) {
-    throw wrong('earlyStopping', `is ${say(given)}. Pass { metric: 'loss', patience: 2 }, for one.`);
+    throw wrong('earlyStopping', `is ${describe(given)}. Pass { metric: 'loss', patience: 2 }, for one.`);
   }
   expectOneOf('earlyStopping.metric', given.metric, ['loss', 'accuracy', 'macroF1']);
   expectWhole('earlyStopping.patience', given.patience, 1);

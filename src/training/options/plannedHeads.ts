@@ -2,7 +2,8 @@ import type { ModelCore } from '../../model/state.ts';
 import { checkHead, type Head } from '../../nn/heads.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import type { HeadOptions } from '../../types.ts';
-import { say, wrong } from './checks.ts';
+import { describe } from '../../values/describe.ts';
+import { wrong } from './checks.ts';
 
 /** A head as the run will have it. */
 export interface PlannedHead {
@@ -23,7 +24,10 @@ export function planHeads(
   given: Readonly<Record<string, HeadOptions>> = {},
 ): PlannedHead[] {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw wrong('heads', `is ${say(given)}. Pass heads by name, such as { topic: { labels: ['a', 'b'] } }.`);
+    throw wrong(
+      'heads',
+      `is ${describe(given)}. Pass heads by name, such as { topic: { labels: ['a', 'b'] } }.`,
+    );
   }
   const planned = new Map<string, PlannedHead>(
     [...heads.values()].map(({ name, labels, pooling }) => [name, { name, labels, pooling }]),

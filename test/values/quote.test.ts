@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { quote } from '../../src/files/quote.ts';
+import { quote } from '../../src/values/quote.ts';
 
 describe('what a message quotes of a file', () => {
   it.each([
