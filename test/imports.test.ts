@@ -25,9 +25,10 @@ const allowed: Record<string, string> = {
   model: 'types version gpu tensor ops nn files text architectures repository selfTest',
   training: 'types version gpu tensor ops nn optim files text architectures repository model',
   selfTest: 'types gpu tensor ops optim text architectures model training',
-  worker: 'types optim files data model training',
-  index: 'types version optim files data model training',
-  app: 'types architectures model worker',
+  worker: 'types files data model training exports',
+  exports: 'types version optim files data model training',
+  index: 'exports files data model training',
+  app: 'types architectures worker',
 };
 
 interface Import {

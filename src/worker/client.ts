@@ -1,5 +1,5 @@
 /**
- * The same face with all the work in web workers: the page stays free. Types that are not here are those of `tabgrad`.
+ * The same face as `tabgrad` with all the work in web workers: the page stays free.
  * @module tabgrad/worker
  */
 import { ArgumentError, TabgradError } from '../errors.ts';
@@ -34,30 +34,7 @@ import { savedStream } from './savedStream.ts';
 import { lines } from './trainer.ts';
 import { WorkerError } from './workerError.ts';
 
-export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from '../data/dataset.ts';
-export type { CachedModel } from '../files/source/cachedModels.ts';
-export { cachedModels, deleteCachedModel, keepCachedModels } from '../files/source/cachedModels.ts';
-export type { GroupOptions, ParameterSetting } from '../optim/paramGroups.ts';
-export { parameterSettings } from '../optim/paramGroups.ts';
-export type { Labelled, Split } from '../training/batches/split.ts';
-export { stratifiedSplit } from '../training/batches/split.ts';
-export type { CheckpointOptions, TrainOptions } from '../training/checkpoint/autosave.ts';
-export type { CheckpointContent, RunHistory } from '../training/checkpoint/file.ts';
-export { readCheckpoint } from '../training/checkpoint/file.ts';
-export type { StoredCheckpoint } from '../training/checkpoint/store.ts';
-export { deleteCheckpoint, listCheckpoints, openCheckpoint } from '../training/checkpoint/store.ts';
-export { checkpointFault } from '../training/checkpoint/storedCheckpoint.ts';
-export type { Mistake, Probabilities, Score } from '../training/evaluation/metrics.ts';
-export { likeliest, score, worstMistakes } from '../training/evaluation/metrics.ts';
-export type { DoneEvent, EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from '../training/events.ts';
-export type { EvaluationOptions } from '../training/options/evaluationOptions.ts';
-export type { TrainerOptions } from '../training/options/options.ts';
-export type { Scenario, ScenarioName } from '../training/options/scenarios.ts';
-export { scenario } from '../training/options/scenarios.ts';
-export type { TrainingTime } from '../training/planning/measure.ts';
-export type { TrainingPlan } from '../training/planning/plan.ts';
-export type { TrainScript, TrainScriptFacts } from '../training/script/trainScript.ts';
-export { trainScript } from '../training/script/trainScript.ts';
+export * from '../exports/shared.ts';
 export { readDataset } from './data/readDataset.ts';
 export { unzipModel, zipModel } from './data/zipModel.ts';
 export { Trainer } from './trainer.ts';

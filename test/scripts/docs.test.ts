@@ -108,6 +108,19 @@ function sectionsOf(page: string): Map<string, string> {
 }
 
 describe("the library's face", () => {
+  const namesOf = (entry: string) => new Set(declaredBy(entry).map(({ name }) => name));
+
+  it('is the same in this thread and in a worker, but for zips and what the worker adds', () => {
+    const [main, worker] = [namesOf('src/index.ts'), namesOf('src/worker/client.ts')];
+    // These pack and unpack in the thread that calls them; the worker's client has its own, which hold up nobody.
+    expect([...main].filter((name) => !worker.has(name)).sort()).toEqual(['unzip', 'zipFiles', 'zipStream']);
+    expect([...worker].filter((name) => !main.has(name)).sort()).toEqual([
+      'WorkerError',
+      'unzipModel',
+      'zipModel',
+    ]);
+  });
+
   it.each([
     ['errors.ts', /^(?:PlainError|toPlainError|fromPlainError|throwIfAborted)$/],
     ['types.ts', /^BertConfig$/],

@@ -22,7 +22,9 @@ export function declaredBy(entry: string): Declared[] {
     const text = readFileSync(join(dirname(entry), file), 'utf8');
     return names!.split(',').flatMap((name) => (name.trim() === '' ? [] : [declaration(text, name.trim())]));
   });
-  return [...passedOn, ...exportedNames(source).map((name) => declaration(source, name))];
+  const all = [...source.matchAll(/^export \* from '([^']+)';/gm)];
+  const ofOthers = all.flatMap(([, from]) => declaredBy(join(dirname(entry), from!)));
+  return [...ofOthers, ...passedOn, ...exportedNames(source).map((name) => declaration(source, name))];
 }
 
 /** What a file declares and exports by itself. */

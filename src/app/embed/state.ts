@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
-import { similarity } from '../../model/similarity.ts';
 import type { Embeddings, EncoderModel, Pooling } from '../../types.ts';
+import { similarity } from '../../worker/client.ts';
 import { inAddress, numberIn, oneOf } from '../address.ts';
 import { model, tunedSteps } from '../model/state.ts';
 

@@ -1,5 +1,5 @@
 import { batch, effect, signal } from '@preact/signals';
-import { similarity } from '../../../model/similarity.ts';
+import { similarity } from '../../../worker/client.ts';
 import { messageOf } from '../../format.ts';
 import { inSlices } from '../../map/slices.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
