@@ -23,12 +23,12 @@ const allowed: Record<string, string> = {
   repository: 'types files architectures',
   // The self-test is loaded when it is asked for.
   model: 'types version gpu tensor ops nn files text architectures repository selfTest',
-  training: 'types version gpu tensor ops nn optim files text architectures repository model',
+  training: 'types version gpu tensor ops nn optim files text architectures repository model data',
   selfTest: 'types gpu tensor ops optim text architectures model training',
   worker: 'types files data model training exports',
   exports: 'types version optim files data model training',
   index: 'exports files data model training',
-  app: 'types architectures worker',
+  app: 'types architectures worker data',
 };
 
 interface Import {

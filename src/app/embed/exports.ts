@@ -1,3 +1,4 @@
+import { csvLine } from '../../data/csv.ts';
 import type { Embeddings } from '../../types.ts';
 import type { Result } from './state.ts';
 
@@ -20,10 +21,9 @@ export function* jsonParts({ model, sentences, embeddings, pooling, normalize }:
 export function* csvParts({ sentences, embeddings }: Exportable) {
   const { shape, tokens, truncated } = embeddings;
   const cut = new Set(truncated);
-  yield `${['sentence', 'tokens', 'truncated', ...Array(shape[1]).keys()].join(',')}\r\n`;
+  yield csvLine(['sentence', 'tokens', 'truncated', ...Array(shape[1]).keys()]);
   for (let i = 0; i < shape[0]; i++) {
-    const sentence = `"${sentences[i]!.replaceAll('"', '""')}"`;
-    yield `${[sentence, tokens[i], cut.has(i), ...digits(embeddings, i)].join(',')}\r\n`;
+    yield csvLine([sentences[i]!, tokens[i], cut.has(i), ...digits(embeddings, i)], { quoted: 0 });
   }
 }
 

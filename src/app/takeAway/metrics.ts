@@ -1,4 +1,4 @@
-import { csvLine } from '../csv.ts';
+import { csvLine } from '../../data/csv.ts';
 import type { RunRecord } from '../fineTune/learning/runs.ts';
 
 const columns = [

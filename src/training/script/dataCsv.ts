@@ -1,3 +1,4 @@
+import { csvLine } from '../../data/csv.ts';
 import type { HeadLabels } from '../options/examples.ts';
 import { resolveExamples } from '../options/examples.ts';
 import type { ResolvedOptions, TrainerOptions } from '../options/options.ts';
@@ -56,7 +57,7 @@ export function dataCsv(
     ...rows('examples', examples, (i) => held.has(i)),
     ...(apart ? rows('evaluation', apart, () => true) : []),
   ];
-  return lines.map((cells) => `${cells.map(quoted).join()}\r\n`).join('');
+  return lines.map((cells) => csvLine(cells)).join('');
 }
 
 /** Names as UTF-8 can hold them; a number is added to one that is blank or would be another's. */
@@ -72,8 +73,4 @@ function distinct(names: readonly string[], others: readonly string[], blank: st
     taken.add(free);
     return free;
   });
-}
-
-function quoted(cell: string): string {
-  return /[",;\t\n\r]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

@@ -1,4 +1,4 @@
-import { csvLine } from '../../../csv.ts';
+import { csvLine } from '../../../../data/csv.ts';
 import type { Column, Row } from '../data.ts';
 
 /**
