@@ -2,9 +2,7 @@ import type { SavedFile, SavedFiles } from '../../types.ts';
 import { contentOf, filesOf, partsIn, piecesOf } from '../fileParts.ts';
 import { directoryWithoutDescriptors, withFactsInFront, ZipWriter } from './writer.ts';
 
-type Bytes = Uint8Array<ArrayBuffer>;
-
-/** Bytes of the largest file that is compressed. It is read whole, so that its bytes in the zip do not depend on its pieces. */
+/** Uint8Array<ArrayBuffer> of the largest file that is compressed. It is read whole, so that its bytes in the zip do not depend on its pieces. */
 const MOST_DEFLATED = 16 * 2 ** 20;
 
 /**
@@ -17,7 +15,7 @@ const MOST_DEFLATED = 16 * 2 ** 20;
 export function zipStream(
   files: AsyncIterable<SavedFile> | SavedFiles,
   folder: string,
-): ReadableStream<Bytes> {
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const chunks = chunksOf(files instanceof Map ? filesOf(partsIn(files)) : files, new ZipWriter(folder));
   return new ReadableStream(
     {
@@ -38,7 +36,10 @@ export function zipStream(
  * Weights are said to be deflated, in blocks that hold the bytes as they are. Were they stored, a program that reads the zip from
  * its beginning could not know where they end: Java's ZipInputStream refuses that.
  */
-async function* chunksOf(files: AsyncIterable<SavedFile>, zip: ZipWriter): AsyncGenerator<Bytes, void, void> {
+async function* chunksOf(
+  files: AsyncIterable<SavedFile>,
+  zip: ZipWriter,
+): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   for await (const file of files) {
     zip.begin(file.path, file.bytes, isDeflated(file) ? 'deflated' : 'wrapped');
     for await (const piece of piecesToPack(file)) yield* zip.add(piece);
@@ -73,7 +74,7 @@ export async function zipBlob(files: AsyncIterable<SavedFile>, folder: string): 
  * A zip of files in memory, at once, each stored or compressed with its checksum in front.
  * @throws ArgumentError for a path or folder that a zip should not have, or more than 4 GiB
  */
-export function zipFiles(files: ReadonlyMap<string, Bytes>, folder: string): Blob {
+export function zipFiles(files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>, folder: string): Blob {
   const zip = new ZipWriter(folder);
   const zipped = [...files]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -94,7 +95,7 @@ function isDeflated({ path, bytes }: Pick<SavedFile, 'path' | 'bytes'>): boolean
   return !path.endsWith('.safetensors') && bytes <= MOST_DEFLATED;
 }
 
-async function* piecesToPack(file: SavedFile): AsyncGenerator<Bytes, void, void> {
+async function* piecesToPack(file: SavedFile): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   if (isDeflated(file)) yield await contentOf(file);
   else yield* piecesOf(file.stream);
 }
