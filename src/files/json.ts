@@ -1,7 +1,7 @@
 import { ModelFormatError } from '../errors.ts';
 import { isObject } from '../values/isObject.ts';
 import { quote } from '../values/quote.ts';
-import { standIn } from './source/notAModelFile.ts';
+import { foreignKind } from './source/notAModelFile.ts';
 import type { Bytes } from './source/reader.ts';
 
 export type Json = Record<string, unknown>;
@@ -27,7 +27,7 @@ export async function parseJson(bytes: Bytes, file: string): Promise<unknown> {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(buffer));
   } catch (cause) {
-    const instead = buffer.byteLength === 0 ? 'empty' : standIn(buffer);
+    const instead = buffer.byteLength === 0 ? 'empty' : foreignKind(buffer);
     const why = instead ? `it is ${instead}` : String(cause);
     throw new ModelFormatError(`${file} is not JSON in UTF-8 (${why}).`, { file });
   }

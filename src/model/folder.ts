@@ -3,7 +3,6 @@ import { ModelFormatError } from '../errors.ts';
 import { asObject } from '../files/json.ts';
 import { openCheckpoint } from '../files/safetensors/checkpoint.ts';
 import { openSafetensors, type SafetensorsFile } from '../files/safetensors/safetensorsFile.ts';
-import { remembering } from '../files/source/memoizedReader.ts';
 import { openSource } from '../files/source/source.ts';
 import { readDenseWeights } from '../repository/denseModule.ts';
 import { type KeptFiles, notesHeads, sentenceTransformersConfig } from '../repository/layout.ts';
@@ -41,7 +40,7 @@ export async function readFolder(source: ModelSource, options: LoadOptions): Pro
 }
 
 async function readFiles(source: ModelSource, options: LoadOptions): Promise<LoadedFolder> {
-  const folder = remembering(await openSource(source, options));
+  const folder = await openSource(source, options);
   const modules = await folder.optionalJson('modules.json');
   const at = modules === undefined ? { transformer: '', pooling: '', dense: [] } : readModules(modules);
   const encoder = at.transformer;
@@ -70,7 +69,7 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
     folder.optionalJson(`${encoder}tokenizer.json`),
     folder.optionalJson(`${encoder}tokenizer_config.json`),
     folder.optionalJson(sentenceTransformersConfig),
-    folder.remember(`${encoder}vocab.txt`),
+    folder.optionalBytes(`${encoder}vocab.txt`),
     folder.optionalJson(`${encoder}special_tokens_map.json`),
   ]);
   const repository = readRepository({
@@ -93,7 +92,7 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
     })),
   );
   // Taken before the heads are read, since heads are written anew when a model is saved.
-  const small = { files: new Map(folder.remembered), transformer: encoder };
+  const small = { files: new Map(folder.smallFiles), transformer: encoder };
   const heads = notesHeads(ownConfig) ? await readHeads(folder, repository.encoder.hiddenSize) : [];
   const checkpoint = await openCheckpoint(folder, encoder, weights);
   // Files that do not fit together are not cached, so that the next visit asks for them again.

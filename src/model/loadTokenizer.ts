@@ -1,6 +1,6 @@
 import { ModelFormatError } from '../errors.ts';
 import { asObject } from '../files/json.ts';
-import { standIn } from '../files/source/notAModelFile.ts';
+import { foreignKind } from '../files/source/notAModelFile.ts';
 import type { Repository } from '../repository/repository.ts';
 import { createTokenizer, type TextTokenizer } from '../text/tokenizer.ts';
 import { wordPieceTokenizer } from '../text/wordPiece.ts';
@@ -57,7 +57,7 @@ async function fromVocabulary(
       { file: `${folder}tokenizer.json`, missing: true },
     );
   }
-  const instead = standIn(vocabulary);
+  const instead = foreignKind(vocabulary);
   if (instead) {
     throw new ModelFormatError(`${folder}vocab.txt is no vocabulary: it is ${instead}.`, {
       file: 'vocab.txt',

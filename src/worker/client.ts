@@ -86,11 +86,11 @@ export class SentenceTransformer implements TrainableModel {
     }
     const { revision, cache } = options;
     const hub = options.hub === undefined ? undefined : resolve(options.hub, 'hub');
-    const place = typeof source === 'string' && !isHubId(source) ? resolve(source, 'source') : source;
+    const located = typeof source === 'string' && !isHubId(source) ? resolve(source, 'source') : source;
     const line = new WorkerLine(startWorker());
     try {
       const facts = await line.call(options, (api, ...hooks) =>
-        api.load(place, { revision, hub, cache }, ...hooks),
+        api.load(located, { revision, hub, cache }, ...hooks),
       );
       return new SentenceTransformer(facts, line);
     } catch (error) {

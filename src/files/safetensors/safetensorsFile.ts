@@ -1,5 +1,5 @@
 import { ModelFormatError } from '../../errors.ts';
-import { standIn } from '../source/notAModelFile.ts';
+import { foreignKind } from '../source/notAModelFile.ts';
 import { bitsOfDtype, isFloatDtype, toFloat32 } from './dtype.ts';
 import {
   failWith,
@@ -36,7 +36,7 @@ export async function openSafetensors(
   const size = file instanceof Uint8Array ? file.length : file.size;
   const read = reader(file, name);
   const start = new Uint8Array(await read(0, Math.min(64, size)));
-  const instead = standIn(start);
+  const instead = foreignKind(start);
   if (instead) failWith(name)(`it is ${instead}`);
   const headerLength = readHeaderLength(start.subarray(0, 8), size, name);
   const header = parseHeader(new Uint8Array(await read(8, 8 + headerLength)), size, name);

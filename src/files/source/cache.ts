@@ -1,5 +1,5 @@
 import { isNode } from './disk.ts';
-import type { Place } from './storageAddress.ts';
+import type { StorageAddress } from './storageAddress.ts';
 
 /** Name in the browser's Cache Storage. Another layout of what is kept gets another number. */
 export const cacheName = 'tabgrad-models-v1';
@@ -31,7 +31,7 @@ export interface ModelCache {
  * @returns undefined where they cannot: no secure context, storage that is blocked, or Node
  */
 export async function openCache(
-  place: Place,
+  address: StorageAddress,
   note: (message: string) => void,
 ): Promise<ModelCache | undefined> {
   let cache: Cache;
@@ -42,10 +42,10 @@ export async function openCache(
     return undefined;
   }
   return {
-    kept: await readKept(cache, place),
+    kept: await readKept(cache, address),
     async keep(files) {
       try {
-        await alone(place, () => write(cache, files, place));
+        await alone(address, () => write(cache, files, address));
       } catch (error) {
         note(explain(error, files));
       }
@@ -57,10 +57,10 @@ export async function openCache(
  * The inventory is written last and goes first: where it is, and all that it lists is there at the length that it says, the
  * files are those of one load. A tab that was closed while it wrote leaves none.
  */
-async function readKept(cache: Cache, place: Place): Promise<WebFiles> {
+async function readKept(cache: Cache, address: StorageAddress): Promise<WebFiles> {
   const nothing: WebFiles = new Map();
   try {
-    const inventory = await cache.match(inventoryUrl(place), { ignoreVary: true });
+    const inventory = await cache.match(inventoryUrl(address), { ignoreVary: true });
     if (!inventory) return nothing;
     const entries: [url: string, bytes: number | null][] = await inventory.json();
     const files = await Promise.all(
@@ -81,20 +81,20 @@ async function readKept(cache: Cache, place: Place): Promise<WebFiles> {
 }
 
 /** @throws what the browser throws where it has no room, after which nothing of these files is there */
-async function write(cache: Cache, files: WebFiles, place: Place): Promise<void> {
-  const written = [inventoryUrl(place)];
+async function write(cache: Cache, files: WebFiles, address: StorageAddress): Promise<void> {
+  const written = [inventoryUrl(address)];
   // The largest first: if there is no room, it shows at once.
   const largestFirst = [...files].sort(([, a], [, b]) => (b?.size ?? 0) - (a?.size ?? 0));
   try {
-    await cache.delete(inventoryUrl(place));
+    await cache.delete(inventoryUrl(address));
     for (const [url, file] of largestFirst) {
       written.push(url);
-      await cache.put(url, responseOf(file, place));
+      await cache.put(url, responseOf(file, address));
     }
     const entries = [...files].map(([url, file]) => [url, file?.size ?? null]);
-    const inventory = responseOf(new Blob([JSON.stringify(entries)]), place);
+    const inventory = responseOf(new Blob([JSON.stringify(entries)]), address);
     inventory.headers.set(keptHeaders.inventory, '1');
-    await cache.put(inventoryUrl(place), inventory);
+    await cache.put(inventoryUrl(address), inventory);
   } catch (error) {
     await Promise.allSettled(written.map((url) => cache.delete(url)));
     throw error;
@@ -102,20 +102,20 @@ async function write(cache: Cache, files: WebFiles, place: Place): Promise<void>
 }
 
 /** No model has such a file. */
-function inventoryUrl({ base }: Place): string {
+function inventoryUrl({ base }: StorageAddress): string {
   const url = new URL(base);
   url.pathname += '.tabgrad-inventory';
   return url.href;
 }
 
 /** Two tabs may keep the same model at once, of two versions even: one after the other, where the browser has locks. */
-async function alone(place: Place, work: () => Promise<void>): Promise<void> {
+async function alone(address: StorageAddress, work: () => Promise<void>): Promise<void> {
   const locks = globalThis.navigator?.locks;
-  await (locks ? locks.request(`tabgrad-keep ${place.base.href}`, work) : work());
+  await (locks ? locks.request(`tabgrad-keep ${address.base.href}`, work) : work());
 }
 
 /** The body is streamed from where the browser holds the Blob. */
-function responseOf(file: Blob | null, { source, revision }: Place): Response {
+function responseOf(file: Blob | null, { source, revision }: StorageAddress): Response {
   const headers = new Headers({
     [keptHeaders.source]: encodeURIComponent(source),
     [keptHeaders.bytes]: String(file?.size ?? 0),

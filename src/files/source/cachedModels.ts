@@ -1,5 +1,5 @@
 import { cacheName, keptHeaders } from './cache.ts';
-import { isHubId, placeOf } from './storageAddress.ts';
+import { isHubId, storageAddressOf } from './storageAddress.ts';
 
 /** A model that the browser keeps. */
 export interface CachedModel {
@@ -41,7 +41,7 @@ export async function deleteCachedModel(
   source: string,
   { revision }: { revision?: string } = {},
 ): Promise<boolean> {
-  const named = isHubId(source) ? source : placeOf(source, {}).source;
+  const named = isHubId(source) ? source : storageAddressOf(source, {}).source;
   const cache = await openExisting();
   const mine = (await keptFiles()).filter(
     (file) => file.source === named && (revision === undefined || file.revision === revision),

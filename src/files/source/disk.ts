@@ -16,12 +16,12 @@ export function diskReader(source: string, { signal }: SourceOptions): FileReade
   if (isHubId(source) && !fs.existsSync(source)) return null;
   const folder = source.startsWith('file:') ? fileURLToPath(source) : source;
   return {
-    place: `the folder ${folder}`,
+    label: `the folder ${folder}`,
     pythonSource: JSON.stringify(folder),
     async read(path) {
       throwIfAborted(signal);
       const name = join(folder, path);
-      if (!fs.existsSync(name)) throw missingFile(path, this.place);
+      if (!fs.existsSync(name)) throw missingFile(path, this.label);
       try {
         return await fs.openAsBlob(name);
       } catch (cause) {

@@ -14,11 +14,11 @@ export function filesReader(files: ModelFiles, { signal }: SourceOptions): FileR
   const paths = Object.keys(files);
   const root = modelFolder(paths);
   return {
-    place: `the ${paths.length} files given (${shortList(paths)})`,
+    label: `the ${paths.length} files given (${shortList(paths)})`,
     pythonSource: '"its folder"',
     async read(path) {
       throwIfAborted(signal);
-      if (!Object.hasOwn(files, root + path)) throw missingFile(path, this.place);
+      if (!Object.hasOwn(files, root + path)) throw missingFile(path, this.label);
       return files[root + path]!;
     },
     has: async (path) => Object.hasOwn(files, root + path),

@@ -1,12 +1,12 @@
 import { DownloadError, type ModelFormatError } from '../../errors.ts';
 import { missingFile } from './reader.ts';
-import { nameOf, type Place } from './storageAddress.ts';
+import { nameOf, type StorageAddress } from './storageAddress.ts';
 
 /** The error for an answer other than the file: what was answered, and what to do. */
-export function refusal(response: Response, url: string, place: Place): DownloadError {
+export function httpError(response: Response, url: string, address: StorageAddress): DownloadError {
   const { status } = response;
   const retryAfter = status === 429 || status === 503 ? secondsToWait(response) : undefined;
-  const advice = place.revision === undefined ? adviceOf(status) : hubAdviceOf(status, place);
+  const advice = address.revision === undefined ? adviceOf(status) : hubAdviceOf(status, address);
   const patience = retryAfter === undefined ? '' : ` It asks to wait ${retryAfter} s.`;
   return new DownloadError(
     `${url} could not be downloaded: the server answered ${status}. ${advice}${patience}`,
@@ -22,7 +22,7 @@ function adviceOf(status: number): string {
   return 'Check the address.';
 }
 
-function hubAdviceOf(status: number, { source, revision }: Place): string {
+function hubAdviceOf(status: number, { source, revision }: StorageAddress): string {
   const files = 'download its folder with an account and open the files instead';
   switch (status) {
     case 401:
@@ -45,9 +45,13 @@ function secondsToWait(response: Response): number | undefined {
 }
 
 /** For an HTML page in the place of a file. A folder's server gives its front page for what is missing; a hub never does. */
-export function pageInstead(path: string, url: string, place: Place): DownloadError | ModelFormatError {
-  if (place.revision === undefined) {
-    const error = missingFile(path, `${nameOf(place)} (the server answers with an HTML page instead)`);
+export function pageError(
+  path: string,
+  url: string,
+  address: StorageAddress,
+): DownloadError | ModelFormatError {
+  if (address.revision === undefined) {
+    const error = missingFile(path, `${nameOf(address)} (the server answers with an HTML page instead)`);
     return Object.assign(error, { url });
   }
   return new DownloadError(
@@ -57,7 +61,7 @@ export function pageInstead(path: string, url: string, place: Place): DownloadEr
 }
 
 /** For an error that came with status 200. */
-export function errorInstead(said: string, url: string): DownloadError {
+export function messageError(said: string, url: string): DownloadError {
   return new DownloadError(
     `${url} could not be downloaded: in the place of the file came the message ${JSON.stringify(said)}. Try again later.`,
     { url, status: 200 },

@@ -24,7 +24,7 @@ export async function isPage(file: Blob): Promise<boolean> {
  * safetensors file begins so: the header's length would be far beyond the format's limit.
  * @param bytes the file's first 64, or more
  */
-export function standIn(bytes: Uint8Array): string | undefined {
+export function foreignKind(bytes: Uint8Array): string | undefined {
   const start = new TextDecoder().decode(bytes.subarray(0, 64));
   if (start.startsWith('version https://git-lfs')) {
     return 'a Git LFS pointer, which only says where the file lies: "git lfs pull" in its repository brings it';

@@ -7,7 +7,7 @@ export type Bytes = Blob | Uint8Array<ArrayBuffer>;
 /** Where a model's files come from: the web, a disk, or memory. Paths are relative to the model's folder. */
 export interface FileReader {
   /** What messages call the place. */
-  readonly place: string;
+  readonly label: string;
   /** What Python's libraries would be given for it, as Python writes it. */
   readonly pythonSource: string;
   /** @throws the error of {@link missingFile}, or DownloadError with status 404, where there is no such file */
@@ -27,8 +27,8 @@ export interface SourceOptions extends SourceSettings {
 }
 
 /** The error for a file that is not there. @param place what was looked through, for the message */
-export function missingFile(file: string, place: string): ModelFormatError {
-  return new ModelFormatError(`There is no ${file} in ${place}.`, { file, missing: true });
+export function missingFile(file: string, label: string): ModelFormatError {
+  return new ModelFormatError(`There is no ${file} in ${label}.`, { file, missing: true });
 }
 
 export function isMissing(error: unknown): boolean {

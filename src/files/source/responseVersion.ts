@@ -8,7 +8,7 @@ export interface Version {
 }
 
 /** What the headers of an answer say. */
-export interface Answer extends Version {
+export interface ResponseVersion extends Version {
   /** Bytes that the whole file will have as far as it can be guessed: for a bar, not for a check. */
   announced: number | null;
   /** Of status 206: first byte; undefined where the server does not let us see it, NaN where it makes no sense. */
@@ -19,7 +19,7 @@ export interface Answer extends Version {
  * Reads an answer's headers. Another origin may compress without letting us see that, so there only `x-linked-size`, the
  * hub's length of a large file, is taken for sure. On one's own origin content-length is, where nothing is compressed.
  */
-export function describe(response: Response): Answer {
+export function versionOf(response: Response): ResponseVersion {
   const { headers } = response;
   const isSameOrigin = response.type !== 'cors';
   const isPlain = (headers.get('content-encoding') ?? 'identity') === 'identity';
@@ -39,7 +39,7 @@ export function describe(response: Response): Answer {
 }
 
 /** Whether a range (status 206) goes on where we are, in the same version of the file. */
-export function goesOn(answer: Answer, asked: Version & { from: number }): boolean {
+export function isSameVersion(answer: ResponseVersion, asked: Version & { from: number }): boolean {
   return (
     // Across origins a server need not let us see the range: then the ETag alone must do.
     (answer.begin ?? asked.from) === asked.from &&

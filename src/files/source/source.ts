@@ -4,22 +4,28 @@ import { parseJson } from '../json.ts';
 import { diskReader } from './disk.ts';
 import { filesReader } from './filesInHand.ts';
 import { type Bytes, type FileReader, isMissing, type SourceOptions } from './reader.ts';
-import { placeOf } from './storageAddress.ts';
+import { storageAddressOf } from './storageAddress.ts';
 import { webReader } from './web.ts';
 
 /** A model's folder. Every method throws AbortError after an abort, and DownloadError where a download fails. */
 export interface ModelFolder {
-  /** A JSON file's content. @throws ModelFormatError (or DownloadError, status 404) if it is missing or no JSON */
+  /** Reads a JSON file. @throws ModelFormatError (or DownloadError, status 404) if it is missing or no JSON */
   json(path: string): Promise<unknown>;
-  /** The same, and undefined where there is no such file. */
+  /** As `json`; undefined where there is no such file. */
   optionalJson(path: string): Promise<unknown>;
-  /** A file as it is; large files stay outside the JavaScript heap. @throws as `json` does */
+  /** Reads a small file, whose bytes are not to be changed. @throws as `json` does */
+  bytes(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** As `bytes`; undefined where there is no such file. */
+  optionalBytes(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** A file of any size; large ones stay outside the JavaScript heap. @throws as `json` does */
   blob(path: string): Promise<Bytes>;
-  /** The same, and undefined where there is no such file. */
+  /** As `blob`; undefined where there is no such file. */
   optionalBlob(path: string): Promise<Bytes | undefined>;
+  /** The files, by path, that were read as JSON or bytes up to now. A model that is saved later gets them as they came. */
+  readonly smallFiles: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /**
-   * Keeps in the browser's cache what was downloaded since the opening, all of it or nothing. Call it once the model was
-   * found right. Where it cannot be kept, a note says so; it does not throw.
+   * Puts what was downloaded since the opening into the browser's cache, all of it or nothing. Call it once the model was
+   * found right. Where the cache does not take it, a note says so; it does not throw.
    */
   keep(): Promise<void>;
 }
@@ -35,10 +41,20 @@ export async function openSource(source: ModelSource, options: SourceOptions = {
     reader.read(path).catch(async (error) => {
       throw await explained(error, path, reader, source);
     });
-  const json = async (path: string) => parseJson(await blob(path), path);
+  const smallFiles = new Map<string, Uint8Array<ArrayBuffer>>();
+  const bytes = async (path: string) => {
+    const file = await blob(path);
+    const copy = file instanceof Blob ? new Uint8Array(await file.arrayBuffer()) : file.slice();
+    smallFiles.set(path, copy);
+    return copy;
+  };
+  const json = async (path: string) => parseJson(await bytes(path), path);
   return {
+    smallFiles,
     json,
     optionalJson: (path) => json(path).catch(undefinedIfMissing),
+    bytes,
+    optionalBytes: (path) => bytes(path).catch(undefinedIfMissing),
     blob,
     optionalBlob: (path) => reader.read(path).catch(undefinedIfMissing),
     keep: async () => reader.keep?.(),
@@ -47,7 +63,7 @@ export async function openSource(source: ModelSource, options: SourceOptions = {
 
 function openReader(source: ModelSource, options: SourceOptions): FileReader {
   if (typeof source === 'string' && source.trim() !== '') {
-    return diskReader(source, options) ?? webReader(placeOf(source, options), options);
+    return diskReader(source, options) ?? webReader(storageAddressOf(source, options), options);
   }
   if (typeof source === 'object' && source !== null) return filesReader(source, options);
   throw new ArgumentError(
@@ -78,7 +94,7 @@ async function explained(
   for (const [name, remedy] of Object.entries(otherWeights)) {
     if (!(await reader.has(at + name))) continue;
     return new ModelFormatError(
-      `${reader.place} has ${at}${name} and no ${path}. Only safetensors is read: ${remedy(reader.pythonSource)}.`,
+      `${reader.label} has ${at}${name} and no ${path}. Only safetensors is read: ${remedy(reader.pythonSource)}.`,
       { file: path, missing: true },
     );
   }

@@ -4,7 +4,7 @@ import { ArgumentError, DownloadError } from '../../errors.ts';
 export const publicHub = 'https://huggingface.co';
 
 /** A model's folder on the web. */
-export interface Place {
+export interface StorageAddress {
   /** Address of the folder; its path ends in a slash. */
   base: URL;
   /** What it is called in messages and in the list of cached models: a hub id, or the address. */
@@ -13,7 +13,7 @@ export interface Place {
   revision?: string;
 }
 
-export interface PlaceOptions {
+export interface AddressOptions {
   hub?: string;
   revision?: string;
 }
@@ -33,7 +33,10 @@ export function isHubId(source: string): boolean {
  * @throws ArgumentError for a bad hub or revision
  * @see https://huggingface.co/docs/hub/models-downloading for the layout `<id>/resolve/<revision>/<path>`
  */
-export function placeOf(source: string, { hub = publicHub, revision = 'main' }: PlaceOptions): Place {
+export function storageAddressOf(
+  source: string,
+  { hub = publicHub, revision = 'main' }: AddressOptions,
+): StorageAddress {
   if (!isHubId(source)) {
     const base = folderUrl(source);
     if (base) return { base, source: base.href };
@@ -59,7 +62,7 @@ export function placeOf(source: string, { hub = publicHub, revision = 'main' }: 
 }
 
 /** Address of a file in it. */
-export function fileUrl({ base }: Place, path: string): string {
+export function fileUrl({ base }: StorageAddress, path: string): string {
   const url = new URL(base);
   // Letter by letter: in a path that a file gives, %2e%2e is no way out and ? begins no query.
   url.pathname += path.split('/').map(encodeURIComponent).join('/');
@@ -67,7 +70,7 @@ export function fileUrl({ base }: Place, path: string): string {
 }
 
 /** For messages. */
-export function nameOf({ base, source, revision }: Place): string {
+export function nameOf({ base, source, revision }: StorageAddress): string {
   return revision === undefined ? base.href : `${source} (${revision}) on ${base.host}`;
 }
 

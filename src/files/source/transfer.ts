@@ -1,6 +1,6 @@
 import { AbortError, DownloadError, throwIfAborted } from '../../errors.ts';
 import type { FileProgress } from './progress.ts';
-import { describe, goesOn, type Version } from './responseVersion.ts';
+import { isSameVersion, type Version, versionOf } from './responseVersion.ts';
 
 /** How often a download that was cut goes on. */
 const resumes = 4;
@@ -23,7 +23,7 @@ export interface Transfer {
   /** How it is fetched, so far as that is not as usual. */
   fetching: RequestInit;
   /** The error for an answer that is not the file, or undefined where it is. */
-  refuse(response: Response): Error | undefined;
+  errorOf(response: Response): Error | undefined;
 }
 
 /** What has arrived of a file. */
@@ -44,7 +44,7 @@ interface State {
  * that is cut, or brings nothing for a while, goes on where it was, by a range of the same version of the file; where
  * the server cannot do that, or has another version by now, it begins again. A server that is busy (429) or broken (5xx) is
  * asked twice more, after the time that it asks for if that is short.
- * @throws AbortError, the error of `refuse`, and DownloadError for what is cut too often or too long
+ * @throws AbortError, the error of `errorOf`, and DownloadError for what is cut too often or too long
  */
 export async function transfer(what: Transfer): Promise<Blob> {
   const state: State = { parts: [], loaded: 0, version: undefined, begun: false, refusals: 0, unanswered: 0 };
@@ -58,7 +58,7 @@ export async function transfer(what: Transfer): Promise<Blob> {
 
 /** @returns why it should be tried again, or undefined when the file is whole */
 async function attempt(what: Transfer, state: State, cuts: number): Promise<Error | undefined> {
-  const { url, progress, signal, refuse } = what;
+  const { url, progress, signal, errorOf } = what;
   throwIfAborted(signal);
   const watch = stopwatch(what.stallTimeout);
   try {
@@ -79,13 +79,13 @@ async function attempt(what: Transfer, state: State, cuts: number): Promise<Erro
       return cut(what, state, error);
     }
     state.unanswered = 0;
-    const answer = describe(response);
-    if (asked && (response.status === 416 || (response.status === 206 && !goesOn(answer, asked)))) {
+    const version = versionOf(response);
+    if (asked && (response.status === 416 || (response.status === 206 && !isSameVersion(version, asked)))) {
       await response.body?.cancel();
       Object.assign(state, { parts: [], loaded: 0, version: undefined });
       return cut(what, state, 'the file changed meanwhile');
     }
-    const refused = refuse(response);
+    const refused = errorOf(response);
     if (refused) {
       await response.body?.cancel();
       const passes = response.status === 429 || response.status >= 500;
@@ -94,13 +94,13 @@ async function attempt(what: Transfer, state: State, cuts: number): Promise<Erro
       return refused;
     }
     state.refusals = 0;
-    if (!asked && response.status === 206 && answer.begin !== 0) {
+    if (!asked && response.status === 206 && version.begin !== 0) {
       await response.body?.cancel();
       throw new DownloadError(`${url} came in part, which nobody asked for. Try again later.`, { url });
     }
     if (!asked || response.status !== 206) {
-      Object.assign(state, { parts: [], loaded: 0, version: answer });
-      if (!state.begun) progress.start(answer.announced);
+      Object.assign(state, { parts: [], loaded: 0, version });
+      if (!state.begun) progress.start(version.announced);
       state.begun = true;
     }
     const failure = await receive(response, what, state, watch);

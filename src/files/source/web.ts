@@ -1,22 +1,22 @@
 import { AbortError, DownloadError } from '../../errors.ts';
 import { type ModelCache, openCache } from './cache.ts';
-import { errorInstead, pageInstead, refusal } from './httpErrors.ts';
+import { httpError, messageError, pageError } from './httpErrors.ts';
 import { errorMessage, isPage, saysHtml } from './notAModelFile.ts';
 import { createProgress } from './progress.ts';
 import { type FileReader, isMissing, missingFile, type SourceOptions } from './reader.ts';
-import { fileUrl, nameOf, type Place } from './storageAddress.ts';
+import { fileUrl, nameOf, type StorageAddress } from './storageAddress.ts';
 import { reason, transfer } from './transfer.ts';
 
 /** A model's folder on the web, and what the browser's cache has of it. */
-export function webReader(place: Place, options: SourceOptions): FileReader {
+export function webReader(address: StorageAddress, options: SourceOptions): FileReader {
   const { onProgress, signal, stallTimeout = 60_000, retryDelay = 500 } = options;
   const progressOf = createProgress(onProgress);
   const note = (message: string) => onProgress?.({ status: 'note', message });
   // Where the page lies is no business of a hub's.
-  const fetching: RequestInit = place.revision === undefined ? {} : { referrerPolicy: 'no-referrer' };
+  const fetching: RequestInit = address.revision === undefined ? {} : { referrerPolicy: 'no-referrer' };
   let opening: Promise<ModelCache | undefined> | undefined;
   const opened = () => {
-    opening ??= options.cache === false ? Promise.resolve(undefined) : openCache(place, note);
+    opening ??= options.cache === false ? Promise.resolve(undefined) : openCache(address, note);
     return opening;
   };
   /** What the cache does not have yet. */
@@ -32,30 +32,30 @@ export function webReader(place: Place, options: SourceOptions): FileReader {
       retryDelay,
       // The browser's HTTP cache needs no second copy.
       fetching: noStore ? { ...fetching, cache: 'no-store' } : fetching,
-      refuse(response) {
-        if (!response.ok) return refusal(response, url, place);
-        return saysHtml(response) ? pageInstead(path, url, place) : undefined;
+      errorOf(response) {
+        if (!response.ok) return httpError(response, url, address);
+        return saysHtml(response) ? pageError(path, url, address) : undefined;
       },
     });
-    if (await isPage(blob)) throw pageInstead(path, url, place);
+    if (await isPage(blob)) throw pageError(path, url, address);
     const said = await errorMessage(blob);
-    if (said !== undefined) throw errorInstead(said, url);
+    if (said !== undefined) throw messageError(said, url);
     progress.done();
     return blob;
   }
 
   return {
-    place: nameOf(place),
-    pythonSource: pythonSourceOf(place),
+    label: nameOf(address),
+    pythonSource: pythonSourceOf(address),
     async read(path) {
-      const url = fileUrl(place, path);
+      const url = fileUrl(address, path);
       const stopIfAborted = () => {
         if (signal?.aborted) throw new AbortError(`Stopped: the download of ${url} was aborted.`);
       };
       stopIfAborted();
       const cache = await opened();
       const cached = cache?.kept.get(url);
-      if (cached === null) throw missingFile(path, nameOf(place));
+      if (cached === null) throw missingFile(path, nameOf(address));
       if (cached) {
         const progress = progressOf(path);
         progress.start(cached.size, true);
@@ -78,7 +78,7 @@ export function webReader(place: Place, options: SourceOptions): FileReader {
     },
     async has(path) {
       const patience = AbortSignal.timeout(stallTimeout);
-      const response = await fetch(fileUrl(place, path), {
+      const response = await fetch(fileUrl(address, path), {
         ...fetching,
         signal: signal ? AbortSignal.any([signal, patience]) : patience,
       }).catch(() => null);
@@ -94,7 +94,7 @@ export function webReader(place: Place, options: SourceOptions): FileReader {
   };
 }
 
-function pythonSourceOf({ source, revision }: Place): string {
+function pythonSourceOf({ source, revision }: StorageAddress): string {
   if (revision === undefined) return '"its folder"';
   return `"${source}"${revision === 'main' ? '' : `, revision=${JSON.stringify(revision)}`}`;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describe as describeAnswer, goesOn } from '../../../src/files/source/responseVersion.ts';
-import { fileUrl, isHubId, nameOf, placeOf } from '../../../src/files/source/storageAddress.ts';
+import { isSameVersion, versionOf } from '../../../src/files/source/responseVersion.ts';
+import { fileUrl, isHubId, nameOf, storageAddressOf } from '../../../src/files/source/storageAddress.ts';
 
 describe('isHubId', () => {
   it.each(['sentence-transformers/bert-base-nli-mean-tokens', 'a/b', 'BAAI/bge-small-en-v1.5', 'o/_x'])(
@@ -17,21 +17,21 @@ describe('isHubId', () => {
   });
 });
 
-describe('placeOf', () => {
+describe('storageAddressOf', () => {
   it('knows the public hub and main', () => {
-    const place = placeOf('sentence-transformers/all-MiniLM-L6-v2', {});
-    expect(fileUrl(place, '1_Pooling/config.json')).toBe(
+    const address = storageAddressOf('sentence-transformers/all-MiniLM-L6-v2', {});
+    expect(fileUrl(address, '1_Pooling/config.json')).toBe(
       'https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/main/1_Pooling/config.json',
     );
-    expect(fileUrl(place, '%2e%2e/a b?c#d')).toMatch(/\/resolve\/main\/%252e%252e\/a%20b%3Fc%23d$/);
-    expect(nameOf(place)).toBe('sentence-transformers/all-MiniLM-L6-v2 (main) on huggingface.co');
+    expect(fileUrl(address, '%2e%2e/a b?c#d')).toMatch(/\/resolve\/main\/%252e%252e\/a%20b%3Fc%23d$/);
+    expect(nameOf(address)).toBe('sentence-transformers/all-MiniLM-L6-v2 (main) on huggingface.co');
   });
 });
 
-describe('goesOn', () => {
+describe('isSameVersion', () => {
   const asked = { etag: '"v1"', total: 100, isSameOrigin: true, from: 40 };
   const answered = (headers: Record<string, string>) =>
-    goesOn(describeAnswer(new Response('', { status: 206, headers })), asked);
+    isSameVersion(versionOf(new Response('', { status: 206, headers })), asked);
 
   it.each([
     [{ etag: '"v1"', 'content-range': 'bytes 40-99/100' }, true],
