@@ -28,7 +28,6 @@ import type {
   TrainableModel,
 } from '../types.ts';
 import type { ModelFacts } from './api.ts';
-import { cloneable } from './cloneable.ts';
 import { WorkerLine } from './line.ts';
 import { savedStream } from './savedStream.ts';
 import { lines } from './trainer.ts';
@@ -45,27 +44,19 @@ export { WorkerError };
  * `SentenceTransformer` of `tabgrad`.
  */
 export class SentenceTransformer implements TrainableModel {
-  readonly dimension: number;
-  readonly maxLength: number;
-  readonly pooling: Pooling;
-  readonly normalize: boolean;
-  readonly prompts: Readonly<Record<string, string>>;
-  readonly defaultPromptName: string | undefined;
-  readonly parameterCount: number;
-  readonly parameterTree: ParameterTree;
-  readonly adapter: AdapterFacts;
+  declare readonly dimension: number;
+  declare readonly maxLength: number;
+  declare readonly pooling: Pooling;
+  declare readonly normalize: boolean;
+  declare readonly prompts: Readonly<Record<string, string>>;
+  declare readonly defaultPromptName: string | undefined;
+  declare readonly parameterCount: number;
+  declare readonly parameterTree: ParameterTree;
+  declare readonly adapter: AdapterFacts;
   readonly #line: WorkerLine;
 
   private constructor(facts: ModelFacts, line: WorkerLine) {
-    this.dimension = facts.dimension;
-    this.maxLength = facts.maxLength;
-    this.pooling = facts.pooling;
-    this.normalize = facts.normalize;
-    this.prompts = facts.prompts;
-    this.defaultPromptName = facts.defaultPromptName;
-    this.parameterCount = facts.parameterCount;
-    this.parameterTree = facts.parameterTree;
-    this.adapter = facts.adapter;
+    Object.assign(this, facts);
     this.#line = line;
     lines.set(this, line);
   }
@@ -89,57 +80,47 @@ export class SentenceTransformer implements TrainableModel {
     const located = typeof source === 'string' && !isHubId(source) ? resolve(source, 'source') : source;
     const line = new WorkerLine(startWorker());
     try {
-      const facts = await line.call(options, (api, ...hooks) =>
-        api.load(located, { revision, hub, cache }, ...hooks),
+      const facts = await line.call(
+        options,
+        (api, ...hooks) => api.load(located, { revision, hub, cache }, ...hooks),
+        'source',
       );
       return new SentenceTransformer(facts, line);
     } catch (error) {
       // Nobody holds this worker: what it had begun ends with it.
       line.end(new WorkerError('The model was not loaded.'));
-      throw cloneable(error, 'source');
+      throw error;
     }
   }
 
   /** As `encode` of `tabgrad`. An aborted call leaves the model usable. */
   async encode(texts: string[], options: EncodeOptions = {}): Promise<Embeddings> {
     const { pooling, normalize, maxLength, promptName, prompt } = options;
-    try {
-      return await this.#line.call(options, (api, ...hooks) =>
-        api.encode(texts, { pooling, normalize, maxLength, promptName, prompt }, ...hooks),
-      );
-    } catch (error) {
-      throw cloneable(error, 'texts');
-    }
+    return this.#line.call(
+      options,
+      (api, ...hooks) => api.encode(texts, { pooling, normalize, maxLength, promptName, prompt }, ...hooks),
+      'texts',
+    );
   }
 
   /** As `countTokens` of `tabgrad`. An aborted call leaves the model usable. */
   async countTokens(texts: string[], options: CountOptions = {}): Promise<TokenCounts> {
     const { maxLength, promptName, prompt } = options;
-    try {
-      return await this.#line.call(options, (api, ...hooks) =>
-        api.countTokens(texts, { maxLength, promptName, prompt }, ...hooks),
-      );
-    } catch (error) {
-      throw cloneable(error, 'texts');
-    }
+    return this.#line.call(
+      options,
+      (api, ...hooks) => api.countTokens(texts, { maxLength, promptName, prompt }, ...hooks),
+      'texts',
+    );
   }
 
   /** As `addHead` of `tabgrad`; the weights are copied. */
   async addHead(name: string, options: HeadOptions): Promise<void> {
-    try {
-      await this.#line.call({}, (api) => api.addHead(name, options));
-    } catch (error) {
-      throw cloneable(error, 'options');
-    }
+    return this.#line.call({}, (api) => api.addHead(name, options), 'options');
   }
 
   /** As `removeHead` of `tabgrad`. */
   async removeHead(name: string): Promise<void> {
-    try {
-      await this.#line.call({}, (api) => api.removeHead(name));
-    } catch (error) {
-      throw cloneable(error, 'name');
-    }
+    return this.#line.call({}, (api) => api.removeHead(name), 'name');
   }
 
   /** As `heads` of `tabgrad`. */
@@ -149,11 +130,7 @@ export class SentenceTransformer implements TrainableModel {
 
   /** As `predict` of `tabgrad`. */
   async predict(texts: string[], options: PredictOptions = {}): Promise<Predictions> {
-    try {
-      return await this.#line.call(options, (api, ...hooks) => api.predict(texts, ...hooks));
-    } catch (error) {
-      throw cloneable(error, 'texts');
-    }
+    return this.#line.call(options, (api, ...hooks) => api.predict(texts, ...hooks), 'texts');
   }
 
   /** Names and shapes of all parameters, as `parameters` of `tabgrad`. */
@@ -169,11 +146,7 @@ export class SentenceTransformer implements TrainableModel {
   /** As `save` of `tabgrad`. An aborted call leaves the model usable. */
   async save(options: SaveOptions = {}): Promise<SavedFiles> {
     const { dtype, card } = options;
-    try {
-      return await this.#line.call(options, (api, ...hooks) => api.save({ dtype, card }, ...hooks));
-    } catch (error) {
-      throw cloneable(error, 'card');
-    }
+    return this.#line.call(options, (api, ...hooks) => api.save({ dtype, card }, ...hooks), 'card');
   }
 
   /**

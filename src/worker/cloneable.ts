@@ -1,8 +1,9 @@
 import { ArgumentError } from '../errors.ts';
 
-/** The platform's word for a value that cannot cross says nothing about which one it was. */
-export function cloneable(error: unknown, argument: string): unknown {
-  if (!(error instanceof DOMException) || error.name !== 'DataCloneError') return error;
+/** Names the argument in the platform's error for a value that cannot go to a worker. Other errors stay as they are. */
+export function cloneable(error: unknown, argument: string | undefined): unknown {
+  if (argument === undefined || !(error instanceof DOMException) || error.name !== 'DataCloneError')
+    return error;
   return new ArgumentError(`${argument} holds something that cannot go to a worker: ${error.message}`, {
     argument,
   });

@@ -1,13 +1,10 @@
 import { proxy, releaseProxy, transfer } from 'comlink';
 import { TabgradError } from '../errors.ts';
 import { partsOf } from '../files/fileParts.ts';
-import type { TrainOptions } from '../training/checkpoint/autosave.ts';
-import type { RunHistory } from '../training/checkpoint/file.ts';
 import type { StoredCheckpoint } from '../training/checkpoint/store.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import type { TrainerOptions } from '../training/options/options.ts';
-import type { TrainingTime } from '../training/planning/measure.ts';
-import type { TrainingPlan } from '../training/planning/plan.ts';
+import type { Trainer } from '../training/trainer.ts';
 import type { LoadOptions, ModelSource, ProgressEvent, TrainableModel } from '../types.ts';
 import type {
   CheckpointNews,
@@ -20,19 +17,20 @@ import type {
 import { watchRequests } from './requests.ts';
 import { transferPiece } from './savedStream.ts';
 
-/** A trainer of this thread. */
-export interface LocalTrainer {
-  readonly totalSteps: number;
-  plan(): Promise<TrainingPlan>;
-  measure(options: { signal?: AbortSignal }): Promise<TrainingTime>;
-  readonly history: RunHistory;
-  train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void>;
-  checkpoint(): Promise<Blob>;
-  saveCheckpoint(): Promise<StoredCheckpoint | undefined>;
-  pause(): void;
-  resume(): void;
-  step(): void;
-}
+/** A trainer of this thread, as far as the door needs it. */
+export type LocalTrainer = Pick<
+  Trainer,
+  | 'totalSteps'
+  | 'plan'
+  | 'measure'
+  | 'history'
+  | 'train'
+  | 'checkpoint'
+  | 'saveCheckpoint'
+  | 'pause'
+  | 'resume'
+  | 'step'
+>;
 
 /** What the worker makes, once it is asked to. */
 export interface Makers<M extends TrainableModel> {

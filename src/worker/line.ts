@@ -2,6 +2,7 @@ import { proxy, type Remote, transfer, type UnproxyOrClone, wrap } from 'comlink
 import { throwIfAborted } from '../errors.ts';
 import type { ProgressEvent } from '../types.ts';
 import type { RemoteListener, WorkerApi } from './api.ts';
+import { cloneable } from './cloneable.ts';
 import { carryErrors } from './errorTransfer.ts';
 import { WorkerError } from './workerError.ts';
 
@@ -16,7 +17,8 @@ interface Hooks<E> {
 /** A listener as Comlink takes it on this side. */
 type SentListener<E> = UnproxyOrClone<RemoteListener<E>>;
 
-type Send<T, E> = (
+/** Sends a call, with the listener and the port for its signal. */
+export type Send<T, E> = (
   api: Remote<WorkerApi>,
   onProgress: SentListener<E> | undefined,
   abortPort: MessagePort | undefined,
@@ -45,10 +47,15 @@ export class WorkerLine {
 
   /**
    * Calls the worker.
+   * @param argument what the caller gave, for the error where it cannot go to a worker
    * @throws AbortError when the signal fires, or has fired before: then nothing is sent
    * @throws WorkerError when the worker goes meanwhile; once closed or ended, the reason for it
    */
-  async call<T, E = ProgressEvent>({ onProgress, signal }: Hooks<E>, send: Send<T, E>): Promise<T> {
+  async call<T, E = ProgressEvent>(
+    { onProgress, signal }: Hooks<E>,
+    send: Send<T, E>,
+    argument?: string,
+  ): Promise<T> {
     if (this.#ended) throw this.#ended;
     throwIfAborted(signal);
     const { port, close } = openAbortPort(signal);
@@ -59,6 +66,8 @@ export class WorkerLine {
     this.#pending.add(reject);
     try {
       return await Promise.race([send(this.#api, onProgress && forward(onProgress), port), gone]);
+    } catch (error) {
+      throw cloneable(error, argument);
     } finally {
       this.#pending.delete(reject);
       close();

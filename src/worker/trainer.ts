@@ -9,8 +9,7 @@ import type { TrainingTime } from '../training/planning/measure.ts';
 import type { TrainingPlan } from '../training/planning/plan.ts';
 import type { TrainableModel } from '../types.ts';
 import type { CheckpointNews, TrainerDoor } from './api.ts';
-import { cloneable } from './cloneable.ts';
-import { EventQueue } from './eventQueue.ts';
+import { eventsOf } from './eventsOf.ts';
 import type { WorkerLine } from './line.ts';
 
 /** The lines of the models that this thread holds: what a trainer needs, and nobody else. */
@@ -31,13 +30,7 @@ export class Trainer {
   constructor(model: TrainableModel, options: TrainerOptions, made?: Remote<TrainerDoor>) {
     const line = lineOf(model);
     this.#line = line;
-    this.#made = made
-      ? Promise.resolve(made)
-      : line
-          .call({}, async (api) => api.trainer(options))
-          .catch((error: unknown) => {
-            throw cloneable(error, 'options');
-          });
+    this.#made = made ? Promise.resolve(made) : line.call({}, async (api) => api.trainer(options), 'options');
     // Heard by whoever uses the trainer.
     this.#made.catch(() => {});
   }
@@ -54,15 +47,12 @@ export class Trainer {
     checkpoint: Blob | Uint8Array<ArrayBuffer>,
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<Trainer> {
-    const line = lineOf(model);
-    try {
-      const made = await line.call<Remote<TrainerDoor>, never>({ signal }, async (api, ...rest) =>
-        api.resumeTrainer(checkpoint, ...rest),
-      );
-      return new Trainer(model, { examples: [] }, made);
-    } catch (error) {
-      throw cloneable(error, 'checkpoint');
-    }
+    const made = await lineOf(model).call<Remote<TrainerDoor>, never>(
+      { signal },
+      async (api, ...rest) => api.resumeTrainer(checkpoint, ...rest),
+      'checkpoint',
+    );
+    return new Trainer(model, { examples: [] }, made);
   }
 
   /** What was told of the run before the checkpoint that it goes on from, without what evaluations say of each text. */
@@ -134,33 +124,15 @@ export class Trainer {
    */
   async *train({ signal, checkpoints }: TrainOptions = {}): AsyncGenerator<TrainingEvent, void, void> {
     const door = await this.#made;
-    const stop = new AbortController();
-    const onAbort = () => stop.abort();
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted) stop.abort();
-    const events = new EventQueue<TrainingEvent>();
     const { onSaved, onNote, ...settings } = checkpoints ?? { name: '' };
-    const onProgress = (event: TrainingEvent | CheckpointNews) => {
-      if (event.type === 'checkpoint') return onSaved?.(event.saved);
-      if (event.type === 'checkpoint-note') return onNote?.(event.message);
-      return events.push(event);
-    };
-    const run = this.#line.call({ onProgress, signal: stop.signal }, (_, ...rest) =>
-      door.train(checkpoints && settings, ...rest),
-    );
-    run.then(
-      () => events.end(),
-      (error: unknown) => events.end({ error: cloneable(error, 'checkpoints') }),
-    );
-    try {
-      yield* events;
-    } finally {
-      signal?.removeEventListener('abort', onAbort);
-      stop.abort();
-      events.close();
-      // The worker has given the run's memory back then.
-      await run.catch(() => {});
-    }
+    yield* eventsOf<TrainingEvent, CheckpointNews>({
+      line: this.#line,
+      signal,
+      argument: 'checkpoints',
+      send: (_, ...rest) => door.train(checkpoints && settings, ...rest),
+      isEvent: (told) => told.type !== 'checkpoint' && told.type !== 'checkpoint-note',
+      onNews: (news) => (news.type === 'checkpoint' ? onSaved?.(news.saved) : onNote?.(news.message)),
+    });
   }
 
   /** Sends without waiting: if that fails, the run fails too, and says why. */
