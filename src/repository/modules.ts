@@ -1,5 +1,5 @@
-import { ModelFormatError } from '../errors.ts';
 import { asObject } from '../files/json.ts';
+import { fault } from '../values/fault.ts';
 import { quote } from '../values/quote.ts';
 
 const file = 'modules.json';
@@ -22,7 +22,7 @@ const works = 'Transformer → Pooling → Normalize works, with Dense modules b
  * @throws ModelFormatError if the chain is not Transformer, Pooling and, if it likes, Dense and Normalize
  */
 export function readModules(value: unknown): Modules {
-  if (!Array.isArray(value)) throw bad(`it holds ${quote(value)}, not a list`);
+  if (!Array.isArray(value)) throw fault(file, `it holds ${quote(value)}, not a list`);
   const modules = value.map((entry: unknown) => {
     const { type, path } = asObject(entry, file);
     return { kind: kindOf(type), path: folderOf(path) };
@@ -35,11 +35,11 @@ export function readModules(value: unknown): Modules {
     !/^Transformer → Pooling(?: → Dense)*(?: → Normalize)*$/.test(chain) ||
     modules.length > MOST_MODULES
   ) {
-    throw bad(`the modules are ${shorten(chain) || 'none'}. ${works}`);
+    throw fault(file, `the modules are ${shorten(chain) || 'none'}. ${works}`);
   }
   const dense = modules.filter(({ kind }) => kind === 'Dense').map(({ path }) => path);
   // A short list could else have a large file read many times.
-  if (new Set(dense).size < dense.length) throw bad('two Dense modules are in one folder');
+  if (new Set(dense).size < dense.length) throw fault(file, 'two Dense modules are in one folder');
   return {
     transformer: transformer.path,
     pooling: pooling.path,
@@ -59,7 +59,8 @@ function kindOf(type: unknown): string {
   const name = typeof type === 'string' ? type : '';
   const kind = /^sentence_transformers\.(?:\w+\.)*(\w+)$/.exec(name)?.[1];
   if (kind && /^(Transformer|Pooling|Dense|Normalize)$/.test(kind)) return kind;
-  throw bad(
+  throw fault(
+    file,
     kind
       ? `the module ${quote(type)} is a ${kind}, which does not run here. ${works}`
       : `the module ${quote(type)} is not known: it is none of sentence_transformers. ${works}`,
@@ -69,15 +70,11 @@ function kindOf(type: unknown): string {
 function folderOf(path: unknown): string {
   if (path === '' || path === '.') return '';
   if (typeof path !== 'string' || path.length > 200 || /^\/|\\|(^|\/)\.\.(\/|$)|:/.test(path)) {
-    throw bad(`the path ${quote(path)} is not a folder inside the model's`);
+    throw fault(file, `the path ${quote(path)} is not a folder inside the model's`);
   }
   return path.endsWith('/') ? path : `${path}/`;
 }
 
 function shorten(chain: string): string {
   return chain.length > 200 ? `${chain.slice(0, 200)}…` : chain;
-}
-
-function bad(what: string): ModelFormatError {
-  return new ModelFormatError(`${file}: ${what}.`, { file });
 }

@@ -1,5 +1,5 @@
-import { ModelFormatError } from '../errors.ts';
 import { asObject } from '../files/json.ts';
+import { fault } from '../values/fault.ts';
 import { quote } from '../values/quote.ts';
 
 const file = 'config_sentence_transformers.json';
@@ -26,23 +26,20 @@ export function readPrompts(value: unknown): Prompts {
   const config = asObject(value, file);
   const given = config.prompts ?? {};
   if (typeof given !== 'object' || Array.isArray(given))
-    throw bad(`prompts is ${quote(given)}, not an object`);
+    throw fault(file, `prompts is ${quote(given)}, not an object`);
   for (const [name, prompt] of Object.entries(given)) {
     if (prompt !== null && typeof prompt !== 'string') {
-      throw bad(`the prompt ${quote(name)} is ${quote(prompt)}, not a text`);
+      throw fault(file, `the prompt ${quote(name)} is ${quote(prompt)}, not a text`);
     }
     byName.set(name, prompt ?? '');
   }
   const defaultName = config.default_prompt_name ?? undefined;
   if (defaultName === undefined) return { byName, defaultName };
   if (typeof defaultName !== 'string' || !byName.has(defaultName)) {
-    throw bad(
+    throw fault(
+      file,
       `default_prompt_name is ${quote(defaultName)}. The prompts are ${[...byName.keys()].map(quote).join(', ')}`,
     );
   }
   return { byName, defaultName };
-}
-
-function bad(what: string): ModelFormatError {
-  return new ModelFormatError(`${file}: ${what}.`, { file });
 }

@@ -1,8 +1,8 @@
 import type { Encoder } from '../architectures/architecture.ts';
 import { readEncoder } from '../architectures/families.ts';
-import { ModelFormatError } from '../errors.ts';
 import { asObject, type Json } from '../files/json.ts';
 import type { Pooling } from '../types.ts';
+import { fault } from '../values/fault.ts';
 import { quote } from '../values/quote.ts';
 import { type DenseConfig, readDenseConfig } from './denseModule.ts';
 import { readModules } from './modules.ts';
@@ -96,10 +96,7 @@ function readPooling(
   const config = asObject(value, file, 'modules.json asks for it');
   const width = config.embedding_dimension ?? config.word_embedding_dimension ?? hiddenSize;
   if (width !== hiddenSize) {
-    throw new ModelFormatError(
-      `${file}: the dimension is ${quote(width)}, and config.json's hidden_size is ${hiddenSize}.`,
-      { file },
-    );
+    throw fault(file, `the dimension is ${quote(width)}, and config.json's hidden_size is ${hiddenSize}`);
   }
   const modes = poolingModesOf(config);
   const [mode] = modes;
@@ -107,14 +104,12 @@ function readPooling(
   const pooling = isKnown ? poolingModes[mode] : undefined;
   const includePrompt = config.include_prompt ?? true;
   if (typeof includePrompt !== 'boolean') {
-    throw new ModelFormatError(`${file}: include_prompt is ${quote(includePrompt)}. true and false work.`, {
-      file,
-    });
+    throw fault(file, `include_prompt is ${quote(includePrompt)}. true and false work`);
   }
   if (pooling) return { pooling, includePrompt };
-  throw new ModelFormatError(
-    `${file}: the pooling mode is ${modes.slice(0, 8).map(quote).join(' and ') || 'none'}. One of "mean", "cls" and "max" works.`,
-    { file },
+  throw fault(
+    file,
+    `the pooling mode is ${modes.slice(0, 8).map(quote).join(' and ') || 'none'}. One of "mean", "cls" and "max" works`,
   );
 }
 
@@ -132,9 +127,7 @@ function readMaxLength({ maxPositions }: Encoder, sentenceBert: Json, tokenizerC
       ? ['sentence_bert_config.json', 'max_seq_length', sentenceBert.max_seq_length]
       : ['tokenizer_config.json', 'model_max_length', tokenizerConfig.model_max_length ?? maxPositions];
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 2) {
-    throw new ModelFormatError(`${file}: ${key} is ${quote(value)}. An integer of at least 2 works.`, {
-      file: String(file),
-    });
+    throw fault(file, `${key} is ${quote(value)}. An integer of at least 2 works`);
   }
   return Math.min(value, maxPositions);
 }

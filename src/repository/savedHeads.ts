@@ -1,7 +1,7 @@
-import { ModelFormatError } from '../errors.ts';
 import { asObject } from '../files/json.ts';
 import { openSafetensors } from '../files/safetensors/safetensorsFile.ts';
 import type { ModelFolder } from '../files/source/source.ts';
+import { fault } from '../values/fault.ts';
 import { quote } from '../values/quote.ts';
 
 /** Where a saved model lists its heads: `[{ name, folder }]`. Addresses on the web cannot be listed. */
@@ -55,18 +55,18 @@ export function headFolders(names: readonly string[]): Map<string, string> {
 export async function readHeads(folder: ModelFolder, hiddenSize: number): Promise<SavedHead[]> {
   const index = await folder.optionalJson(headsIndex);
   if (index === undefined) return [];
-  if (!Array.isArray(index)) throw bad(headsIndex, `it holds ${quote(index)}, not a list`);
+  if (!Array.isArray(index)) throw fault(headsIndex, `it holds ${quote(index)}, not a list`);
   const listed = index.map((entry: unknown) => {
     const { name, folder: at } = asObject(entry, headsIndex);
     if (typeof name !== 'string' || typeof at !== 'string' || !safeFolder.test(at)) {
-      throw bad(headsIndex, `${quote(entry)} is not a name and a folder`);
+      throw fault(headsIndex, `${quote(entry)} is not a name and a folder`);
     }
     return { name, at };
   });
   // Before anything is read: a short list could else have one large file read many times.
   for (const key of ['name', 'at'] as const) {
     if (new Set(listed.map((entry) => entry[key])).size < listed.length)
-      throw bad(headsIndex, `a ${key === 'name' ? 'name' : 'folder'} is there twice`);
+      throw fault(headsIndex, `a ${key === 'name' ? 'name' : 'folder'} is there twice`);
   }
   return Promise.all(listed.map(({ name, at }) => readHead(folder, `heads/${at}/`, name, hiddenSize)));
 }
@@ -81,27 +81,23 @@ async function readHead(
   const config = asObject(await folder.json(file), file);
   const { labels, pooling } = config;
   if (config.name !== name)
-    throw bad(file, `its name is ${quote(config.name)}, in ${headsIndex} ${quote(name)}`);
+    throw fault(file, `its name is ${quote(config.name)}, in ${headsIndex} ${quote(name)}`);
   if (!Array.isArray(labels) || !labels.every((label) => typeof label === 'string')) {
-    throw bad(file, `labels is ${quote(labels)}, not a list of names`);
+    throw fault(file, `labels is ${quote(labels)}, not a list of names`);
   }
   if (pooling !== 'cls' && pooling !== 'mean') {
-    throw bad(file, `pooling is ${quote(pooling)}. "cls" and "mean" work`);
+    throw fault(file, `pooling is ${quote(pooling)}. "cls" and "mean" work`);
   }
   const path = `${at}model.safetensors`;
   const checkpoint = await openSafetensors(await folder.blob(path), path);
   const read = (part: 'weight' | 'bias', shape: number[]) => {
     const given = checkpoint.tensors.get(part)?.shape;
     if (given?.join() === shape.join()) return checkpoint.read(part);
-    throw bad(path, `${part} is [${given?.join(', ') ?? 'missing'}], expected [${shape.join(', ')}]`);
+    throw fault(path, `${part} is [${given?.join(', ') ?? 'missing'}], expected [${shape.join(', ')}]`);
   };
   const [weight, bias] = [
     await read('weight', [labels.length, hiddenSize]),
     await read('bias', [labels.length]),
   ];
   return { name, labels, pooling, weight, bias };
-}
-
-function bad(file: string, what: string): ModelFormatError {
-  return new ModelFormatError(`${file}: ${what}.`, { file });
 }

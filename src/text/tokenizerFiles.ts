@@ -1,6 +1,6 @@
 import type { ModelFormatError } from '../errors.ts';
+import { expectObject, fault } from '../values/fault.ts';
 import { quote } from '../values/quote.ts';
-import { expectObject, fault } from './tokenizerFault.ts';
 
 type Json = Record<string, unknown>;
 

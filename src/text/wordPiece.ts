@@ -1,5 +1,5 @@
+import { expectObject, fault } from '../values/fault.ts';
 import { quote } from '../values/quote.ts';
-import { expectObject, fault } from './tokenizerFault.ts';
 import { readVocabularyFile } from './vocabularyFile.ts';
 
 type Json = Record<string, unknown>;
