@@ -5,7 +5,10 @@ import { describe, expect, it } from 'vitest';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Who may import whom, types included: a room is a folder of src/, or one of its four loose files. Everybody may import errors and values. */
+/**
+ * Who may import whom, types included: a room is a folder of src/, or one of its four loose files. Everybody may
+ * import errors and values.
+ */
 const allowed: Record<string, string> = {
   errors: '',
   types: '',

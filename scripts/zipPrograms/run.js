@@ -1,7 +1,7 @@
 /**
- * `node scripts/zipPrograms/run.js`: makes zips by `zipStream` and `zipBlob` and has other programs check and unpack them. Prints a line a
- * program and ends with status 1 unless each one present gives every file back. Debian has them as unzip, python3, p7zip-full,
- * libarchive-tools and default-jdk-headless.
+ * `node scripts/zipPrograms/run.js`: makes zips by `zipStream` and `zipBlob` and has other programs check and unpack
+ * them. Prints a line a program and ends with status 1 unless each one present gives every file back. Debian has them
+ * as unzip, python3, p7zip-full, libarchive-tools and default-jdk-headless.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -12,7 +12,10 @@ import { createServer } from 'vite';
 import { root } from '../lib/run.js';
 
 const java = join(import.meta.dirname, 'Unpack.java');
-/** How each program is called for a zip and the folder to unpack it to. @type {[string, (zip: string, to: string) => string[]][]} */
+/**
+ * How each program is called for a zip and the folder to unpack it to.
+ * @type {[string, (zip: string, to: string) => string[]][]}
+ */
 const programs = [
   ['unzip -t', (zip) => ['unzip', '-t', zip]],
   ['unzip', (zip, to) => ['unzip', '-q', zip, '-d', to]],

@@ -1,6 +1,9 @@
 import Papa from 'papaparse';
 
-/** Cells that Papa Parse leaves bare and some program reads wrong: with another program's separators, or blanks at the ends. */
+/**
+ * Cells that Papa Parse leaves bare and some program reads wrong: with another program's separators, or blanks at the
+ * ends.
+ */
 const NEEDS_QUOTES = /[;\t]|^\s|\s$/;
 
 /**

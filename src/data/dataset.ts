@@ -6,7 +6,7 @@ import type { Rejected, Row } from './rows.ts';
 /** Comma or semicolon separated, tab separated, or an object of JSON on each line. */
 export type DatasetFormat = 'csv' | 'tsv' | 'jsonl';
 
-/** A text and its labels by task; a task without a label is not in it. */
+/** A text and its labels by task. A task without a label is left out. */
 export interface DatasetExample {
   text: string;
   labels: Record<string, string>;
@@ -24,9 +24,11 @@ export interface DatasetTask {
 /** What a file of examples holds. */
 export interface Dataset {
   examples: DatasetExample[];
-  /** Tasks that at least one example has a label for, in the order of the columns; with `keepIncomplete` all columns. */
+  /**
+   * Tasks that at least one example has a label for, in the order of the columns; with `keepIncomplete` all columns.
+   */
   tasks: DatasetTask[];
-  /** What was left out, and why, in the order of the rows. Rows count from 1, the header and blank ones included. */
+  /** Rows that were left out, and why, in their order. Rows count from 1, the header and blank ones included. */
   rejected: Rejected[];
 }
 
@@ -34,7 +36,10 @@ export interface Dataset {
 export interface DatasetOptions {
   /** Guessed if left out: JSONL begins with a brace, TSV has a tab in its header. */
   format?: DatasetFormat;
-  /** Whether a row without a label or without a text is an example as well, to be completed, and no rejected one; false if left out. */
+  /**
+   * Whether a row without a label or without a text becomes an example to be completed, and is not rejected; false if
+   * left out.
+   */
   keepIncomplete?: boolean;
 }
 
@@ -45,8 +50,8 @@ const formats: readonly DatasetFormat[] = ['csv', 'tsv', 'jsonl'];
  * have a header; the column called text or sentence (or content, review, comment, message; else the first) holds the
  * texts, every other column is a task, and a blank cell is no label. JSONL has { text, topic, … } or
  * { text, labels: { topic, … } } on each line. Texts and labels are trimmed, line breaks inside a text become '\n'.
- * @throws ArgumentError if this is no text, no known format, or a table without a column of texts and one of labels (with
- *   `keepIncomplete`: without a column of texts)
+ * @throws ArgumentError if this is no text, no known format, or a table without a column of texts and one of labels
+ *   (with `keepIncomplete`: without a column of texts)
  */
 export function readDataset(text: string, options: DatasetOptions = {}): Dataset {
   const plain = checkText(text);
@@ -71,7 +76,7 @@ export function readDataset(text: string, options: DatasetOptions = {}): Dataset
   }
 }
 
-/** The text without a byte order mark, with '\n' for every line break. */
+/** Removes a byte order mark and writes every line break as '\n'. */
 function checkText(text: unknown): string {
   if (typeof text !== 'string') {
     throw wrong(`the data is not a string but ${text === null ? 'null' : typeof text}. Pass a file's text.`);
@@ -99,7 +104,7 @@ function commaOrSemicolon(text: string): ',' | ';' {
   return header.includes(';') && !header.includes(',') ? ';' : ',';
 }
 
-/** The first line that is not blank, without what stands in quotes: a name there may have separators. */
+/** The first line that is not blank, without quoted names, which may have separators in them. */
 function headerOf(text: string): string {
   return (/\S[^\n]*/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '');
 }

@@ -4,17 +4,17 @@ import { findTextName, labelledRow, quoteLine, type Rejected, type Row } from '.
 
 /** What the columns of a table mean. */
 interface Columns {
-  /** Cells that every row must have. */
+  /** Number of cells that every row must have. */
   width: number;
   text: number;
   tasks: { name: string; column: number }[];
 }
 
 /**
- * Rows of a table with a header, quoted as RFC 4180 says (a quote inside quotes is doubled, line breaks may be inside).
- * A row is what a spreadsheet shows as one; blank rows count and are passed over.
+ * Rows of a table with a header, quoted as RFC 4180 says (a quote inside quotes is doubled, line breaks may be
+ * inside). A row is what a spreadsheet shows as one; blank rows count and are passed over.
  * @param text with '\n' for every line break
- * @param keeps rows without a text or a label, and a table of texts alone
+ * @param keeps whether rows without a text or a label are kept, and a table of texts alone
  * @throws ArgumentError if there are no two columns with names, where texts alone are kept no column
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
@@ -46,7 +46,7 @@ const quoteReasons: Record<string, string> = {
   InvalidQuotes: 'a quoted cell goes on after its closing quote: double the quotes inside it ("")',
 };
 
-/** What a row with broken quotes has swallowed. */
+/** Says how many lines a row with broken quotes has taken with it. */
 function taken(cells: readonly string[]): string {
   const lines = cells.join('').trimEnd().split('\n').length - 1;
   return lines === 0

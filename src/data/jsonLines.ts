@@ -2,11 +2,11 @@ import { isObject } from '../values/isObject.ts';
 import { findTextName, labelledRow, quoteLine, type Row } from './rows.ts';
 
 /**
- * Rows of JSONL: an object a line, { text, topic, sentiment } or { text, labels: { topic, sentiment } }. Where there is
- * an object of labels, other keys are no labels. Numbers are labels by their decimal form; null and '' are none.
- * A row is a line; blank lines count and are passed over.
+ * Rows of JSONL: an object a line, { text, topic, sentiment } or { text, labels: { topic, sentiment } }. Where there
+ * is an object of labels, other keys are no labels. Numbers are labels by their decimal form; null and '' are none. A
+ * row is a line; blank lines count and are passed over.
  * @param text with '\n' for every line break
- * @param keeps rows without a text or a label
+ * @param keeps whether rows without a text or a label are kept
  * @see https://jsonlines.org
  */
 export function readJsonLines(text: string, keeps: boolean): Row[] {
@@ -40,7 +40,7 @@ function readLine(row: number, line: string, keeps: boolean): Row {
   return labelledRow(row, text, labels, keeps);
 }
 
-/** undefined for what is no JSON. */
+/** @returns undefined for what is no JSON */
 function parse(line: string): unknown {
   try {
     return JSON.parse(line);

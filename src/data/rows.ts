@@ -8,7 +8,7 @@ export interface LabelledRow {
   labels: [task: string, label: string][];
 }
 
-/** A row that is left out; the header's row where it is a whole column. */
+/** A row that is left out, and why. For a column that is left out it is the header's row. */
 export interface Rejected {
   row: number;
   reason: string;
@@ -28,7 +28,7 @@ export function findTextName(names: readonly string[]): number {
 
 /**
  * A row of a text and the labels it has; rejected if the text is blank or no label is there.
- * @param keeps such a row all the same
+ * @param keeps whether such a row is kept nevertheless
  */
 export function labelledRow(
   row: number,

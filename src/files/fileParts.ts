@@ -1,10 +1,13 @@
 import { TabgradError } from '../errors.ts';
 import type { SavedFile, SavedFiles } from '../types.ts';
 
-/** Bytes of a file that are in memory at a time. */
+/** Most bytes of a piece. */
 export const PIECE = 4 * 2 ** 20;
 
-/** Files one behind the other: each is announced, then come its bytes, in arrays with memory of their own. */
+/**
+ * A part of a sequence of files: a file is announced, then come its bytes in pieces, each an array with memory of its
+ * own.
+ */
 export type FilePart =
   | { type: 'file'; path: string; bytes: number }
   | { type: 'piece'; data: Uint8Array<ArrayBuffer> };
@@ -12,8 +15,8 @@ export type FilePart =
 type Parts = AsyncGenerator<FilePart, void, void>;
 
 /**
- * Parts as files whose content is made as it is read. A file can be read until the next one is asked for; what was not
- * read then is left out. Leaving the loop ends the parts.
+ * Makes files of parts. A file's content is taken from the parts as it is read. It can be read until the next file is
+ * asked for; the rest is skipped then. Leaving the loop ends the parts.
  */
 export async function* filesOf(parts: Parts): AsyncGenerator<SavedFile, void, void> {
   let failure: { error: unknown } | undefined;
@@ -40,7 +43,7 @@ export async function* filesOf(parts: Parts): AsyncGenerator<SavedFile, void, vo
   }
 }
 
-/** One file's part of the parts. */
+/** The content of one file, which takes its pieces from the parts. */
 class Content {
   readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly #take: () => Promise<Uint8Array<ArrayBuffer>>;
@@ -73,19 +76,19 @@ class Content {
           this.#controller = undefined;
         },
       },
-      // Nothing is made before somebody reads.
+      // No piece is taken before somebody reads.
       { highWaterMark: 0 },
     );
   }
 
-  /** Whoever reads on hears that it is too late. */
+  /** Ends the stream with an error for whoever still reads it. */
   close(): void {
     const what = `${this.#path} can be read until the next file is asked for, or the loop is left.`;
     this.#controller?.error(new TabgradError(what, { path: this.#path }));
     this.#controller = undefined;
   }
 
-  /** Leaves out what was not read. */
+  /** Skips what was not read. */
   async skip(): Promise<void> {
     this.close();
     await this.#pulling;
@@ -101,7 +104,7 @@ class Content {
   }
 }
 
-/** Files as parts, each read once its turn has come. */
+/** Makes parts of files. Each file is read when its turn has come. */
 export async function* partsOf(files: AsyncIterable<SavedFile>): Parts {
   for await (const { path, bytes, stream } of files) {
     yield { type: 'file', path, bytes };
@@ -109,7 +112,7 @@ export async function* partsOf(files: AsyncIterable<SavedFile>): Parts {
   }
 }
 
-/** Files in memory, by path. */
+/** Makes parts of files in memory, ordered by path. */
 export async function* partsIn(files: SavedFiles): Parts {
   for (const [path, content] of [...files].sort(byPath)) {
     yield { type: 'file', path, bytes: content.length };
@@ -117,12 +120,12 @@ export async function* partsIn(files: SavedFiles): Parts {
   }
 }
 
-/** Bytes in pieces, each a copy. */
+/** Cuts bytes into pieces, each a copy. */
 export function* slices(content: Uint8Array): Generator<Uint8Array<ArrayBuffer>, void, void> {
   for (let at = 0; at < content.length; at += PIECE) yield content.slice(at, at + PIECE);
 }
 
-/** Not every browser can loop over a stream itself. */
+/** The pieces of a stream. Not every browser can loop over a stream itself. */
 export async function* piecesOf(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
@@ -132,12 +135,12 @@ export async function* piecesOf(
       yield value!;
     }
   } finally {
-    // Of a stream that has ended it does nothing.
+    // It does nothing if the stream has ended.
     await reader.cancel().catch(() => {});
   }
 }
 
-/** The content of a file as one array. @throws TabgradError unless it has as many bytes as it says */
+/** Reads a file's content into one array. @throws TabgradError unless it has as many bytes as it says */
 export async function contentOf({ path, bytes, stream }: SavedFile): Promise<Uint8Array<ArrayBuffer>> {
   const content = new Uint8Array(bytes);
   let at = 0;

@@ -7,6 +7,7 @@ import type { Bytes } from './source/reader.ts';
 export type Json = Record<string, unknown>;
 
 /**
+ * Expects a JSON file's content to be an object.
  * @param why what needs the file, for the message where it is missing
  * @throws ModelFormatError if the file's content is not an object
  */
@@ -21,7 +22,7 @@ export function asObject(value: unknown, file: string, why?: string): Json {
   );
 }
 
-/** A JSON file's content. @throws ModelFormatError if it is no JSON */
+/** Parses a JSON file. @throws ModelFormatError if it is no JSON */
 export async function parseJson(bytes: Bytes, file: string): Promise<unknown> {
   const buffer = bytes instanceof Blob ? new Uint8Array(await bytes.arrayBuffer()) : bytes;
   try {

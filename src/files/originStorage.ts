@@ -1,7 +1,7 @@
 import { PIECE } from './safetensors/sealed.ts';
 import { isNode } from './source/disk.ts';
 
-/** What TypeScript's types of the page do not have: it is there in workers only. */
+/** A file's handle in a worker. TypeScript's types for pages lack the method. */
 interface WritableHandle extends FileSystemFileHandle {
   createSyncAccessHandle?(): Promise<{
     truncate(size: number): void;
@@ -11,7 +11,10 @@ interface WritableHandle extends FileSystemFileHandle {
   }>;
 }
 
-/** A folder of the origin's private file system. @returns undefined where there is none, or the browser lets the page have none */
+/**
+ * A folder of the origin's private file system.
+ * @returns undefined where there is none, or the browser lets the page have none
+ */
 export async function openStorage(
   name: string,
   create = false,
@@ -24,7 +27,10 @@ export async function openStorage(
   }
 }
 
-/** In pieces, with the one way to write that all browsers have in a worker, or the one that is left in a page. */
+/**
+ * Writes a file in pieces, by a sync access handle in a worker, which all browsers have there, and by a stream in a
+ * page.
+ */
 export async function writeFile(
   folder: FileSystemDirectoryHandle,
   name: string,
@@ -50,9 +56,9 @@ export async function writeFile(
   }
 }
 
-/** What is not there is no trouble. */
+/** Removes files. One that does not exist is passed over. */
 export async function remove(folder: FileSystemDirectoryHandle, names: readonly string[]): Promise<void> {
-  // Records first: a file without one is of no use, a record without its file is none.
+  // In this order a record goes before its file: a record never speaks of a file that is gone.
   for (const name of [...names].sort()) await folder.removeEntry(name).catch(() => {});
 }
 
@@ -62,13 +68,16 @@ export async function entriesOf(folder: FileSystemDirectoryHandle): Promise<[str
   return entries;
 }
 
-/** Names of the locks that somebody has, in any tab. */
+/** Names of the locks that are held in any tab. */
 export async function heldLocks(): Promise<ReadonlySet<string | undefined>> {
   const { held = [] } = (await navigator.locks?.query()) ?? {};
   return new Set(held.map(({ name }) => name));
 }
 
-/** @returns what lets go of it; undefined where somebody else has it. Browsers without locks are asked for none. */
+/**
+ * Takes a lock.
+ * @returns a function that releases it; undefined where it is held already. Without locks in the browser it succeeds.
+ */
 export async function lock(name: string): Promise<(() => void) | undefined> {
   if (!navigator.locks) return () => {};
   return new Promise((resolve, reject) => {

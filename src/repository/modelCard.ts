@@ -19,8 +19,8 @@ const MOST_LABEL = 100;
 const hubName = /^[\w.-]+(\/[\w.-]+)?$/;
 
 /**
- * README.md of a saved model, as model hubs read it: facts in YAML in front, then Markdown. Texts of the training are never
- * in it.
+ * README.md of a saved model, as model hubs read it: facts in YAML in front, then Markdown. Texts of the training are
+ * never in it.
  * @see https://huggingface.co/docs/hub/model-cards
  */
 export function modelCard(facts: CardFacts, card: ModelCard): string {

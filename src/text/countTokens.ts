@@ -44,7 +44,9 @@ export async function countTokens(
   return counts;
 }
 
-/** UTF-16 units that the parts of a piece have at least: first a few words together, which is quicker, then each word. */
+/**
+ * UTF-16 units that the parts of a piece have at least: first a few words together, which is quicker, then each word.
+ */
 const steps = [128, 1];
 
 /** Where a piece is cut that has more tokens than there is room for: part by part, up to the word that is cut. */
@@ -65,9 +67,10 @@ function cutPiece(tokenizer: Pieces, piece: string, room: number, [least, ...fin
 const reach = 100;
 
 /**
- * Where a word is cut: after the longest beginning that has the kept ids and no others. The tokenizer gives no offsets, so
- * beginnings are tokenized: WordPiece takes the longest match first, so one that ends where a token ends has the same tokens.
- * What the normalizer takes apart (a Hangul syllable) may be cut within a character, which then counts as seen.
+ * Where a word is cut: after the longest beginning that has the kept ids and no others. The tokenizer gives no
+ * offsets, so beginnings are tokenized: WordPiece takes the longest match first, so one that ends where a token ends
+ * has the same tokens. What the normalizer takes apart (a Hangul syllable) may be cut within a character, which then
+ * counts as seen.
  * @param kept ids of the word that are seen, fewer than it has
  */
 function cutWord(tokenizer: Pieces, word: string, kept: readonly number[]): number {
@@ -89,8 +92,8 @@ function cutWord(tokenizer: Pieces, word: string, kept: readonly number[]): numb
 }
 
 /**
- * A beginning that fits and is followed by one that does not. It grows from a short one, so that a word of 100 kB with a few
- * tokens at its front costs no more than these.
+ * A beginning that fits and is followed by one that does not. It grows from a short one, so that a word of 100 kB with
+ * a few tokens at its front costs no more than these.
  */
 function longestWithin(word: string, fits: (end: number) => boolean): number {
   const whole = (end: number) => (isWhole(word, end) ? end : end - 1);

@@ -1,4 +1,4 @@
-/** How long a loop may hold its thread before messages, such as a stop, get their turn. Milliseconds. */
+/** Milliseconds that a loop may hold its thread before messages, such as a stop, get their turn. */
 const SLICE = 30;
 
 /** A function to call in each round of a long loop: now and then it lets the thread's other work go first. */

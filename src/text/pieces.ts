@@ -5,7 +5,7 @@
 const beyondBmp = '\\u{20000}-\\u{2a6df}\\u{2a700}-\\u{2b81f}\\u{2b920}-\\u{2ceaf}\\u{2f800}-\\u{2fa1f}';
 export const supplementaryIdeographs = new RegExp(`[${beyondBmp}]`, 'gu');
 
-/** UTF-16 units a piece has at least where nothing else is asked for: about two sequences of 256 English tokens. */
+/** Default for the UTF-16 units that a piece has at least: about two sequences of 256 English tokens. */
 const pieceLength = 2048;
 
 /** Characters at which a word ends for every BERT pre-tokenizer, whatever stands on either side. */
@@ -17,8 +17,8 @@ const ideographs = `\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff${beyondBmp}`;
  * So a reader that has enough ids can stop, and a text of a megabyte costs no more than its first sentences.
  * @param addedTokens texts that are tokens as they stand ('[SEP]'): no cut at a character that one of them contains
  * @param splitIdeographs whether every ideograph is a word of its own
- * @returns a function of a text and of the UTF-16 units that a piece has at least, unless the text ends; with 1 a piece is
- * about a word
+ * @returns a function of a text and of the UTF-16 units that a piece has at least, unless the text ends; with 1 a
+ * piece is about a word
  */
 export function createPieces(
   addedTokens: readonly string[],

@@ -18,7 +18,8 @@ export interface TextTokenizer {
   encode(text: string, maxLength: number): { ids: number[]; truncated: boolean };
   /**
    * A text in pieces, whose ids, joined, are the text's own.
-   * @param least UTF-16 units that a piece has at least; with 1 a piece is about a word, with nothing given a few sentences
+   * @param least UTF-16 units that a piece has at least; with 1 a piece is about a word, with nothing given a few
+   * sentences
    */
   pieces(text: string, least?: number): Generator<string>;
   /** Ids of a piece: uncut, without [CLS] and [SEP]. */
@@ -30,7 +31,8 @@ export interface TextTokenizer {
  * ignored: the model's own limit is the caller's to give.
  * @param tokenizerJson content of tokenizer.json
  * @param tokenizerConfig content of tokenizer_config.json
- * @param options `lowerCase`: lower-case the text even if the files do not say so (sentence_bert_config.json's `do_lower_case`)
+ * @param options `lowerCase`: lower-case the text even if the files do not say so (sentence_bert_config.json's
+ * `do_lower_case`)
  * @throws ModelFormatError if the files are damaged, are not a BERT tokenizer, or lack a special token
  */
 export function createTokenizer(
@@ -49,7 +51,7 @@ export function createTokenizer(
       strip_accents: json.normalizer.strip_accents ?? false,
     };
   }
-  const tokenizer = build(json, config);
+  const tokenizer = attempt(() => new Tokenizer(json, config));
   checkFrame(tokenizer, special);
 
   const pieces = createPieces(addedTokens, json.normalizer.handle_chinese_chars);
@@ -84,11 +86,7 @@ export function createTokenizer(
   };
 }
 
-/** The library's own errors say nothing about the file they come from. */
-function build(json: object, config: object): Tokenizer {
-  return attempt(() => new Tokenizer(json, config));
-}
-
+/** Names the file in the library's own errors, which do not. */
 function attempt<T>(use: () => T): T {
   try {
     return use();
@@ -99,7 +97,7 @@ function attempt<T>(use: () => T): T {
   }
 }
 
-/** The ids around a text are put there by `encode` itself, so the file must ask for the same two. */
+/** Checks that the file asks for the ids that `encode` itself puts around a text. */
 function checkFrame(tokenizer: Tokenizer, special: { cls: number; sep: number }): void {
   const idsOf = (text: string) => attempt(() => tokenizer.encode(text)).ids;
   const ids = idsOf('');
@@ -114,7 +112,7 @@ function checkFrame(tokenizer: Tokenizer, special: { cls: number; sep: number })
   );
 }
 
-/** What the library does differently from Python's tokenizers, put right before it sees the text. */
+/** Changes a text where the library would differ from Python's tokenizers. */
 function preparation(normalizer: BertNormalizer): (text: string) => string {
   const strips = normalizer.strip_accents ?? normalizer.lowercase;
   return (text) => {

@@ -96,8 +96,8 @@ function readAddedTokens(json: Json): [content: string, id: number][] {
 }
 
 /**
- * Python's BertTokenizer builds its normalizer from tokenizer_config.json and its own defaults, whatever tokenizer.json
- * says; other tokenizer classes take tokenizer.json's.
+ * Python's BertTokenizer builds its normalizer from tokenizer_config.json and its own defaults, whatever
+ * tokenizer.json says; other tokenizer classes take tokenizer.json's.
  */
 function readNormalizer(json: Json, config: Json): BertNormalizer {
   const own = withoutSequence(json.normalizer);

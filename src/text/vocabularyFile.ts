@@ -1,8 +1,9 @@
 import { ModelFormatError } from '../errors.ts';
 
 /**
- * The vocabulary of a vocab.txt: one token a line, its id the number of the line. As Python's tokenizers read it: blanks at the
- * end of a line are no part of the token, a token that is there twice has the later id, empty lines count and are no token.
+ * The vocabulary of a vocab.txt: one token a line, its id the number of the line. As Python's tokenizers read it:
+ * blanks at the end of a line are no part of the token, a token that is there twice has the later id, empty lines
+ * count and are no token.
  * @param mostTokens rows of the model's embedding table
  * @param file what messages call it
  * @throws ModelFormatError if it is no text in UTF-8, or has more lines than the model has rows

@@ -42,7 +42,8 @@ const config = 'tokenizer_config.json';
 /**
  * What tokenizer.json would hold, had it been written: BERT's WordPiece tokenizer over the vocabulary of vocab.txt.
  * @param mostTokens rows of the model's embedding table
- * @throws ModelFormatError for a vocabulary or settings that are damaged, of another tokenizer, or without a special token
+ * @throws ModelFormatError for a vocabulary or settings that are damaged, of another tokenizer, or without a special
+ * token
  * @see https://huggingface.co/docs/tokenizers/pipeline
  */
 export function wordPieceTokenizer(files: WordPieceFiles, mostTokens: number): Json {
@@ -98,8 +99,8 @@ export function wordPieceTokenizer(files: WordPieceFiles, mostTokens: number): J
 }
 
 /**
- * Tokens that are found in a text as they stand. Those that vocab.txt lacks get the ids behind it, in the order of the ids that
- * they are given, as Python does.
+ * Tokens that are found in a text as they stand. Those that vocab.txt lacks get the ids behind it, in the order of the
+ * ids that they are given, as Python does.
  */
 function addedTokens(
   files: WordPieceFiles,

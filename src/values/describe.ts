@@ -1,4 +1,6 @@
-/** An argument's value as an error names it, short enough for one line: `"a text"`, 3, null, a list of 2, an object. */
+/**
+ * An argument's value as an error names it, short enough for one line: `"a text"`, 3, null, a list of 2, an object.
+ */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -2,8 +2,8 @@
 const LONGEST = 100;
 
 /**
- * What somebody's file says, as JSON, short enough for a message. However long or deep it is, only its beginning is looked at:
- * JSON.stringify would need a stack as deep as the value is.
+ * What somebody's file says, as JSON, short enough for a message. However long or deep it is, only its beginning is
+ * looked at: JSON.stringify would need a stack as deep as the value is.
  */
 export function quote(value: unknown): string {
   let text = '';

@@ -27,7 +27,7 @@ import type {
   TokenCounts,
 } from '../types.ts';
 
-/** What a model says of itself: the plain properties of {@link EncoderModel}. */
+/** The properties of {@link EncoderModel} that are plain data. */
 export type ModelFacts = Pick<
   EncoderModel,
   | 'dimension'
@@ -53,20 +53,20 @@ export type SaveSettings = Pick<SaveOptions, 'dtype' | 'card'>;
 export type RemoteListener<E> = Remote<((event: E) => void | Promise<void>) & ProxyMarked>;
 
 /**
- * What a call brings along besides its data. Neither survives inside an object, so they are arguments of their own.
- * A message on `abortPort`, whatever it says, means that the caller's signal fired.
+ * The last arguments of a call: the caller's callback, and a port on which any message means that the caller's signal
+ * fired. Comlink does not carry them inside of an object.
  */
 type Line<E = ProgressEvent> = [onEvent?: RemoteListener<E>, abortPort?: MessagePort];
 
 /** Options of a run's checkpoints that are plain data. */
 export type CheckpointSettings = Pick<CheckpointOptions, 'name' | 'everySeconds' | 'about'>;
 
-/** What a run tells beside its events. */
+/** What a run tells about its checkpoints. */
 export type CheckpointNews =
   | { type: 'checkpoint'; saved: StoredCheckpoint }
   | { type: 'checkpoint-note'; message: string };
 
-/** A trainer that stays in the worker. The page holds it by a proxy, and lets go of it with that. */
+/** A trainer in the worker. The page holds a proxy of it; the trainer goes when the proxy does. */
 export interface TrainerDoor extends ProxyMarked {
   totalSteps(): number;
   plan(): Promise<TrainingPlan>;
@@ -76,7 +76,7 @@ export interface TrainerDoor extends ProxyMarked {
     checkpoints: CheckpointSettings | undefined,
     ...line: Line<TrainingEvent | CheckpointNews>
   ): Promise<void>;
-  /** A Blob's bytes are not copied. */
+  /** The Blob crosses without its bytes being copied. */
   checkpoint(): Promise<Blob>;
   saveCheckpoint(): Promise<StoredCheckpoint | undefined>;
   history(): RunHistory;
@@ -85,9 +85,9 @@ export interface TrainerDoor extends ProxyMarked {
   step(): void;
 }
 
-/** The worker's door: one model a worker. Anything thrown crosses as in `errorTransfer.ts`. */
+/** The calls that the worker answers. It holds one model. Errors cross as `errorTransfer.ts` says. */
 export interface WorkerApi {
-  /** After a load that failed or was aborted the door is as before, and a load can be tried again. */
+  /** Loads the model. After a load that failed or was aborted another one can be tried. */
   load(source: ModelSource, settings: SourceSettings, ...line: Line): Promise<ModelFacts>;
   /** The embeddings' buffer is transferred, not copied, and so are those of the progress events. */
   encode(texts: string[], settings: EncodeSettings, ...line: Line): Promise<Embeddings>;

@@ -87,7 +87,7 @@ export class SentenceTransformer implements TrainableModel {
       );
       return new SentenceTransformer(facts, line);
     } catch (error) {
-      // Nobody holds this worker: what it had begun ends with it.
+      // The caller has no handle on this worker, so it is ended.
       line.end(new WorkerError('The model was not loaded.'));
       throw error;
     }
@@ -150,8 +150,8 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * As `saveStream` of `tabgrad`; the weights are those of the moment when the first file is asked for. The worker is at most one
-   * piece ahead of whoever reads. An aborted call leaves the model usable.
+   * As `saveStream` of `tabgrad`; the weights are those of the moment when the first file is asked for. The worker is
+   * at most one piece ahead of whoever reads. An aborted call leaves the model usable.
    */
   saveStream(options: SaveOptions = {}): AsyncGenerator<SavedFile, void, void> {
     return savedStream(this.#line, options);

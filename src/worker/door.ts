@@ -32,7 +32,7 @@ export type LocalTrainer = Pick<
   | 'step'
 >;
 
-/** What the worker makes, once it is asked to. */
+/** How the worker makes a model and its trainers; tests have others. */
 export interface Makers<M extends TrainableModel> {
   load(source: ModelSource, options: LoadOptions): Promise<M>;
   trainer(model: M, options: TrainerOptions): LocalTrainer;
@@ -43,7 +43,7 @@ export interface Makers<M extends TrainableModel> {
   ): Promise<LocalTrainer>;
 }
 
-/** The worker's side of the door. */
+/** Answers the page's calls in the worker. */
 export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi {
   let model: M | undefined;
   const requestsSince = watchRequests();
@@ -132,12 +132,12 @@ export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi
   };
 }
 
-/** The rows that an event brings are a copy for whoever hears of it. */
+/** Transfers the rows of an event, which are a copy for the listener. */
 function transferRows(event: ProgressEvent): ProgressEvent {
   return event.status === 'encode' ? transfer(event, [event.rows.buffer]) : event;
 }
 
-/** What an evaluation tells of each text is the page's alone. */
+/** Transfers an evaluation's results by text, which nobody in the worker needs. */
 function transferDetails(event: TrainingEvent): TrainingEvent {
   if (event.type !== 'evaluation' || !event.heldOut) return event;
   const { probabilities, embeddings } = event.heldOut;
@@ -187,7 +187,7 @@ function trainerDoor(trainer: LocalTrainer): TrainerDoor {
   });
 }
 
-/** Runs `work` with the caller's callback and signal, and lets go of both when it has ended. */
+/** Runs `work` with the caller's callback and signal, and releases both when it has ended. */
 async function withLine<T, E>(
   listener: RemoteListener<E> | undefined,
   abortPort: MessagePort | undefined,
@@ -197,7 +197,8 @@ async function withLine<T, E>(
   abortPort?.addEventListener('message', () => controller.abort());
   abortPort?.start();
   let delivered: Promise<void> | undefined;
-  // The proxy's type depends on E, which is not known here: as a plain function it takes the event and gives a promise.
+  // The proxy's type depends on E, which is not known here: as a plain function it takes the event and gives a
+  // promise.
   const tell = listener as ((event: E) => Promise<void>) | undefined;
   try {
     return await work({

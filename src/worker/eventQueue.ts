@@ -1,4 +1,4 @@
-/** Events on their way from whoever pushes them to one loop that takes them. */
+/** A queue of events between a producer that pushes them and one loop that takes them. */
 export class EventQueue<E> {
   readonly #waiting: { event: E; taken: () => void }[] = [];
   #end: { error?: unknown } | undefined;
@@ -13,13 +13,13 @@ export class EventQueue<E> {
     });
   }
 
-  /** What was pushed is still given out; then the loop ends, or throws `error` where there is one. */
+  /** Ends the loop after the events that were pushed, with `error` where there is one. */
   end(reason: { error?: unknown } = {}): void {
     this.#end ??= reason;
     this.#wake();
   }
 
-  /** Drops what waits. */
+  /** Ends the loop and drops the events that wait. */
   close(): void {
     this.end();
     for (const { taken } of this.#waiting.splice(0)) taken();

@@ -16,8 +16,8 @@ interface EventsOptions<E, News> {
 }
 
 /**
- * Calls a worker and gives what it tells meanwhile, one by one: the worker is at most one event ahead. Leaving the loop aborts
- * the call and waits until the worker has given back what it held.
+ * Calls a worker and gives what it tells meanwhile, one by one: the worker is at most one event ahead. Leaving the
+ * loop aborts the call and waits until the worker has given back what it held.
  * @throws AbortError, and whatever the call throws
  */
 export async function* eventsOf<E, News>(options: EventsOptions<E, News>): AsyncGenerator<E, void, void> {

@@ -8,7 +8,7 @@ import { WorkerError } from './workerError.ts';
 
 type Listener<E> = (event: E) => void | Promise<void>;
 
-/** What a call may watch and stop. The worker waits for a listener's promise before it goes on. */
+/** The caller's listener, whose promise the worker waits for before it goes on, and signal. */
 interface Hooks<E> {
   onProgress?: Listener<E>;
   signal?: AbortSignal;
@@ -24,7 +24,7 @@ export type Send<T, E> = (
   abortPort: MessagePort | undefined,
 ) => Promise<T>;
 
-/** The page's end of the line to one worker. No call hangs: when the worker goes, what is under way is rejected. */
+/** The page's connection to one worker. When the worker ends, calls under way are rejected, so none hangs. */
 export class WorkerLine {
   readonly #worker: Worker;
   readonly #api: Remote<WorkerApi>;
@@ -74,13 +74,13 @@ export class WorkerLine {
     }
   }
 
-  /** Lets the worker free what it holds, then ends it. Calls under way, and later ones, throw `reason`. */
+  /** Disposes the worker's model, then ends the worker. Calls under way, and later ones, throw `reason`. */
   async close(reason: Error): Promise<void> {
     if (this.#ended) return;
     for (const reject of this.#pending) reject(reason);
     const freed = this.call({}, (api) => api.dispose());
     this.#ended = reason;
-    // Where that fails the worker is gone, and what it held with it.
+    // If that fails, the worker and what it held are gone already.
     await freed.catch(() => {});
     this.end(reason);
   }
@@ -93,7 +93,7 @@ export class WorkerLine {
   }
 }
 
-/** A signal cannot be cloned: a message on the port says that it fired. */
+/** Makes a port on which a message says that the signal fired: a signal cannot be cloned. */
 function openAbortPort(signal: AbortSignal | undefined): { port?: MessagePort; close(): void } {
   if (!signal) return { close: () => {} };
   const { port1, port2 } = new MessageChannel();
@@ -108,7 +108,7 @@ function openAbortPort(signal: AbortSignal | undefined): { port?: MessagePort; c
   };
 }
 
-/** An error in the caller's callback is the page's to report; it does not disturb the work. */
+/** A listener to send. An error in it is reported in the page and does not disturb the worker. */
 function forward<E>(listener: Listener<E>): SentListener<E> {
   const guarded: Listener<E> = async (event) => {
     try {

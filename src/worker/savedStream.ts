@@ -5,7 +5,7 @@ import type { ProgressEvent, SavedFile, SaveOptions } from '../types.ts';
 import { eventsOf } from './eventsOf.ts';
 import type { WorkerLine } from './line.ts';
 
-/** The files of a model in a worker, as `saveStream` of the model there gives them. */
+/** Saves the model in the worker and gives its files as they come. */
 export function savedStream(line: WorkerLine, options: SaveOptions): AsyncGenerator<SavedFile, void, void> {
   return filesOf(partsFrom(line, options));
 }
@@ -27,7 +27,7 @@ async function* partsFrom(
   });
 }
 
-/** A piece's memory goes over, it is not copied. Where an array is a part of something larger, a copy of it goes. */
+/** Marks a piece's memory for transfer instead of a copy. An array that is a part of a larger one is copied first. */
 export function transferPiece(part: FilePart): FilePart {
   if (part.type !== 'piece') return part;
   const { data } = part;

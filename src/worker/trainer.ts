@@ -12,7 +12,7 @@ import type { CheckpointNews, TrainerDoor } from './api.ts';
 import { eventsOf } from './eventsOf.ts';
 import type { WorkerLine } from './line.ts';
 
-/** The lines of the models that this thread holds: what a trainer needs, and nobody else. */
+/** The connections of the models in this thread, for their trainers. */
 export const lines = new WeakMap<TrainableModel, WorkerLine>();
 
 /**
@@ -31,13 +31,13 @@ export class Trainer {
     const line = lineOf(model);
     this.#line = line;
     this.#made = made ? Promise.resolve(made) : line.call({}, async (api) => api.trainer(options), 'options');
-    // Heard by whoever uses the trainer.
+    // Whoever uses the trainer gets the error; without this it would count as unhandled too.
     this.#made.catch(() => {});
   }
 
   /**
-   * As `Trainer.resume` of `tabgrad`: a trainer whose `train()` is the rest of the run that a checkpoint was taken of. Until
-   * then the model stays as it is; then it gets the checkpoint's weights and heads, and no others.
+   * As `Trainer.resume` of `tabgrad`: a trainer whose `train()` is the rest of the run that a checkpoint was taken of.
+   * Until then the model stays as it is; then it gets the checkpoint's weights and heads, and no others.
    * @param model loaded anew, or whatever has become of it
    * @throws CheckpointError saying what is wrong with the checkpoint
    * @throws AbortError, DeviceLostError, WorkerError
@@ -55,7 +55,7 @@ export class Trainer {
     return new Trainer(model, { examples: [] }, made);
   }
 
-  /** What was told of the run before the checkpoint that it goes on from, without what evaluations say of each text. */
+  /** Events of the run up to the checkpoint that it goes on from, evaluations without their results by text. */
   get history(): Promise<RunHistory> {
     return this.#made.then((door) => this.#line.call({}, () => door.history()));
   }
@@ -84,15 +84,18 @@ export class Trainer {
     return this.#made.then((door) => this.#line.call({}, () => door.totalSteps()));
   }
 
-  /** What the run trains and how much GPU memory it takes; nothing is allocated for it, and nothing of the model changes. */
+  /**
+   * What the run trains and how much GPU memory it takes; nothing is allocated for it, and nothing of the model
+   * changes.
+   */
   async plan(): Promise<TrainingPlan> {
     const door = await this.#made;
     return this.#line.call({}, () => door.plan());
   }
 
   /**
-   * How long the run takes on this adapter: times updates of middling size on a copy of the model, which is thrown away.
-   * Nothing of the model changes; meanwhile its weights are on the GPU twice.
+   * How long the run takes on this adapter: times updates of middling size on a copy of the model, which is thrown
+   * away. Nothing of the model changes; meanwhile its weights are on the GPU twice.
    * @throws TabgradError while the model is being trained
    * @throws ArgumentError, AbortError, DeviceLostError, OutOfMemoryError, GpuError, WorkerError
    */
@@ -117,8 +120,9 @@ export class Trainer {
   }
 
   /**
-   * Runs the training, from the model's weights as they are; heads that the model lacks are made first. Ending it early, by the signal or by leaving the loop,
-   * keeps what was learned. The worker is at most one event ahead of the loop.
+   * Runs the training, from the model's weights as they are; heads that the model lacks are made first. Ending it
+   * early, by the signal or by leaving the loop, keeps what was learned. The worker is at most one event ahead of the
+   * loop.
    * @throws ArgumentError for options, or `checkpoints`, that do not work
    * @throws AbortError, DivergedError, DeviceLostError, OutOfMemoryError, GpuError, WorkerError
    */

@@ -55,7 +55,10 @@ function bfloat16Bits(half: number): number {
   return half << 16;
 }
 
-/** The 32-bit float that equals an IEEE 754 half: 1 sign, 5 exponent (bias 15) and 10 fraction bits. NaN keeps its payload. */
+/**
+ * The 32-bit float that equals an IEEE 754 half: 1 sign, 5 exponent (bias 15) and 10 fraction bits. NaN keeps its
+ * payload.
+ */
 function float16Bits(half: number): number {
   const sign = (half & 0x8000) << 16;
   const exponent = (half >> 10) & 0x1f;

@@ -20,7 +20,10 @@ export interface SafetensorsFile extends SafetensorsHeader {
    * @throws ModelFormatError if there is no such tensor, or it is of another type
    */
   read(name: string, from?: number, to?: number): Promise<Float32Array<ArrayBuffer>>;
-  /** One tensor of any type as it is in the file, or its bytes from `from` to `to`. @throws ModelFormatError if there is no such tensor */
+  /**
+   * One tensor of any type as it is in the file, or its bytes from `from` to `to`.
+   * @throws ModelFormatError if there is no such tensor
+   */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -66,7 +69,9 @@ export async function openSafetensors(
   };
 }
 
-/** @returns a function that gives the bytes from begin to end in an ArrayBuffer of their own, so aligned for any type. */
+/**
+ * @returns a function that gives the bytes from begin to end in an ArrayBuffer of their own, so aligned for any type.
+ */
 function reader(file: Blob | Uint8Array, name: string): (begin: number, end: number) => Promise<ArrayBuffer> {
   if (file instanceof Uint8Array) {
     return async (begin, end) => {

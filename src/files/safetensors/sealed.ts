@@ -9,8 +9,8 @@ const SEAL = 'sha256';
 const SUMS = 'sums';
 
 /**
- * A safetensors file that grows piece by piece in Blobs, so outside of this thread's heap. It is sealed with SHA-256 sums: of
- * each tensor (over the sums of its pieces of {@link PIECE} bytes), and of the header with those.
+ * A safetensors file that grows piece by piece in Blobs, so outside of this thread's heap. It is sealed with SHA-256
+ * sums: of each tensor (over the sums of its pieces of {@link PIECE} bytes), and of the header with those.
  */
 export class SealedDraft {
   readonly #tensors = new Map<string, { plan: TensorPlan; pieces: Blob[]; sums: Uint8Array[] }>();

@@ -42,8 +42,8 @@ export function readShardIndex(value: unknown, path: string): ShardIndex {
 }
 
 /**
- * Files of one checkpoint as if they were one: a tensor's `begin` and `end` are where it would lie with the files one behind
- * the other. Tensors are read from their own file, one at a time.
+ * Files of one checkpoint as if they were one: a tensor's `begin` and `end` are where it would lie with the files one
+ * behind the other. Tensors are read from their own file, one at a time.
  * @param path of the index, for messages
  * @throws ModelFormatError if a tensor is in two files, in none, in another than the index says, or not in the index
  */

@@ -1,34 +1,38 @@
 import { isNode } from './disk.ts';
 import type { StorageAddress } from './storageAddress.ts';
 
-/** Name in the browser's Cache Storage. Another layout of what is kept gets another number. */
+/** Name in the browser's Cache Storage. Its number goes up when the layout of the entries changes. */
 export const cacheName = 'tabgrad-models-v1';
 
-/** Headers of a kept file: whose it is (`encodeURIComponent`, as headers are ASCII), and how long it must be. */
+/**
+ * Headers of a cached file: its model's source and revision (by `encodeURIComponent`, as headers are ASCII) and its
+ * length.
+ */
 export const keptHeaders = {
   source: 'x-tabgrad-source',
   revision: 'x-tabgrad-revision',
   bytes: 'x-tabgrad-bytes',
-  /** Of the inventory alone. */
+  /** Only the inventory has this one. */
   inventory: 'x-tabgrad-inventory',
 };
 
-/** Files by URL, null for those that are known not to exist. */
+/** Files by URL; null for one that is known not to exist. */
 export type WebFiles = ReadonlyMap<string, Blob | null>;
 
-/** What the browser keeps of one model. The key of a file is its URL, which holds a hub's repository and revision. */
+/** The cached files of one model. The key of a file is its URL, which holds a hub's repository and revision. */
 export interface ModelCache {
-  /** What was there when the cache was opened, whatever other tabs do meanwhile: all files of a load, or nothing. */
+  /** The files that were cached when the cache was opened: all of one load, or none. */
   readonly kept: WebFiles;
   /**
-   * Keeps files in the place of what was kept of the model: all, or none if one cannot be kept. It does not throw.
+   * Replaces the model's cached files: by all of these, or by none if one cannot be stored. It does not throw.
    */
   keep(files: WebFiles): Promise<void>;
 }
 
 /**
- * @param note told, once, when models cannot be kept here
- * @returns undefined where they cannot: no secure context, storage that is blocked, or Node
+ * Opens the cache of a model.
+ * @param note is called with a message where models cannot be cached
+ * @returns undefined where they cannot: in an insecure context, with blocked storage, or in Node
  */
 export async function openCache(
   address: StorageAddress,
@@ -54,8 +58,8 @@ export async function openCache(
 }
 
 /**
- * The inventory is written last and goes first: where it is, and all that it lists is there at the length that it says, the
- * files are those of one load. A tab that was closed while it wrote leaves none.
+ * Reads the files of the inventory, which is written last and deleted first. If it is there, and all that it lists has
+ * the length that it says, the files are those of one load. A tab that was closed while it wrote leaves no inventory.
  */
 async function readKept(cache: Cache, address: StorageAddress): Promise<WebFiles> {
   const nothing: WebFiles = new Map();
@@ -75,7 +79,7 @@ async function readKept(cache: Cache, address: StorageAddress): Promise<WebFiles
     const whole = files.filter((file) => file !== undefined);
     return whole.length === files.length ? new Map(whole) : nothing;
   } catch {
-    // A cache that cannot be read is as good as an empty one.
+    // A cache that cannot be read is taken for an empty one.
     return nothing;
   }
 }
@@ -83,7 +87,7 @@ async function readKept(cache: Cache, address: StorageAddress): Promise<WebFiles
 /** @throws what the browser throws where it has no room, after which nothing of these files is there */
 async function write(cache: Cache, files: WebFiles, address: StorageAddress): Promise<void> {
   const written = [inventoryUrl(address)];
-  // The largest first: if there is no room, it shows at once.
+  // The largest first: if there is no room, the first write fails.
   const largestFirst = [...files].sort(([, a], [, b]) => (b?.size ?? 0) - (a?.size ?? 0));
   try {
     await cache.delete(inventoryUrl(address));
@@ -101,20 +105,23 @@ async function write(cache: Cache, files: WebFiles, address: StorageAddress): Pr
   }
 }
 
-/** No model has such a file. */
+/** Address of the inventory. No file of a model has such a name. */
 function inventoryUrl({ base }: StorageAddress): string {
   const url = new URL(base);
   url.pathname += '.tabgrad-inventory';
   return url.href;
 }
 
-/** Two tabs may keep the same model at once, of two versions even: one after the other, where the browser has locks. */
+/**
+ * Runs the work under a lock, where the browser has them: two tabs may cache the same model at once, even two versions
+ * of it.
+ */
 async function alone(address: StorageAddress, work: () => Promise<void>): Promise<void> {
   const locks = globalThis.navigator?.locks;
   await (locks ? locks.request(`tabgrad-keep ${address.base.href}`, work) : work());
 }
 
-/** The body is streamed from where the browser holds the Blob. */
+/** A response for the cache, which streams its body from the Blob. */
 function responseOf(file: Blob | null, { source, revision }: StorageAddress): Response {
   const headers = new Headers({
     [keptHeaders.source]: encodeURIComponent(source),

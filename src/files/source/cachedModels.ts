@@ -5,7 +5,7 @@ import { isHubId, storageAddressOf } from './storageAddress.ts';
 export interface CachedModel {
   /** A hub id, or a folder's address: what `fromPretrained()` and `deleteCachedModel()` take. */
   source: string;
-  /** Of a hub id. */
+  /** Branch, tag or commit, where the source is a hub id. */
   revision?: string;
   bytes: number;
   files: number;
@@ -33,7 +33,7 @@ export async function cachedModels(): Promise<CachedModel[]> {
 /**
  * Deletes what the browser keeps of a model. A model that is loaded stays so.
  * @param source as for `fromPretrained()`, or as {@link cachedModels} gives it
- * @param options of a hub id one revision; all of them if left out
+ * @param options `revision` of a hub id; all of them if left out
  * @returns whether there was something to delete
  * @throws DownloadError for what is neither a hub id nor an address
  */
@@ -51,15 +51,15 @@ export async function deleteCachedModel(
 }
 
 /**
- * Asks the browser not to throw cached models away when the disk gets full. Some browsers ask the user: call it when they
- * see why. On the page only; workers cannot ask.
+ * Asks the browser not to throw cached models away when the disk gets full. Some browsers ask the user: call it when
+ * they see why. On the page only; workers cannot ask.
  * @returns whether they are safe now
  */
 export async function keepCachedModels(): Promise<boolean> {
   try {
     return await globalThis.navigator.storage.persist();
   } catch {
-    // No such question here: not a page, or no secure context.
+    // Workers and insecure pages cannot ask.
     return false;
   }
 }
@@ -68,7 +68,7 @@ interface KeptFile {
   request: Request;
   source: string;
   revision: string | undefined;
-  /** undefined for what is no file of the model's: one that is known not to exist, or the inventory */
+  /** Length; undefined for the inventory and for a record that a file does not exist. */
   bytes: number | undefined;
 }
 
@@ -76,7 +76,7 @@ async function openExisting(): Promise<Cache | undefined> {
   try {
     return (await globalThis.caches.has(cacheName)) ? await globalThis.caches.open(cacheName) : undefined;
   } catch {
-    // Storage that is blocked keeps nothing.
+    // The browser blocks the storage.
     return undefined;
   }
 }

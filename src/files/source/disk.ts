@@ -3,13 +3,13 @@ import { type FileReader, missingFile, type SourceOptions } from './reader.ts';
 import { isHubId } from './storageAddress.ts';
 
 /**
- * A folder on the disk, in Node.
+ * Reads a folder on the disk, in Node.
  * @param source a path, or a file: URL
  * @returns null in a browser, for an http(s) URL, and for a hub id where there is no such folder
  */
 export function diskReader(source: string, { signal }: SourceOptions): FileReader | null {
   if (/^https?:/i.test(source) || !isNode()) return null;
-  // Asked of the process and not imported, so that a bundler for browsers sees no import.
+  // Not imported, so that a bundler for browsers sees no import.
   const fs = process.getBuiltinModule('node:fs');
   const { join } = process.getBuiltinModule('node:path');
   const { fileURLToPath } = process.getBuiltinModule('node:url');
@@ -32,7 +32,7 @@ export function diskReader(source: string, { signal }: SourceOptions): FileReade
   };
 }
 
-/** Not a page, and not a page inside Electron either. */
+/** Whether this is Node and no page, not even one inside Electron. */
 export function isNode(): boolean {
   return (
     typeof process === 'object' &&

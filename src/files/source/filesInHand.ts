@@ -3,7 +3,7 @@ import type { ModelFiles } from '../../types.ts';
 import { type FileReader, missingFile, type SourceOptions } from './reader.ts';
 
 /**
- * Files in memory. Their paths may have a folder in front, as those of a dropped folder have.
+ * Reads files that the caller has. Their paths may begin with a folder, as those of a dropped folder do.
  * @throws ArgumentError if something given is no file
  */
 export function filesReader(files: ModelFiles, { signal }: SourceOptions): FileReader {
@@ -25,7 +25,10 @@ export function filesReader(files: ModelFiles, { signal }: SourceOptions): FileR
   };
 }
 
-/** The shallowest folder with a modules.json; else with a config.json next to weights or a tokenizer; else with a config.json. */
+/**
+ * The shallowest folder with a modules.json; else with a config.json next to weights or a tokenizer; else with a
+ * config.json.
+ */
 function modelFolder(paths: readonly string[]): string {
   const given = new Set(paths);
   const foldersOf = (name: string) =>

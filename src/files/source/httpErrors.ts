@@ -2,7 +2,7 @@ import { DownloadError, type ModelFormatError } from '../../errors.ts';
 import { missingFile } from './reader.ts';
 import { nameOf, type StorageAddress } from './storageAddress.ts';
 
-/** The error for an answer other than the file: what was answered, and what to do. */
+/** The error for a response with a status other than 2xx: its status, and what to do. */
 export function httpError(response: Response, url: string, address: StorageAddress): DownloadError {
   const { status } = response;
   const retryAfter = status === 429 || status === 503 ? secondsToWait(response) : undefined;
@@ -36,7 +36,7 @@ function hubAdviceOf(status: number, { source, revision }: StorageAddress): stri
   }
 }
 
-/** Retry-After is a number of seconds or a date. */
+/** Seconds until the time in Retry-After, which is a number of seconds or a date. */
 function secondsToWait(response: Response): number | undefined {
   const value = response.headers.get('retry-after');
   if (!value) return undefined;
@@ -44,7 +44,9 @@ function secondsToWait(response: Response): number | undefined {
   return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }
 
-/** For an HTML page in the place of a file. A folder's server gives its front page for what is missing; a hub never does. */
+/**
+ * The error for an HTML page instead of a file. A folder's server may send one for a missing file; a hub never does.
+ */
 export function pageError(
   path: string,
   url: string,
@@ -60,7 +62,7 @@ export function pageError(
   );
 }
 
-/** For an error that came with status 200. */
+/** The error for an error message that came with status 200. */
 export function messageError(said: string, url: string): DownloadError {
   return new DownloadError(
     `${url} could not be downloaded: in the place of the file came the message ${JSON.stringify(said)}. Try again later.`,

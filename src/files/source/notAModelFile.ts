@@ -1,13 +1,13 @@
 import { isObject } from '../../values/isObject.ts';
 
-/** Longer than any message of an error, shorter than any file of weights. */
+/** Bytes. An error message is shorter, a file of weights is longer. */
 const longestMessage = 16_384;
 
 /** Keys of the messages that gateways and hubs send; no file of a model has only these. */
 const messageKeys = ['error', 'errors', 'message', 'detail', 'title'];
 const companionKeys = ['status', 'statuscode', 'code', 'type', 'instance', 'requestid', 'url', 'timestamp'];
 
-/** No file of a model is an HTML page. */
+/** Whether a response is an HTML page by its headers: no file of a model is one. */
 export function saysHtml(response: Response): boolean {
   return response.headers.get('content-type')?.toLowerCase().startsWith('text/html') ?? false;
 }
@@ -20,8 +20,9 @@ export async function isPage(file: Blob): Promise<boolean> {
 }
 
 /**
- * What a file is that stands in another one's place; undefined where it is nothing of what is met with. No JSON and no
- * safetensors file begins so: the header's length would be far beyond the format's limit.
+ * What a file is that should be JSON or safetensors and is a Git LFS pointer, a web page or a zip; undefined for all
+ * else. No JSON or safetensors file begins like these: as the length of a header their first bytes are far beyond the
+ * format's limit.
  * @param bytes the file's first 64, or more
  */
 export function foreignKind(bytes: Uint8Array): string | undefined {
@@ -35,7 +36,9 @@ export function foreignKind(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** What a JSON message of an error says, where that is all there is in a file. */
+/**
+ * The text of an error message that a server sent as JSON with status 200; undefined if the file is no such message.
+ */
 export async function errorMessage(file: Blob): Promise<string | undefined> {
   if (file.size > longestMessage) return undefined;
   let value: unknown;

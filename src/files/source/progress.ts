@@ -3,8 +3,8 @@ import type { OnProgress } from '../../types.ts';
 /** Reports one file's download. Calls come in the order of the methods. */
 export interface FileProgress {
   /**
-   * @param total bytes that will come, or null if nobody knows
-   * @param cached whether they are here already
+   * @param total bytes that will come, or null if that is not known
+   * @param cached whether they come from the cache
    */
   start(total: number | null, cached?: boolean): void;
   advance(loaded: number): void;
@@ -14,7 +14,7 @@ export interface FileProgress {
 /** Milliseconds between two reports of the same file: a bar needs no more than 20 a second. */
 const interval = 50;
 
-/** The file that outweighs all others: without it a total would go to 100 % and fall back. */
+/** The file that is larger than all others together. A total without it would reach 100 % and fall back. */
 const largest = 'model.safetensors';
 
 /**
@@ -53,7 +53,7 @@ export function createProgress(onProgress: OnProgress = () => {}): (file: string
       advance(loaded) {
         const state = files.get(file)!;
         state.loaded = loaded;
-        // A compressed answer is shorter than what comes out of it.
+        // A compressed body is shorter than what comes out of it.
         if (state.total > 0) state.total = Math.max(state.total, loaded);
         const now = performance.now();
         if (now - reported < interval) return;

@@ -6,9 +6,9 @@ export type Bytes = Blob | Uint8Array<ArrayBuffer>;
 
 /** Where a model's files come from: the web, a disk, or memory. Paths are relative to the model's folder. */
 export interface FileReader {
-  /** What messages call the place. */
+  /** Name of the place in messages. */
   readonly label: string;
-  /** What Python's libraries would be given for it, as Python writes it. */
+  /** The place as an argument in Python code. */
   readonly pythonSource: string;
   /** @throws the error of {@link missingFile}, or DownloadError with status 404, where there is no such file */
   read(path: string): Promise<Bytes>;
@@ -26,7 +26,7 @@ export interface SourceOptions extends SourceSettings {
   retryDelay?: number;
 }
 
-/** The error for a file that is not there. @param place what was looked through, for the message */
+/** The error for a file that does not exist. @param label name of the place in the message */
 export function missingFile(file: string, label: string): ModelFormatError {
   return new ModelFormatError(`There is no ${file} in ${label}.`, { file, missing: true });
 }

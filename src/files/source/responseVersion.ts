@@ -1,23 +1,24 @@
-/** Which version of a file a server has, as far as it lets us know. */
+/** The version of a file on a server, as far as its headers tell. */
 export interface Version {
-  /** A strong ETag, so that a range of it can be asked for; undefined where there is none, or ranges make no sense. */
+  /** A strong ETag, with which a range can be asked for; undefined where there is none, or the body is compressed. */
   etag: string | undefined;
-  /** Bytes of the whole file, or null where nobody can be sure. */
+  /** Bytes of the whole file, or null where that is not certain. */
   total: number | null;
   isSameOrigin: boolean;
 }
 
-/** What the headers of an answer say. */
+/** The version that a response is of, and which part of the file it is. */
 export interface ResponseVersion extends Version {
-  /** Bytes that the whole file will have as far as it can be guessed: for a bar, not for a check. */
+  /** Probable bytes of the whole file, for a progress bar; null where there is no guess. */
   announced: number | null;
-  /** Of status 206: first byte; undefined where the server does not let us see it, NaN where it makes no sense. */
+  /** First byte of a range (status 206); undefined where the header is hidden, NaN where it makes no sense. */
   begin: number | undefined;
 }
 
 /**
- * Reads an answer's headers. Another origin may compress without letting us see that, so there only `x-linked-size`, the
- * hub's length of a large file, is taken for sure. On one's own origin content-length is, where nothing is compressed.
+ * Reads a response's headers. A server of another origin may hide that it compresses, so there only `x-linked-size`,
+ * the hub's length of a large file, is certain. On the page's own origin content-length is, unless the body is
+ * compressed.
  */
 export function versionOf(response: Response): ResponseVersion {
   const { headers } = response;
@@ -38,10 +39,10 @@ export function versionOf(response: Response): ResponseVersion {
   };
 }
 
-/** Whether a range (status 206) goes on where we are, in the same version of the file. */
+/** Whether a range (status 206) begins at the byte that was asked for and is of the same version of the file. */
 export function isSameVersion(answer: ResponseVersion, asked: Version & { from: number }): boolean {
   return (
-    // Across origins a server need not let us see the range: then the ETag alone must do.
+    // A server of another origin may hide the range: then only the ETag is compared.
     (answer.begin ?? asked.from) === asked.from &&
     answer.etag === asked.etag &&
     (asked.total === null || answer.total === null || answer.total === asked.total)

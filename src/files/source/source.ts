@@ -21,18 +21,21 @@ export interface ModelFolder {
   blob(path: string): Promise<Bytes>;
   /** As `blob`; undefined where there is no such file. */
   optionalBlob(path: string): Promise<Bytes | undefined>;
-  /** The files, by path, that were read as JSON or bytes up to now. A model that is saved later gets them as they came. */
+  /**
+   * The files, by path, that were read as JSON or bytes up to now. A model that is saved later gets them as they came.
+   */
   readonly smallFiles: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /**
-   * Puts what was downloaded since the opening into the browser's cache, all of it or nothing. Call it once the model was
-   * found right. Where the cache does not take it, a note says so; it does not throw.
+   * Puts what was downloaded since the opening into the browser's cache, all of it or nothing. Call it once the model
+   * was found right. Where the cache does not take it, a note says so; it does not throw.
    */
   keep(): Promise<void>;
 }
 
 /**
  * Opens a model's folder; nothing is read yet.
- * @param source a hub id, a base URL, a path (relative to the page's address, or on the disk in Node), or the files themselves
+ * @param source a hub id, a base URL, a path (relative to the page's address, or on the disk in Node), or the files
+ * themselves
  * @throws ArgumentError if it is none of these
  */
 export async function openSource(source: ModelSource, options: SourceOptions = {}): Promise<ModelFolder> {
@@ -77,7 +80,9 @@ function undefinedIfMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;
 }
 
-/** What is there in another form, or was meant otherwise, deserves a better answer than "not found". */
+/**
+ * Adds advice to the error for a missing file: the weights are there in another format, or the name lacks its owner.
+ */
 async function explained(
   error: unknown,
   path: string,
@@ -106,7 +111,7 @@ const convert = (source: string) =>
 const another = () =>
   'this form cannot be converted by a line of Python; look for the model that it was made from, or for another revision of it';
 
-/** Weights as other tools keep them, and what to do with them. */
+/** Files of weights that are not read, and the advice for each. */
 const otherWeights: Record<string, (source: string) => string> = {
   'pytorch_model.bin': convert,
   'pytorch_model.bin.index.json': convert,

@@ -1,15 +1,15 @@
 import { ArgumentError, DownloadError } from '../../errors.ts';
 
-/** The model hub that bare ids mean. */
+/** The model hub for ids without a hub of their own. */
 export const publicHub = 'https://huggingface.co';
 
 /** A model's folder on the web. */
 export interface StorageAddress {
   /** Address of the folder; its path ends in a slash. */
   base: URL;
-  /** What it is called in messages and in the list of cached models: a hub id, or the address. */
+  /** Name in messages and in the list of cached models: a hub id, or the address. */
   source: string;
-  /** Of a hub id: branch, tag or commit. */
+  /** Branch, tag or commit, where the source is a hub id. */
   revision?: string;
 }
 
@@ -27,7 +27,7 @@ export function isHubId(source: string): boolean {
 }
 
 /**
- * Where a hub id or an address leads.
+ * The folder's address for a hub id or a URL.
  * @param source `owner/name`, or an address, absolute or relative to the page's; a query stays behind the path
  * @throws DownloadError if it is neither
  * @throws ArgumentError for a bad hub or revision
@@ -61,15 +61,15 @@ export function storageAddressOf(
   return { base, source, revision };
 }
 
-/** Address of a file in it. */
+/** Address of a file in the folder. */
 export function fileUrl({ base }: StorageAddress, path: string): string {
   const url = new URL(base);
-  // Letter by letter: in a path that a file gives, %2e%2e is no way out and ? begins no query.
+  // Encoded, so that in a path from a model's file %2e%2e does not leave the folder and ? begins no query.
   url.pathname += path.split('/').map(encodeURIComponent).join('/');
   return url.href;
 }
 
-/** For messages. */
+/** The folder's name in messages. */
 export function nameOf({ base, source, revision }: StorageAddress): string {
   return revision === undefined ? base.href : `${source} (${revision}) on ${base.host}`;
 }

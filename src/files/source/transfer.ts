@@ -2,13 +2,13 @@ import { AbortError, DownloadError, throwIfAborted } from '../../errors.ts';
 import type { FileProgress } from './progress.ts';
 import { isSameVersion, type Version, versionOf } from './responseVersion.ts';
 
-/** How often a download that was cut goes on. */
+/** Times that a download that was cut is continued. */
 const resumes = 4;
 
-/** How often a server that is busy or broken is asked again in a row. */
+/** Times in a row that a busy or broken server is asked again. */
 const retries = 2;
 
-/** Seconds that it may ask us to wait before that: who wants more is better told to the user. */
+/** Seconds that it may ask to wait before that. If it wants more, the download fails with an error that says so. */
 const longestWait = 10;
 
 /** Bytes that wait in the JavaScript heap before they go into a Blob. */
@@ -20,30 +20,30 @@ export interface Transfer {
   signal: AbortSignal | undefined;
   stallTimeout: number;
   retryDelay: number;
-  /** How it is fetched, so far as that is not as usual. */
+  /** Options of `fetch` that differ from its defaults. */
   fetching: RequestInit;
-  /** The error for an answer that is not the file, or undefined where it is. */
+  /** The error for a response that is not the file; undefined if it is. */
   errorOf(response: Response): Error | undefined;
 }
 
-/** What has arrived of a file. */
+/** What has arrived of a file, and how the attempts went. */
 interface State {
   parts: Blob[];
   loaded: number;
   version: Version | undefined;
-  /** Whether progress is under way. */
+  /** Whether `progress.start` was called. */
   begun: boolean;
-  /** Answers in a row that said "not now". */
+  /** Responses in a row of a busy or broken server. */
   refusals: number;
-  /** Requests in a row that nobody answered. */
+  /** Requests in a row without a response. */
   unanswered: number;
 }
 
 /**
- * Downloads a file into a Blob: the browser keeps that outside the JavaScript heap, and may keep it on the disk. A body
- * that is cut, or brings nothing for a while, goes on where it was, by a range of the same version of the file; where
- * the server cannot do that, or has another version by now, it begins again. A server that is busy (429) or broken (5xx) is
- * asked twice more, after the time that it asks for if that is short.
+ * Downloads a file into a Blob, which the browser keeps outside the JavaScript heap. A body that is cut, or brings
+ * nothing for a while, is continued by a range of the same version of the file. Where the server cannot do that, or
+ * has another version by now, the download begins again. A server that is busy (429) or broken (5xx) is asked twice
+ * more, after the time that it asks for if that is short.
  * @throws AbortError, the error of `errorOf`, and DownloadError for what is cut too often or too long
  */
 export async function transfer(what: Transfer): Promise<Blob> {
@@ -62,7 +62,8 @@ async function attempt(what: Transfer, state: State, cuts: number): Promise<Erro
   throwIfAborted(signal);
   const watch = stopwatch(what.stallTimeout);
   try {
-    // A browser may ask first whether it may ask for a range, and hubs say no: the whole file can always be asked for.
+    // A range from another origin may need a preflight, which hubs refuse. After two requests without a response the
+    // whole file is asked for.
     const canAskForRange = state.version?.etag !== undefined && state.unanswered < 2;
     const asked = canAskForRange ? { ...state.version!, from: state.loaded } : undefined;
     let response: Response;
@@ -73,7 +74,7 @@ async function attempt(what: Transfer, state: State, cuts: number): Promise<Erro
         ...what.fetching,
       });
     } catch (error) {
-      // Nobody answers the first time: waiting would not help.
+      // The first request has no response: another attempt would have none either.
       if (cuts === 0 || signal?.aborted) throw error;
       state.unanswered++;
       return cut(what, state, error);
@@ -114,18 +115,21 @@ async function attempt(what: Transfer, state: State, cuts: number): Promise<Erro
   }
 }
 
-/** Seconds that the server asks to wait. */
+/** Seconds that the server asks to wait, 0 if it does not. */
 function waitOf(problem: Error): number {
   return problem instanceof DownloadError ? (problem.retryAfter ?? 0) : 0;
 }
 
-/** If-Range makes another version come whole. From another origin it would cost a preflight: ETags are compared instead. */
+/**
+ * If-Range makes a server send another version whole. From another origin it needs a preflight, so there ETags are
+ * compared.
+ */
 function rangeOf({ from, etag, isSameOrigin }: Version & { from: number }): Record<string, string> {
   const range = { Range: `bytes=${from}-` };
   return isSameOrigin && etag !== undefined ? { ...range, 'If-Range': etag } : range;
 }
 
-/** Adds what comes to the state. @returns why it ended early, or undefined */
+/** Adds the response's bytes to the state. @returns why the response ended early, or undefined */
 async function receive(
   response: Response,
   { progress }: Transfer,
@@ -158,7 +162,6 @@ async function receive(
   } catch (error) {
     failure = error ?? new Error('it broke off');
   }
-  // What has come is kept.
   handOver();
   return failure;
 }
@@ -177,7 +180,7 @@ function tooLong({ url }: Transfer, loaded: number, total: number): DownloadErro
   );
 }
 
-/** fetch says little more than "failed"; the cause, where there is one, says why. */
+/** An error's reason: its cause's message where there is one, as fetch itself says little more than "failed". */
 export function reason(error: unknown): string {
   if (typeof error === 'string') return error;
   const { message, cause } = error as { message?: string; cause?: { message?: string } };

@@ -7,19 +7,19 @@ import { type FileReader, isMissing, missingFile, type SourceOptions } from './r
 import { fileUrl, nameOf, type StorageAddress } from './storageAddress.ts';
 import { reason, transfer } from './transfer.ts';
 
-/** A model's folder on the web, and what the browser's cache has of it. */
+/** Reads a model's folder on the web, first from the browser's cache. */
 export function webReader(address: StorageAddress, options: SourceOptions): FileReader {
   const { onProgress, signal, stallTimeout = 60_000, retryDelay = 500 } = options;
   const progressOf = createProgress(onProgress);
   const note = (message: string) => onProgress?.({ status: 'note', message });
-  // Where the page lies is no business of a hub's.
+  // A hub is not told the page's address.
   const fetching: RequestInit = address.revision === undefined ? {} : { referrerPolicy: 'no-referrer' };
   let opening: Promise<ModelCache | undefined> | undefined;
   const opened = () => {
     opening ??= options.cache === false ? Promise.resolve(undefined) : openCache(address, note);
     return opening;
   };
-  /** What the cache does not have yet. */
+  /** Files that were downloaded, or found missing (null), and are not in the cache yet. */
   const found = new Map<string, Blob | null>();
 
   async function download(path: string, url: string, noStore: boolean): Promise<Blob> {
@@ -30,7 +30,7 @@ export function webReader(address: StorageAddress, options: SourceOptions): File
       signal,
       stallTimeout,
       retryDelay,
-      // The browser's HTTP cache needs no second copy.
+      // What goes into the Cache API needs no second copy in the HTTP cache.
       fetching: noStore ? { ...fetching, cache: 'no-store' } : fetching,
       errorOf(response) {
         if (!response.ok) return httpError(response, url, address);

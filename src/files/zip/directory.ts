@@ -22,15 +22,15 @@ const MOST_DIRECTORY = 4 * 2 ** 20;
 /** One byte of a deflate stream inflates to at most this many. */
 const MOST_RATIO = 1032;
 /**
- * Limits for the bytes of all deflated files together, relative to the zip's size and beyond that. Weights hardly shrink by
- * deflating, and texts to a twentieth at most: a zip that promises more is no model's.
+ * Limits for the bytes of all deflated files together, relative to the zip's size and beyond that. Weights hardly
+ * shrink by deflating, and texts to a twentieth at most: a zip that promises more is no model's.
  */
 const PLAUSIBLE_RATIO = 32;
 const PLAUSIBLE_REST = 8 * 2 ** 20;
 
 /**
- * Reads the directory at the end of a zip. fflate's readers do not serve here: `unzip` needs the whole zip in memory, `Unzip`
- * takes weights that happen to hold a zip's signature for the next file, and neither checks a checksum.
+ * Reads the directory at the end of a zip. fflate's readers do not serve here: `unzip` needs the whole zip in memory,
+ * `Unzip` takes weights that happen to hold a zip's signature for the next file, and neither checks a checksum.
  * @returns the files, sorted by offset, without folders and what macOS adds; and the position of the directory
  * @throws ModelFormatError for what is no zip, or one that is damaged, encrypted, of zip64, or has odd paths
  */

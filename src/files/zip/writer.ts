@@ -9,9 +9,15 @@ const MOST_BYTES = 2 ** 32 - 1;
 const MOST_FILES = 0xffff - 1;
 /** Length of a file's header without its name, and of the descriptor behind its content. */
 const OVERHEAD = 30 + 16;
-/** The format's first moment, in whatever time zone this runs. With the real time, equal files would give different bytes. */
+/**
+ * The format's first moment, in whatever time zone this runs. With the real time, equal files would give different
+ * bytes.
+ */
 const MTIME = new Date(1980, 0, 1);
-/** Unix, and there a file that its owner writes and all read. For a file of MS-DOS, `unzip` does not take the name as UTF-8. */
+/**
+ * Unix, and there a file that its owner writes and all read. For a file of MS-DOS, `unzip` does not take the name as
+ * UTF-8.
+ */
 const UNIX = { os: 3, attrs: 0o100644 * 2 ** 16 };
 /** Bit 3 of a file's flags: its checksum and sizes are in a descriptor behind its content. */
 const HAS_DESCRIPTOR = 0x08;
@@ -21,8 +27,8 @@ const DESCRIPTOR_BYTES = 16;
 export type Method = 'deflated' | 'stored' | 'wrapped';
 
 /**
- * Writes a zip with fflate, one file after the other. The chunks that its methods return are to be written in that order. Each
- * file is a header, its content, and a descriptor with its checksum and sizes.
+ * Writes a zip with fflate, one file after the other. The chunks that its methods return are to be written in that
+ * order. Each file is a header, its content, and a descriptor with its checksum and sizes.
  */
 export class ZipWriter {
   readonly #folder: string;
@@ -103,7 +109,10 @@ export class ZipWriter {
   }
 }
 
-/** Moves a file's checksum and sizes from the descriptor, its last part, to the header, its first, where every program finds them. */
+/**
+ * Moves a file's checksum and sizes from the descriptor, its last part, to the header, its first, where every program
+ * finds them.
+ */
 export function withFactsInFront(file: readonly BlobPart[]): BlobPart[] {
   const [header, descriptor] = [file[0] as Bytes, file.at(-1) as Bytes];
   header[6]! &= ~HAS_DESCRIPTOR;

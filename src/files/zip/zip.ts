@@ -2,15 +2,18 @@ import type { SavedFile, SavedFiles } from '../../types.ts';
 import { contentOf, filesOf, partsIn, piecesOf } from '../fileParts.ts';
 import { directoryWithoutDescriptors, withFactsInFront, ZipWriter } from './writer.ts';
 
-/** Uint8Array<ArrayBuffer> of the largest file that is compressed. It is read whole, so that its bytes in the zip do not depend on its pieces. */
+/**
+ * Bytes of the largest file that is compressed. It is read whole, so that its bytes in the zip do not depend on its
+ * pieces.
+ */
 const MOST_DEFLATED = 16 * 2 ** 20;
 
 /**
- * A zip of a model's files, written while they are read: by `saveStream`, or in memory. Weights, and whatever is larger than
- * 16 MiB, go through uncompressed; the rest is compressed. The same files give the same bytes.
+ * A zip of a model's files, written while they are read: by `saveStream`, or in memory. Weights, and whatever is
+ * larger than 16 MiB, go through uncompressed; the rest is compressed. The same files give the same bytes.
  * @param folder what the zip unpacks to, '' for no folder
- * @throws ArgumentError for a folder that a zip should not have. The stream fails with one for such a path or more than 4 GiB, and
- * with whatever reading the files throws
+ * @throws ArgumentError for a folder that a zip should not have. The stream fails with one for such a path or more
+ * than 4 GiB, and with whatever reading the files throws
  */
 export function zipStream(
   files: AsyncIterable<SavedFile> | SavedFiles,
@@ -33,8 +36,8 @@ export function zipStream(
 }
 
 /**
- * Weights are said to be deflated, in blocks that hold the bytes as they are. Were they stored, a program that reads the zip from
- * its beginning could not know where they end: Java's ZipInputStream refuses that.
+ * Weights are said to be deflated, in blocks that hold the bytes as they are. Were they stored, a program that reads
+ * the zip from its beginning could not know where they end: Java's ZipInputStream refuses that.
  */
 async function* chunksOf(
   files: AsyncIterable<SavedFile>,
@@ -49,10 +52,11 @@ async function* chunksOf(
 }
 
 /**
- * A zip of files as they come, each stored or compressed with its checksum in front: the form that every program reads. Each piece
- * becomes a Blob at once: in a browser its bytes are not in the JavaScript heap then.
+ * A zip of files as they come, each stored or compressed with its checksum in front: the form that every program
+ * reads. Each piece becomes a Blob at once: in a browser its bytes are not in the JavaScript heap then.
  * @param folder what the zip unpacks to, '' for no folder
- * @throws ArgumentError for a path or folder that a zip should not have, or more than 4 GiB, and whatever reading the files throws
+ * @throws ArgumentError for a path or folder that a zip should not have, or more than 4 GiB, and whatever reading the
+ * files throws
  */
 export async function zipBlob(files: AsyncIterable<SavedFile>, folder: string): Promise<Blob> {
   const zip = new ZipWriter(folder);

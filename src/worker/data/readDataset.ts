@@ -2,8 +2,8 @@ import type { Dataset, DatasetOptions } from '../../data/dataset.ts';
 import { askDataWorker } from './line.ts';
 
 /**
- * Examples from the text of a CSV, TSV or JSONL file, read in a worker that lives as long as that takes: the page stays
- * free, however long the file.
+ * Examples from the text of a CSV, TSV or JSONL file, read in a worker that lives as long as that takes: the page
+ * stays free, however long the file.
  * @throws ArgumentError as `readDataset` of `tabgrad`
  * @throws WorkerError when the worker does not start
  */

@@ -6,8 +6,9 @@ import type { NextPart, RemoteParts } from './api.ts';
 import { askDataWorker } from './line.ts';
 
 /**
- * A zip of what `saveStream` or `save` gives, made in a worker. Of the files that are streamed no more is in memory than a piece: the
- * zip's bytes are the browser's to keep, outside of the JavaScript heap. The same files give the same bytes.
+ * A zip of what `saveStream` or `save` gives, made in a worker. Of the files that are streamed no more is in memory
+ * than a piece: the zip's bytes are the browser's to keep, outside of the JavaScript heap. The same files give the
+ * same bytes.
  * @param folder what the zip unpacks to
  * @example const zip = await zipModel(model.saveStream(), 'my-model');
  * @throws ArgumentError as `zipStream` of `tabgrad`, AbortError, WorkerError, and whatever reading the files throws
