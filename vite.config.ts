@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { policyInPage, securityHeaders } from './scripts/page/contentSecurityPolicy.ts';
 import { serviceWorker } from './scripts/page/serviceWorker.ts';
 import { hang } from './test/support/hang.ts';
+import { LongestFirst } from './test/support/longestFirst.ts';
 
 /** Two processes side by side, which keep what they have opened (a device, a browser) from one file to the next. */
 const kept = { pool: 'forks', isolate: false } as const;
@@ -41,6 +42,7 @@ export default defineConfig(({ command, mode }) => ({
     hookTimeout: hang,
     expect: { poll: { timeout: hang } },
     maxWorkers: Math.min(2, availableParallelism()),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
