@@ -83,6 +83,25 @@ it('embedding 2,000 texts leaves the page free', async () => {
   expectSmooth('embedding 2,000 texts', tasks, unit);
 });
 
+it('reading, searching and editing 10,000 rows leaves the page free', async () => {
+  await page.getByRole('link', { name: 'Fine-tune', exact: true }).click();
+  const { openFile, examples } = tunePartsOf(page);
+  const many = Array.from(
+    { length: 10_000 },
+    (_, i) => `a text number ${i} of many,${i % 3 ? 'odd' : 'third'}`,
+  );
+  const unit = await yardstick();
+  const tasks = await longTasksOf(async () => {
+    await openFile('many.csv', ['text,kind', ...many].join('\n'));
+    await examples.getByText('8,000 train, 2,000 held out').waitFor();
+    await examples.getByLabel('Find rows').pressSequentially('number 77');
+    await examples.getByText('1–6 of 111').waitFor();
+    await examples.getByLabel('Text of row 78', { exact: true }).fill('changed');
+    await page.keyboard.press('Enter');
+  });
+  expectSmooth('10,000 rows', tasks, unit);
+});
+
 it('training leaves the page free', async () => {
   await page.getByRole('link', { name: 'Fine-tune', exact: true }).click();
   const { paste, scenario, field, start, status } = tunePartsOf(page);
