@@ -1,6 +1,8 @@
-// y = a + b, of any one shape, as `count` vec4s.
+// y = scale · a (+ b where ADD), of any one shape, as `count` vec4s.
 
-struct Params { count: u32 }
+override ADD: bool = false;
+
+struct Params { count: u32, scale: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> a: array<vec4f>;
@@ -10,5 +12,8 @@ struct Params { count: u32 }
 @compute @workgroup_size(WORKGROUP)
 fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
   let i = flat_index(id, workgroups);
-  if (i < params.count) { y[i] = a[i] + b[i]; }
+  if (i >= params.count) { return; }
+  var value = params.scale * a[i];
+  if (ADD) { value += b[i]; }
+  y[i] = value;
 }

@@ -3,7 +3,7 @@
 
 override ADD: bool = false;
 
-struct Params { count: u32, drop_below: u32, drop_seed: u32, drop_stream: u32, keep_scale: f32 }
+struct Params { count: u32, drop_below: u32, drop_seed: u32, drop_stream: u32, drop_first: u32, keep_scale: f32 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;

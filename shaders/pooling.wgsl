@@ -62,6 +62,11 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) w
     highest = x[first * params.row_quads + column];
     for (var row = first + 1; row < first + rows; row += 1) { highest = max(highest, x[row * params.row_quads + column]); }
   }
+  // Rows before the first sequence belong to none: tokens that the pooling leaves out.
+  for (var row = 0u; b == 0 && row < first; row += 1) {
+    let at = row * params.row_quads + column;
+    if (ADD) { d_x[at] = sum_so_far[at]; } else { d_x[at] = vec4f(); }
+  }
   for (var row = 0u; row < all; row += 1) {
     let at = (first + row) * params.row_quads + column;
     var value = select(vec4f(), d_out[i], row < rows);

@@ -1,6 +1,8 @@
 // Dropout whose mask is computed where it is needed and never stored: a number is kept if its random word is at least
 // drop_below = p · 2³², and then multiplied by keep_scale = 1 / (1 − p). A use of dropout has a stream of its own.
-// The shader's Params hold drop_below, drop_seed, drop_stream and keep_scale.
+// A tensor may be a part of a larger one, whose masks do not depend on how it is cut: drop_first numbers come before
+// the part, counted in vec4s, or in heads of sequences for attention.
+// The shader's Params hold drop_below, drop_seed, drop_stream, drop_first and keep_scale.
 
 override DROPOUT: bool = false;
 
@@ -11,10 +13,10 @@ fn keep_factors(counter: vec4u) -> vec4f {
 
 // Of the vec4 number `at` of a tensor.
 fn keep_at(at: u32) -> vec4f {
-  return keep_factors(vec4u(at, 0, 0, 0));
+  return keep_factors(vec4u(params.drop_first + at, 0, 0, 0));
 }
 
 // Of the attention of four queries, the quad-th four of their sequence, to one key, in one head of one sequence.
 fn keep_attention(quad: u32, key: u32, head: u32) -> vec4f {
-  return keep_factors(vec4u(quad, key, head, 1));
+  return keep_factors(vec4u(quad, key, params.drop_first + head, 1));
 }

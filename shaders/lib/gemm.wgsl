@@ -31,6 +31,7 @@ struct Params {
   drop_below: u32,
   drop_seed: u32,
   drop_stream: u32,
+  drop_first: u32,
   keep_scale: f32,
 }
 

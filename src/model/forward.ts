@@ -140,7 +140,7 @@ export interface RunOptions {
  */
 export async function runBatches(
   core: ModelCore,
-  encoded: readonly EncodedText[],
+  encoded: readonly { readonly ids: readonly number[] }[],
   compute: Compute,
   take: (results: Float32Array<ArrayBuffer>[], first: number) => void,
   { padTo, signal, onBatch }: RunOptions = {},

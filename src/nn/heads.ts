@@ -74,6 +74,11 @@ export function checkHead(
   return { pooling, seed, shapes };
 }
 
+/** Names of a head's parameters among those of the model. */
+export function headParameters(name: string): { weight: string; bias: string } {
+  return { weight: `heads.${name}.weight`, bias: `heads.${name}.bias` };
+}
+
 /**
  * Makes a head with its parameters on the GPU: `heads.<name>.weight` [C, H] and `heads.<name>.bias` [C].
  * @throws ArgumentError, ShapeError as {@link checkHead}
@@ -82,21 +87,21 @@ export function createHead(engine: Engine, name: string, hiddenSize: number, opt
   const { pooling, seed, shapes } = checkHead(name, hiddenSize, options);
   const { labels } = options;
   const classes = labels.length;
-  const at = (part: string) => `heads.${name}.${part}`;
+  const names = headParameters(name);
   const parameters = new Parameters(engine, [
-    [{ name: at('weight'), shape: shapes.weight }],
-    [{ name: at('bias'), shape: shapes.bias }],
+    [{ name: names.weight, shape: shapes.weight }],
+    [{ name: names.bias, shape: shapes.bias }],
   ]);
   const random = uniform(seed, 1 / Math.sqrt(hiddenSize));
-  parameters.write(at('weight'), options.weight ?? random(classes * hiddenSize));
-  parameters.write(at('bias'), options.bias ?? random(classes));
+  parameters.write(names.weight, options.weight ?? random(classes * hiddenSize));
+  parameters.write(names.bias, options.bias ?? random(classes));
   return {
     name,
     labels: [...labels],
     pooling,
     parameters,
-    weight: parameters.get(at('weight')),
-    bias: parameters.get(at('bias')),
+    weight: parameters.get(names.weight),
+    bias: parameters.get(names.bias),
   };
 }
 

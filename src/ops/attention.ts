@@ -11,7 +11,7 @@ import {
   attentionForward,
   MOST_QUADS,
 } from './attentionVariants.ts';
-import { type DropoutUse, keepAll } from './dropout.ts';
+import { type DropoutUse, dropoutParams } from './dropout.ts';
 import { gradientSum } from './gradients.ts';
 import type { Packing } from './packing.ts';
 import { run } from './run.ts';
@@ -38,7 +38,12 @@ export function attention(qkv: Tensor, packing: Packing, heads: number, dropout?
       { op: 'attention', shapes: [qkv.shape] },
     );
   }
-  const params = { heads, quads, scale: 1 / Math.sqrt(headSize), ...(dropout ?? keepAll) };
+  const params = {
+    heads,
+    quads,
+    scale: 1 / Math.sqrt(headSize),
+    ...dropoutParams(dropout, 'sequences', heads),
+  };
   /** Runs a family's kernel. @param owners what rows are owned as: queries, or queries and keys */
   const runChosen = (
     family: Family<AttentionVariant>,

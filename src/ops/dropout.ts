@@ -9,24 +9,48 @@ import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('dropout', [flat, philox, common, source], 'forward');
 
-/** One use of dropout, as parameters of kernels; the forward and the backward pass have the same. */
+/** What of a batch comes before the part of it that a pass is over. */
+export interface BatchOffset {
+  readonly rows: number;
+  readonly sequences: number;
+}
+
+/** One use of dropout, the same in the forward and in the backward pass. */
 export interface DropoutUse {
   readonly dropBelow: number;
   readonly dropSeed: number;
   readonly dropStream: number;
   readonly keepScale: number;
+  readonly before: BatchOffset;
 }
 
 /** For kernels that can drop and are not to. */
-export const keepAll: DropoutUse = { dropBelow: 0, dropSeed: 0, dropStream: 0, keepScale: 1 };
+const keepAll: DropoutUse = {
+  dropBelow: 0,
+  dropSeed: 0,
+  dropStream: 0,
+  keepScale: 1,
+  before: { rows: 0, sequences: 0 },
+};
 
 /**
- * Dropout for one pass through a model. Each use draws from a stream of its own; the same seed and first stream give
- * the same masks.
+ * The parameters of a kernel that can drop.
+ * @param use nothing is dropped without one
+ * @param unit what the kernel counts by, and `size`: vec4s of a row, or heads of a sequence
+ */
+export function dropoutParams(use: DropoutUse = keepAll, unit: keyof BatchOffset, size: number) {
+  const { before, ...params } = use;
+  return { ...params, dropFirst: before[unit] * size };
+}
+
+/**
+ * Dropout for one pass through a model. Each use draws from a stream of its own. The same seed, first stream and place
+ * in the batch give the same masks, so a batch has the masks of one pass however it is cut into parts.
  */
 export class Dropout {
   readonly #rate: number;
   readonly #seed: number;
+  #before = keepAll.before;
   #stream: number;
 
   /**
@@ -45,6 +69,15 @@ export class Dropout {
     return this.#stream;
   }
 
+  /**
+   * Goes back to a stream, for another part of the batch or once more for the same.
+   * @param before what comes before the part
+   */
+  rewind(stream: number, before: BatchOffset): this {
+    [this.#stream, this.#before] = [stream, before];
+    return this;
+  }
+
   /** The next use, with a stream of its own; undefined at rate 0. */
   next(): DropoutUse | undefined {
     if (this.#rate === 0) return undefined;
@@ -55,13 +88,14 @@ export class Dropout {
       dropSeed: this.#seed,
       dropStream,
       keepScale: 1 / (1 - this.#rate),
+      before: this.#before,
     };
   }
 }
 
 /**
  * Drops numbers at random and scales the others up: y = x ∘ mask. Backward: dX = dOut ∘ mask.
- * @param x any shape
+ * @param x any shape; its first dimension is the batch's rows where a batch is cut into parts
  * @param use where the mask comes from; without one x itself is returned
  * @returns the same shape
  * @see Srivastava et al. 2014, https://jmlr.org/papers/v15/srivastava14a.html
@@ -81,7 +115,7 @@ export function masked(x: Tensor, use: DropoutUse, sum?: Tensor): Tensor {
     forward,
     { x, sumSoFar: sum ?? x, y },
     {
-      params: { count, ...use },
+      params: { count, ...dropoutParams(use, 'rows', count / x.shape[0]!) },
       constants: { DROPOUT: true, ADD: sum !== undefined },
       workgroups: listWorkgroups(count),
     },

@@ -8,9 +8,10 @@ import { Trainable } from '../optim/trainable.ts';
 import { scope } from '../tensor/scope.ts';
 import { toFloats } from '../tensor/tensor.ts';
 import { planBatches } from '../text/batch.ts';
-import { type TokenizedExample, usedTokens } from '../training/batches/vocabulary.ts';
+import { sequencesOf, type TokenizedExample, usedTokens } from '../training/batches/tokenizedExample.ts';
+import { headsLoss } from '../training/losses/crossEntropy.ts';
+import { recordBatch } from '../training/step/batchPasses.ts';
 import { Gradients, trainedParameters } from '../training/step/gradients.ts';
-import { recordPasses } from '../training/step/stepRecorder.ts';
 import { differenceFrom } from './sketch.ts';
 import type { StoredCase } from './stored.ts';
 
@@ -96,12 +97,13 @@ function examplesOf(stored: StoredCase): TokenizedExample[] {
     const labels = heads
       .map(({ name }) => [name, stored.integers(name)[index]!] as const)
       .filter(([, label]) => label >= 0);
-    return { index, text: '', labels: Object.fromEntries(labels), ids: ids.splice(0, length) };
+    const targets = Object.fromEntries(labels);
+    return { index, texts: { text: '' }, targets, ids: { text: ids.splice(0, length) } };
   });
 }
 
 function embed(core: ModelCore, examples: readonly TokenizedExample[]): Promise<Float32Array> {
-  const [batch] = planBatches(examples, { maxTokens: 128 });
+  const [batch] = planBatches(sequencesOf(examples, ['text']), { maxTokens: 128 });
   return scope(core.engine, () => {
     const { hidden, packed } = forwardBatch(core, batch!);
     return toFloats(normalize(pool(hidden, packed, 'mean')));
@@ -126,7 +128,8 @@ function takeStep(
   const adam = new Adam(trainable, settings, options);
 
   gradients.startUpdate();
-  const losses = recordPasses(core, gradients.leaves, examples, { topic: 1, sentiment: 1 }, 1);
+  const loss = headsLoss({ training: examples, heads });
+  const losses = recordBatch(core, loss, examples, { leaves: gradients.leaves, share: 1 });
   gradients.finish();
   adam.step({ keepGradients: true });
   adam.finish();
@@ -137,5 +140,5 @@ function takeStep(
     ...stored.resultsOf('gradient.').map(([name, result]) => ({ tensor: trainable.gradient(name), result })),
     ...stored.resultsOf('weight.').map(([name, result]) => ({ tensor: tensors.get(name)!, result })),
   ].map(async ({ tensor, result }) => differenceFrom(result, await toFloats(tensor)));
-  return { losses: Promise.all(losses.map(({ loss }) => loss)), gradients: Promise.all(compared) };
+  return { losses: Promise.all(losses.map(({ value }) => value)), gradients: Promise.all(compared) };
 }

@@ -77,6 +77,16 @@ export function record(output: Tensor, inputs: readonly Tensor[], backward: Back
 }
 
 /**
+ * Begins a graph at a tensor that no op of this tape made.
+ * @param take gets its gradient during `backward`, unless nothing depends on the tensor
+ */
+export function watch(x: Tensor, take: Backward): void {
+  const tape = tapes.get(x.engine);
+  tape?.tracked.add(x);
+  tape?.entries.push({ output: x, backward: take });
+}
+
+/**
  * Adds to the gradient of an op's input, unless nobody wants it.
  * @param contribute gets what other consumers of `x` have added so far, and returns a tensor with its own part added
  *   to that; it must not write into what it gets, which others may share

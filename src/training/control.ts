@@ -1,4 +1,4 @@
-/** Pause, step and resume: what a loop asks before each of its steps. */
+/** Pause, step and resume. A loop asks for a permit before each of its steps. */
 export class Control {
   #paused = false;
   #permits = 0;
@@ -19,22 +19,22 @@ export class Control {
     this.wake();
   }
 
-  /** One step more while paused. */
+  /** Permits one step while paused. */
   step(): void {
     if (!this.#paused) return;
     this.#permits += 1;
     this.wake();
   }
 
-  /** Lets whoever waits look again. */
+  /** Makes whoever waits check again whether it may go on. */
   wake(): void {
     this.#wake();
   }
 
-  /** Resolves when a step may be taken. @param expectGoing throws what ends the waiting */
-  async permit(expectGoing: () => void): Promise<void> {
+  /** Resolves when a step may be taken. @param throwIfEnded is called before each wait; what it throws ends the waiting */
+  async permit(throwIfEnded: () => void): Promise<void> {
     while (this.waits) {
-      expectGoing();
+      throwIfEnded();
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

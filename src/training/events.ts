@@ -29,15 +29,20 @@ export interface EvaluationEvent {
   losses: Record<string, number>;
   accuracy: Record<string, number>;
   macroF1: Record<string, number>;
+  /**
+   * All numbers of the evaluation by name. Of heads: `loss`, the sum of the tasks' losses, and `accuracy` and `macroF1`, the means
+   * of the tasks'; and of each task its own, such as `topic.loss`, `topic.accuracy` and `topic.macroF1`.
+   */
+  metrics: Record<string, number>;
   /** What the model says of each text, where the evaluation's `details` ask for it. */
   heldOut?: HeldOut;
 }
 
-/** Of n texts that are evaluated on, in one order. */
+/** What the model says of the n texts that are evaluated on, in one order. */
 export interface HeldOut {
   /** Indices of the texts: in the run's examples where a fraction of them is held out, else in the evaluation's. */
   examples: number[];
-  /** Of every class, by each task that is trained, whether the text has a label for it or not. */
+  /** The probability of every class, by each task that is trained, whether the text has a label for it or not. */
   probabilities: Record<string, { data: Float32Array<ArrayBuffer>; shape: [n: number, classes: number] }>;
   /** As `encode` gives them if it is asked for nothing else. */
   embeddings: { data: Float32Array<ArrayBuffer>; shape: [n: number, dimension: number] };
@@ -46,6 +51,9 @@ export interface HeldOut {
 /** The run is over. */
 export interface DoneEvent {
   type: 'done';
-  /** The best evaluation by early stopping's metric, or by loss; null where nothing is held out. Its texts were told with it. */
+  /**
+   * The best evaluation by early stopping's metric, or by loss; null where nothing is held out. What the model said of each text
+   * was in the evaluation's own event.
+   */
   best: Omit<EvaluationEvent, 'heldOut'> | null;
 }

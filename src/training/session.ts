@@ -1,13 +1,12 @@
 import type { ModelCore } from '../model/state.ts';
+import { type TokenizedExample, usedTokens } from './batches/tokenizedExample.ts';
 import { examplesOf, Updates } from './batches/updates.ts';
-import { type TokenizedExample, usedTokens } from './batches/vocabulary.ts';
 import type { RunHistory, RunLabel } from './checkpoint/file.ts';
 import { type PackedOptions, packOptions } from './checkpoint/packedOptions.ts';
 import { type CheckedCheckpoint, restoreRun, useKernels } from './checkpoint/reader.ts';
 import { writeCheckpoint } from './checkpoint/writer.ts';
 import type { Control } from './control.ts';
 import { BestEvaluation } from './evaluation/bestEvaluation.ts';
-import { evaluate } from './evaluation/evaluate.ts';
 import type { EvaluationEvent, StepEvent, TrainingEvent } from './events.ts';
 import type { TrainerOptions } from './options/options.ts';
 import { addPlanned } from './options/plannedHeads.ts';
@@ -15,22 +14,25 @@ import type { Recipe } from './options/recipe.ts';
 import { dryRun } from './planning/plan.ts';
 import { Run, type Update } from './step/run.ts';
 
-/** What a session is given. */
+/** What a training consists of when it begins. */
 export interface SessionOptions {
   core: ModelCore;
   recipe: Recipe;
-  /** As the caller gave them, for checkpoints. */
+  /** The options as the caller gave them: checkpoints hold these. */
   given: TrainerOptions;
   training: readonly TokenizedExample[];
   heldOut: readonly TokenizedExample[];
   control: Control;
   /** Throws what ends the run. */
-  expectGoing: () => void;
+  throwIfEnded: () => void;
   signal: AbortSignal | undefined;
   from: CheckedCheckpoint | undefined;
 }
 
-/** Makes room on the GPU for all that the run will take, and the heads that the model lacks; one that goes on brings its own. */
+/**
+ * Makes room on the GPU for all that the run will take, and gives the model the heads that it lacks. A run that is resumed brings
+ * its own heads: the model's are removed.
+ */
 export function openSession(options: SessionOptions): Session {
   const { core, recipe, training, from } = options;
   const { engine, heads } = core;
@@ -60,9 +62,9 @@ export class Session {
   #packed: PackedOptions | undefined;
   #reading: Promise<void> | undefined;
   #checkpoint: { mark: string; blob: Promise<Blob> } | undefined;
-  /** Of the checkpoints. */
+  /** What the run's checkpoints have in common. */
   label: RunLabel | undefined;
-  /** Called when the loop begins to wait, with everything told. */
+  /** Called when the loop begins to wait; all events are out by then. */
   onWait: (() => void) | undefined;
 
   /** The model has the run's heads already. */
@@ -71,7 +73,7 @@ export class Session {
     this.#options = options;
     this.#updates = new Updates(recipe.options);
     this.#run = new Run(core, recipe, usedTokens(training), this.#updates.total);
-    this.#best = new BestEvaluation(recipe.options.earlyStopping, from?.state.best);
+    this.#best = new BestEvaluation(recipe.options.evaluator, recipe.options.earlyStopping, from?.state.best);
     this.#history = [...(from?.history ?? [])];
     this.#step = from?.state.step ?? 0;
     this.#evaluated = from?.state.evaluated ?? -1;
@@ -79,7 +81,7 @@ export class Session {
     core.beginTraining(this.#run);
   }
 
-  /** What changes when there is something new to keep. */
+  /** Changes when there is something new to save. */
   get mark(): string {
     return `${this.#step} ${this.#evaluated}`;
   }
@@ -92,7 +94,7 @@ export class Session {
     return this.#updates.total;
   }
 
-  /** Before the first event. @throws CheckpointError, DeviceLostError */
+  /** Restores a run that is resumed; to be called before the first event. @throws CheckpointError, DeviceLostError */
   async begin(): Promise<void> {
     const { core, from } = this.#options;
     if (from) await restoreRun(core, this.#run, from);
@@ -108,11 +110,11 @@ export class Session {
         if (this.#best.isEnough) break;
       }
     }
-    yield { type: 'done', best: this.#best.event };
+    yield { type: 'done', best: this.#best.state.event };
   }
 
   /**
-   * The run as it is at the call: after the last update that was recorded. The next one waits until it is read.
+   * The run as it is at the call: after the last update that was recorded. The next update waits until the tensors are read.
    * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
   checkpoint(): Promise<Blob> {
@@ -126,7 +128,7 @@ export class Session {
     const reading = new Promise<void>((whenRead) => {
       resolve = whenRead;
     });
-    const onRead = () => {
+    const onTensorsRead = () => {
       if (this.#reading === reading) this.#reading = undefined;
       resolve();
     };
@@ -143,9 +145,9 @@ export class Session {
     const history = this.#wholeHistory();
     history.catch(() => {});
     const moment = { core, run: this.#run, state, texts, history };
-    const write = () => writeCheckpoint(moment, onRead);
-    // Nothing moves while one is read but an evaluation, which is told in the next: the weights are the same.
-    const blob = (before ? before.then(write) : write()).finally(onRead);
+    const write = () => writeCheckpoint(moment, onTensorsRead);
+    // While tensors are read nothing changes, but for an evaluation, which the next checkpoint holds.
+    const blob = (before ? before.then(write) : write()).finally(onTensorsRead);
     this.#checkpoint = { mark, blob };
     return blob;
   }
@@ -165,11 +167,11 @@ export class Session {
   }
 
   /**
-   * What is left of one epoch. The next update is recorded while the last one computes, unless somebody waits between the two
-   * or the weights are to be evaluated as the last one left them.
+   * Runs the rest of an epoch. The next update is recorded while the last one computes, unless the trainer is paused between the
+   * two, or the weights are to be evaluated as the last update left them.
    */
   async *#epoch(): AsyncGenerator<StepEvent, void, void> {
-    const { core, training, control, expectGoing } = this.#options;
+    const { core, training, control, throwIfEnded } = this.#options;
     const { perEpoch } = this.#updates;
     const epoch = Math.floor(this.#step / perEpoch) + 1;
     this.#since = performance.now();
@@ -178,10 +180,10 @@ export class Session {
         yield await this.#report();
       }
       if (control.waits) this.onWait?.();
-      await control.permit(expectGoing);
+      await control.permit(throwIfEnded);
       while (this.#reading) await this.#reading;
       if (this.#underWay.length === 0) this.#since = performance.now();
-      expectGoing();
+      throwIfEnded();
       this.#step += 1;
       this.#underWay.push(this.#run.update(examplesOf(update, training), this.#step, epoch));
       await core.engine.commands.submit();
@@ -198,7 +200,7 @@ export class Session {
     return event;
   }
 
-  /** With the updates under way, so up to the step. */
+  /** All events up to the step, those of the updates under way included. */
   async #wholeHistory(): Promise<RunHistory> {
     const [told, since] = [[...this.#history], this.#since];
     const rest = this.#underWay.map((update) => this.#run.report(update, since));
@@ -216,8 +218,8 @@ export class Session {
 
   async #evaluate(): Promise<EvaluationEvent> {
     const { core, recipe, heldOut, signal } = this.#options;
-    const { tasks, details } = recipe.options;
-    const event = await evaluate(core, heldOut, tasks, { step: this.#step, details, signal });
+    const { evaluator, details } = recipe.options;
+    const event = await evaluator.evaluate(core, heldOut, { step: this.#step, details, signal });
     const { heldOut: _, ...numbers } = event;
     this.#evaluated = this.#step;
     this.#best.take(event);

@@ -1,10 +1,10 @@
 import { TabgradError, throwIfAborted } from '../errors.ts';
 import type { SentenceTransformer } from '../model/sentenceTransformer.ts';
 import type { ModelCore } from '../model/state.ts';
+import { usedTokens } from './batches/tokenizedExample.ts';
 import { Tokens } from './batches/tokens.ts';
 import { Updates } from './batches/updates.ts';
-import { usedTokens } from './batches/vocabulary.ts';
-import { checkCheckpointOptions, Keeper, type TrainOptions } from './checkpoint/autosave.ts';
+import { Autosave, checkCheckpointOptions, type TrainOptions } from './checkpoint/autosave.ts';
 import type { RunHistory } from './checkpoint/file.ts';
 import { asDamaged, type CheckedCheckpoint, checkCheckpoint, checkRun } from './checkpoint/reader.ts';
 import type { StoredCheckpoint } from './checkpoint/store.ts';
@@ -17,8 +17,8 @@ import { dryRun, makePlan, type TrainingPlan } from './planning/plan.ts';
 import { openSession, type Session } from './session.ts';
 
 /**
- * Trains a model's encoder and heads together, on texts as `predict` and `encode` see them: with the model's default prompt in
- * front, where it has one. (sentence-transformers' own trainer adds a prompt only where it is told to.)
+ * Trains a model's encoder and heads together. Texts have the model's default prompt in front, where it has one, as in `predict` and
+ * `encode`. (sentence-transformers' own trainer adds a prompt only where it is told to.)
  * @see docs/architecture.md, "A step of training"
  */
 export class Trainer {
@@ -29,7 +29,7 @@ export class Trainer {
   readonly #control = new Control();
   readonly #from: CheckedCheckpoint | undefined;
   #session: Session | undefined;
-  #keeper: Keeper | undefined;
+  #autosave: Autosave | undefined;
   #doing: 'training' | 'measuring' | undefined;
 
   /**
@@ -46,8 +46,8 @@ export class Trainer {
   }
 
   /**
-   * A trainer whose `train()` is the rest of the run that a checkpoint was taken of, with the bits that the whole run gives on
-   * the same adapter. Until then the model stays as it is; then it gets the checkpoint's weights and heads, and no others.
+   * Makes a trainer whose `train()` is the rest of the run that a checkpoint was taken of. On the same adapter it gives the bits that
+   * the whole run gives. Until then the model stays as it is; then it gets the checkpoint's weights and heads, and no others.
    * @param model the one that the run began with: loaded anew, or whatever has become of it
    * @throws CheckpointError saying what is wrong with the checkpoint
    * @throws AbortError, DeviceLostError, or TabgradError for a model that is disposed of
@@ -71,7 +71,7 @@ export class Trainer {
     }
   }
 
-  /** What was told of the run before the checkpoint that it goes on from, without what evaluations say of each text. */
+  /** The events of the run up to the checkpoint that it goes on from, without what evaluations say of each text. */
   get history(): RunHistory {
     return [...(this.#from?.history ?? [])];
   }
@@ -81,12 +81,12 @@ export class Trainer {
     return new Updates(this.#recipe.options).total;
   }
 
-  /** What the run trains and how much GPU memory it takes; nothing is allocated for it, and nothing of the model changes. */
+  /** Tells what the run trains and how much GPU memory it takes. Nothing is allocated on the GPU, and nothing of the model changes. */
   async plan(): Promise<TrainingPlan> {
     this.#core.checkUsable();
     await this.#read();
     this.#core.checkUsable();
-    if (this.#doing !== 'training') this.#renew();
+    if (this.#doing !== 'training') this.#refreshRecipe();
     const recipe = this.#recipe;
     const updates = new Updates(recipe.options);
     const training = this.#tokens.of(recipe.options.training);
@@ -95,7 +95,7 @@ export class Trainer {
   }
 
   /**
-   * How long the run takes on this adapter: times updates of middling size on a copy of the model, which is thrown away.
+   * Tells how long the run takes on this adapter: it times updates of middling size on a copy of the model, which is thrown away.
    * Nothing of the model changes; meanwhile its weights are on the GPU twice.
    * @throws TabgradError while the model is being trained
    * @throws ArgumentError, AbortError, DeviceLostError, OutOfMemoryError, GpuError
@@ -103,16 +103,16 @@ export class Trainer {
   async measure({ signal }: { signal?: AbortSignal } = {}): Promise<TrainingTime> {
     this.#begin('measure', 'measuring');
     try {
-      const expectGoing = () => this.#expectGoing(signal);
-      expectGoing();
-      this.#expectAlone('measure');
+      const throwIfEnded = () => this.#throwIfEnded(signal);
+      throwIfEnded();
+      this.#throwIfTrained('measure');
       await this.#read(signal);
-      expectGoing();
-      this.#expectAlone('measure');
-      this.#renew();
+      throwIfEnded();
+      this.#throwIfTrained('measure');
+      this.#refreshRecipe();
       const { training, evaluation } = this.#recipe.options;
       const [some, others] = [this.#tokens.of(training), this.#tokens.of(evaluation)];
-      return await measure(this.#core, this.#recipe, some, others, { expectGoing, signal });
+      return await measure(this.#core, this.#recipe, some, others, { throwIfEnded, signal });
     } finally {
       this.#doing = undefined;
     }
@@ -134,9 +134,9 @@ export class Trainer {
   }
 
   /**
-   * Runs the training, from the model's weights as they are, or the rest of one that is resumed; heads that the model lacks are
+   * Runs the training from the model's weights as they are, or the rest of a run that is resumed. Heads that the model lacks are
    * made first. Ending it early, by the signal or by leaving the loop, keeps what was learned. While a step's event is handled
-   * the next one is under way already, unless the trainer is paused: the weights that `predict` or `read` then see are its.
+   * the next step is under way already, unless the trainer is paused: `predict` and `read` then see the next step's weights.
    * @throws ArgumentError for `checkpoints` that do not work
    * @throws AbortError, DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
@@ -145,27 +145,27 @@ export class Trainer {
     this.#begin('train', 'training');
     const stopWaiting = () => this.#control.wake();
     signal?.addEventListener('abort', stopWaiting);
-    // Also of a model that is disposed of.
+    // The device is lost also where the model is disposed of.
     void this.#core.engine.device.lost.then(stopWaiting);
     let session: Session | undefined;
     let failure: unknown;
     try {
-      this.#expectGoing(signal);
+      this.#throwIfEnded(signal);
       await this.#read(signal);
-      this.#expectGoing(signal);
-      this.#renew();
+      this.#throwIfEnded(signal);
+      this.#refreshRecipe();
       session = this.#open(signal);
       await session.begin();
       this.#session = session;
-      if (checkpoints) this.#keeper = await Keeper.open(session, checkpoints);
+      if (checkpoints) this.#autosave = await Autosave.open(session, checkpoints);
       yield* session.events();
     } catch (error) {
       failure = error;
       throw error;
     } finally {
       signal?.removeEventListener('abort', stopWaiting);
-      await this.#keeper?.close(failure);
-      this.#keeper = undefined;
+      await this.#autosave?.close(failure);
+      this.#autosave = undefined;
       this.#session = undefined;
       await session?.close();
       this.#doing = undefined;
@@ -173,9 +173,9 @@ export class Trainer {
   }
 
   /**
-   * The run as it is now, as one safetensors file: weights that have changed, heads, moments, settings, examples, and where it
-   * is. The next update waits for it; also while the trainer is paused, or a step's event is handled. A run that is stopped
-   * right after this call ends when it has been read.
+   * Writes the run as it is now to one safetensors file: weights that have changed, heads, moments, settings, examples, and how far
+   * it has come. It works also while the trainer is paused or a step's event is handled. The next update waits until the tensors are
+   * read, and so does the end of a run that is stopped right after this call.
    * @throws TabgradError where no run is on
    * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
@@ -188,11 +188,11 @@ export class Trainer {
   }
 
   /**
-   * Keeps the run as it is now, without waiting for the next time.
-   * @returns undefined where nothing is kept: no run with `checkpoints` is on, or it failed, of which `onNote` is told
+   * Saves the run in the browser's storage now, without waiting for the next time.
+   * @returns undefined where nothing was saved: no run with `checkpoints` is on, or the save failed and `onNote` was called
    */
   async saveCheckpoint(): Promise<StoredCheckpoint | undefined> {
-    return this.#keeper?.save();
+    return this.#autosave?.save();
   }
 
   /** @throws TabgradError while this trainer is at work already */
@@ -205,38 +205,38 @@ export class Trainer {
   }
 
   /** @throws AbortError, DeviceLostError, or TabgradError once the model is disposed of */
-  #expectGoing(signal: AbortSignal | undefined): void {
+  #throwIfEnded(signal: AbortSignal | undefined): void {
     throwIfAborted(signal);
     this.#core.checkUsable();
   }
 
   /** @throws TabgradError while another trainer trains the model */
-  #expectAlone(call: string): void {
+  #throwIfTrained(call: string): void {
     if (!this.#core.isTraining) return;
     throw new TabgradError(
       `${call}(): another trainer is training this model. Let it end, or stop it first.`,
     );
   }
 
-  /** Tokenizes what the run will need, if it is not yet. @throws AbortError */
+  /** Tokenizes the run's texts that were not tokenized before. @throws AbortError */
   async #read(signal?: AbortSignal): Promise<void> {
     const { training, evaluation } = this.#recipe.options;
     await this.#tokens.read([...training, ...evaluation], signal);
   }
 
-  /** Works the options out again where heads were added or replaced meanwhile. @throws ArgumentError */
-  #renew(): void {
+  /** Works the options out again: heads may have been added or replaced meanwhile. @throws ArgumentError */
+  #refreshRecipe(): void {
     this.#recipe = this.#makeRecipe();
   }
 
-  /** A run that is resumed has its own heads, whatever the model's are. */
+  /** A run that is resumed has its own heads, whatever heads the model has. */
   #makeRecipe(): Recipe {
     const { folder, parameters, heads } = this.#core;
     return makeRecipe({ folder, parameters, heads: this.#from ? new Map() : heads }, this.#options);
   }
 
   #open(signal: AbortSignal | undefined): Session {
-    this.#expectAlone('train');
+    this.#throwIfTrained('train');
     const { training, evaluation } = this.#recipe.options;
     return openSession({
       core: this.#core,
@@ -245,7 +245,7 @@ export class Trainer {
       training: this.#tokens.of(training),
       heldOut: this.#tokens.of(evaluation),
       control: this.#control,
-      expectGoing: () => this.#expectGoing(signal),
+      throwIfEnded: () => this.#throwIfEnded(signal),
       signal,
       from: this.#from,
     });

@@ -102,7 +102,7 @@ describe('a run that goes on', () => {
     ...{ gradientNorm: 1, learningRate: 1, textsPerSecond: 1 },
   });
   const looked = (n: number): Omit<EvaluationEvent, 'heldOut'> => ({
-    ...{ type: 'evaluation', step: n, losses: { a: 1 }, accuracy: { a: n / 10 }, macroF1: {} },
+    ...{ type: 'evaluation', step: n, losses: { a: 1 }, accuracy: { a: n / 10 }, macroF1: {}, metrics: {} },
   });
   const texts = (n: number): EvaluationEvent => ({
     ...looked(n),

@@ -16,7 +16,10 @@ const { heads, headScale, examples, firstGradientNorms } =
   readFixture<MiniLmTraining>('training/miniLm').facts;
 const tasks = ['topic', 'sentiment'] as const;
 const words = 'embeddings.word_embeddings.weight';
-const tokenized = examples.map((example, index) => ({ ...example, index, labels: { ...example.labels } }));
+const tokenized = examples.map(({ text, ids, labels }, index) => ({
+  ...{ index, texts: { text }, ids: { text: ids } },
+  targets: { ...labels } as Record<string, number>,
+}));
 
 const headOf = (name: (typeof tasks)[number], width: number) => ({
   labels: heads[name],
@@ -80,7 +83,7 @@ describe('word rows that no text uses', () => {
       return { before: before[0]!, after: after[0]! };
     });
   }
-  const used = new Set(tokenized.flatMap(({ ids }) => ids));
+  const used = new Set(tokenized.flatMap(({ ids }) => ids.text));
 
   it('only decay with AdamW, by the product of (1 − rate · decay)', async () => {
     const { before, after } = await rows({ optimizer: 'adamw', scenario: 'layer-wise' });
@@ -234,10 +237,8 @@ describe('a model of BERT-base’s shape', () => {
       await engine.device.queue.onSubmittedWorkDone();
     }
     const given = base.examples.map(({ ids, labels }, index) => ({
-      ids,
-      labels: { ...labels },
-      index,
-      text: '',
+      ...{ index, texts: { text: '' }, ids: { text: ids } },
+      targets: { ...labels } as Record<string, number>,
     }));
     const rateOf = () => base.rates[0]![1];
     const setup = { examples: given, tasks, rateOf, kind: 'adam', weightDecay: 0, steps: 3 } as const;

@@ -36,7 +36,7 @@ const common: Mutant[] = [
   ['embeddings.gather', 'token_type[i]', 'token_type[i + 1]'],
   ['pooling.forward', 'rows = key_lens[b];', 'rows = cu_seqlens[b + 1] - cu_seqlens[b];'],
   ['pooling.backward', 'value / f32(rows)', 'value / f32(all)'],
-  ['add', 'a[i] + b[i]', 'a[i] - b[i]'],
+  ['add', 'value += b[i]', 'value -= b[i]'],
   ['gradientNorm.sumSquares', 'i += workgroups.x * LANES', 'i += 2 * workgroups.x * LANES'],
   ['gradientNorm.finish', 'norm + 1e-6', 'norm + 1e-3'],
   ['gradientNorm.finish', ' || !finite', ''],

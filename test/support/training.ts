@@ -3,9 +3,10 @@ import { Adam, type OptimizerKind } from '../../src/optim/adam.ts';
 import type { ParameterSetting } from '../../src/optim/paramGroups.ts';
 import { Trainable } from '../../src/optim/trainable.ts';
 import { toFloats } from '../../src/tensor/tensor.ts';
-import { type TokenizedExample, usedTokens } from '../../src/training/batches/vocabulary.ts';
+import { type TokenizedExample, usedTokens } from '../../src/training/batches/tokenizedExample.ts';
+import { headsLoss } from '../../src/training/losses/crossEntropy.ts';
+import { recordBatch } from '../../src/training/step/batchPasses.ts';
 import { Gradients, trainedParameters } from '../../src/training/step/gradients.ts';
-import { recordPasses } from '../../src/training/step/stepRecorder.ts';
 
 /** A step of training by hand, of the parts that the trainer puts together. */
 export interface Steps {
@@ -46,17 +47,18 @@ export async function takeSteps<T>(
   const trainable = new Trainable(engine, parameters);
   const gradients = new Gradients(core, trainable, parameters);
   const adam = new Adam(trainable, settings, { kind });
-  const weights = Object.fromEntries(tasks.map((task) => [task, 1]));
+  const heads = tasks.map((task) => core.heads.get(task)!);
+  const loss = headsLoss({ training: examples, heads });
   const losses: number[] = [];
   for (let step = 0; step < steps; step += 1) {
     gradients.startUpdate();
-    const recorded = recordPasses(core, gradients.leaves, examples, weights, 1);
+    const recorded = recordBatch(core, loss, examples, { leaves: gradients.leaves, share: 1 });
     gradients.finish();
     adam.step({ keepGradients: true });
     await engine.commands.submit();
-    let loss = 0;
-    for (const { loss: promise } of recorded) loss += await promise;
-    losses.push(loss);
+    let sum = 0;
+    for (const { value } of recorded) sum += await value;
+    losses.push(sum);
   }
   adam.finish();
   await engine.commands.submit();

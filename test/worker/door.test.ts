@@ -241,7 +241,8 @@ class CountingTrainer {
   }
 
   #evaluate(): EvaluationEvent {
-    const numbers = { losses: { topic: 1 }, accuracy: { topic: 1 }, macroF1: { topic: 1 } };
+    const metrics = { loss: 1, accuracy: 1, macroF1: 1 };
+    const numbers = { losses: { topic: 1 }, accuracy: { topic: 1 }, macroF1: { topic: 1 }, metrics };
     const heldOut: HeldOut = {
       examples: [3],
       probabilities: { topic: { data: new Float32Array([0.25, 0.75]), shape: [1, 2] } },

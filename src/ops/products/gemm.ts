@@ -2,7 +2,7 @@ import { ShapeError } from '../../errors.ts';
 import { chosen } from '../../gpu/variants.ts';
 import { expectShape, show } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
-import { type DropoutUse, keepAll } from '../dropout.ts';
+import { type DropoutUse, dropoutParams } from '../dropout.ts';
 import { listWorkgroups, run } from '../run.ts';
 import { scratch } from '../scratch.ts';
 import { products, smallProducts, tilesOf } from './productVariants.ts';
@@ -99,7 +99,12 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
     kernel,
     { ...tensors, preActivation: options.preActivation ?? scratch(engine, 1) },
     {
-      params: { rows, columnQuads: columns / 4, inner, ...(options.dropout ?? keepAll) },
+      params: {
+        rows,
+        columnQuads: columns / 4,
+        inner,
+        ...dropoutParams(options.dropout, 'rows', columns / 4),
+      },
       constants: {
         ...constants,
         SAVE: options.preActivation !== undefined,

@@ -1,9 +1,9 @@
 import { finalize } from '../../values/finalize.ts';
 
 /**
- * Random 32-bit words by their number: word i of a stream is a hash of the key and i, so nothing is kept between calls
- * and every machine draws the same. Good enough for shuffling; not for secrets.
- * @param key the seed, then what tells streams of one seed apart; 32-bit words
+ * Random 32-bit words by their number: word i of a stream is a hash of the key and i. Nothing is stored between calls, and every
+ * machine draws the same words. Good enough for shuffling; not for secrets.
+ * @param key the seed, then numbers that tell streams of one seed apart; 32-bit words
  */
 export function randomWords(...key: readonly number[]): (i: number) => number {
   const stream = key.reduce((state, word) => mix(state ^ mix(word + GOLDEN)), 0);

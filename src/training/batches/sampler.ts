@@ -9,12 +9,12 @@ export interface BatchPlan {
   seed: number;
 }
 
-/** Tells the sampler's random numbers from those of other users of one seed. */
+/** The sampler's stream of random numbers: others that use the same seed have other streams. */
 const STREAM = 1;
 
 /**
- * One epoch's batches: indices 0 … count − 1 in a random order, each once; the last batch is what is left.
- * The same for the same seed and epoch, on every machine.
+ * One epoch's batches: indices 0 … count − 1 in a random order, each once. The last batch takes what is left. The same seed and
+ * epoch give the same batches on every machine.
  * @throws ArgumentError for a batch size that is no whole number from 1
  */
 export function batches(count: number, { batchSize, epoch, seed }: BatchPlan): Uint32Array<ArrayBuffer>[] {

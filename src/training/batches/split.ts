@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../errors.ts';
 import { randomWords, shuffle } from './random.ts';
 
-/** What the split looks at: a class by its name or index; undefined is no label. */
+/** What the split looks at: a class by task, as name or index; undefined is no label. */
 export interface Labelled {
   labels: Readonly<Record<string, string | number | undefined>>;
 }
@@ -12,12 +12,12 @@ export interface Split {
   evaluation: number[];
 }
 
-/** Tells the split's random numbers from those of other users of one seed. */
+/** The split's stream of random numbers: others that use the same seed have other streams. */
 const STREAM = 2;
 
 /**
- * Holds out a part of the examples, the same part of every combination of labels as far as whole numbers allow.
- * Combinations that one example has are held out together, as one. Of every class at least one example stays in
+ * Holds out a part of the examples: the same part of every combination of labels, as far as whole numbers allow.
+ * Examples that are alone with their combination count as one combination together. At least one example of every class stays in
  * training, so the part held out can be smaller than asked for.
  * @param examples in the order that the indices mean
  * @param options `fraction`, between 0 and 1: fraction · count, rounded, are held out
@@ -61,7 +61,7 @@ export function stratifiedSplit(
   };
 }
 
-/** Gives the classes an example is in, one name for each task that it has a label for, in the tasks' alphabetical order. */
+/** Makes the function that names an example's classes: one name for each task that it has a label for, sorted. */
 function classNamer(): (labels: Labelled['labels']) => string[] {
   // Texts are many, classes few: each is written as JSON once.
   const names = new Map<string, Map<string | number, string>>();
@@ -82,7 +82,7 @@ function classNamer(): (labels: Labelled['labels']) => string[] {
   };
 }
 
-/** Indices of examples by their combination of classes, in the order of appearance; at the end those alone with theirs. */
+/** Groups the indices of examples by combination of classes, in order of appearance; those alone with theirs are the last group. */
 function stratify(classes: readonly (readonly string[])[]): number[][] {
   const strata = new Map<string, number[]>();
   classes.forEach((names, i) => {

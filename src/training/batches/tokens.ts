@@ -1,9 +1,9 @@
 import { defaultPrompt, tokenize } from '../../model/forward.ts';
 import type { ModelCore } from '../../model/state.ts';
 import type { ResolvedExample } from '../options/examples.ts';
-import type { TokenizedExample } from './vocabulary.ts';
+import type { TokenizedExample } from './tokenizedExample.ts';
 
-/** Token ids by text, the model's default prompt in front as for `predict`: each text is tokenized once. */
+/** Token ids of texts, with the model's default prompt in front as in `predict`. Each text is tokenized once. */
 export class Tokens {
   readonly #core: ModelCore;
   readonly #maxLength: number;
@@ -16,9 +16,11 @@ export class Tokens {
     this.#prompt = defaultPrompt(core);
   }
 
-  /** Tokenizes what is new; messages, such as a stop, get their turn meanwhile. @throws AbortError */
+  /** Tokenizes the texts that are new. Messages, such as a stop, get their turn meanwhile. @throws AbortError */
   async read(examples: readonly ResolvedExample[], signal?: AbortSignal): Promise<void> {
-    const missing = [...new Set(examples.map(({ text }) => text))].filter((text) => !this.#ids.has(text));
+    const missing = [...new Set(examples.flatMap(({ texts }) => Object.values(texts)))].filter(
+      (text) => !this.#ids.has(text),
+    );
     const encoded = await tokenize(this.#core, missing, {
       maxLength: this.#maxLength,
       prompt: this.#prompt,
@@ -30,13 +32,16 @@ export class Tokens {
   /** Examples with their ids; a text that was not read before is tokenized now. */
   of(examples: readonly ResolvedExample[]): TokenizedExample[] {
     return examples.map((example) => {
-      const known = this.#ids.get(example.text);
-      const ids = known ?? this.#encode(example.text);
-      if (!known) this.#ids.set(example.text, ids);
-      return { ...example, ids };
+      const ids = Object.entries(example.texts).map(([name, text]) => [name, this.#idsOf(text)]);
+      return { ...example, ids: Object.fromEntries(ids) };
     });
   }
-  #encode(text: string): number[] {
-    return this.#core.folder.tokenizer.encode(this.#prompt + text, this.#maxLength).ids;
+
+  #idsOf(text: string): number[] {
+    const known = this.#ids.get(text);
+    if (known) return known;
+    const { ids } = this.#core.folder.tokenizer.encode(this.#prompt + text, this.#maxLength);
+    this.#ids.set(text, ids);
+    return ids;
   }
 }

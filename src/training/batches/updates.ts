@@ -1,11 +1,11 @@
 import type { ResolvedOptions } from '../options/options.ts';
 import { batches } from './sampler.ts';
-import type { TokenizedExample } from './vocabulary.ts';
+import { type TokenizedExample, tokensOf } from './tokenizedExample.ts';
 
 /** The batches of one update: indices of training examples. */
 type Update = readonly Uint32Array[];
 
-/** Examples of all epochs that a search for the largest update looks at. */
+/** The most examples, over all epochs, that the search for the largest update looks at. */
 const MOST_LOOKED_AT = 2e6;
 
 /** Which examples each update of a run takes, and after which updates there are evaluations. */
@@ -34,30 +34,32 @@ export class Updates {
   }
 
   /**
-   * The update with the most tokens in one batch: no other takes more memory. Of a run of very many epochs only the
-   * first are looked at: what is larger after all takes a little more.
+   * The update with the most tokens in one batch: no other takes more memory. Of a run of very many epochs only the first ones are
+   * looked at; a later update that is larger takes a little more.
    * @param training all training examples
    */
   largest(training: readonly TokenizedExample[]): TokenizedExample[][] {
     let [most, largest]: [number, Update] = [-1, []];
     const epochs = Math.min(this.#options.epochs, Math.ceil(MOST_LOOKED_AT / training.length));
+    const tokens = tokenCounter(training);
     for (let epoch = 0; epoch < epochs; epoch += 1) {
       for (const update of this.ofEpoch(epoch)) {
-        const tokens = Math.max(...update.map((batch) => tokensOf(batch, training)));
-        if (tokens > most) [most, largest] = [tokens, update];
+        const count = Math.max(...update.map(tokens));
+        if (count > most) [most, largest] = [count, update];
       }
     }
     return examplesOf(largest, training);
   }
 
-  /** Of the first epoch's updates the one in the middle by tokens. @param training all training examples */
+  /** The update of the first epoch that is in the middle by tokens. @param training all training examples */
   middling(training: readonly TokenizedExample[]): TokenizedExample[][] {
+    const tokens = tokenCounter(training);
     const bySize = this.ofEpoch(0)
       .map((update) => ({
         update,
-        tokens: update.reduce((sum, batch) => sum + tokensOf(batch, training), 0),
+        size: update.reduce((sum, batch) => sum + tokens(batch), 0),
       }))
-      .sort((a, b) => a.tokens - b.tokens);
+      .sort((a, b) => a.size - b.size);
     return examplesOf(bySize[Math.floor(bySize.length / 2)]!.update, training);
   }
 
@@ -81,11 +83,13 @@ export function examplesOf(update: Update, training: readonly TokenizedExample[]
   return update.map((batch) => Array.from(batch, (i) => training[i]!));
 }
 
-/** Of two numbers (Euclid). */
+/** Euclid's algorithm. */
 function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-function tokensOf(batch: Uint32Array, training: readonly TokenizedExample[]): number {
-  return batch.reduce((sum, i) => sum + training[i]!.ids.length, 0);
+/** Gives the tokens of a batch; each example's are counted once. */
+function tokenCounter(training: readonly TokenizedExample[]): (batch: Uint32Array) => number {
+  const counts = training.map((example) => tokensOf([example]));
+  return (batch) => batch.reduce((sum, i) => sum + counts[i]!, 0);
 }

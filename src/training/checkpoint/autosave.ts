@@ -4,29 +4,29 @@ import { expectNumber, wrong } from '../options/checks.ts';
 import type { Session } from '../session.ts';
 import { RunStore, type StoredCheckpoint } from './store.ts';
 
-/** Milliseconds that a run must have been waiting: one that is taken step by step is not kept at each of them. */
+/** Milliseconds that a run must have waited before its pause is saved: one that is taken step by step is not saved at each. */
 const PAUSE = 300;
-/** Milliseconds: a timer of more fires at once. */
-const LONGEST = 2 ** 31 - 1;
+/** Milliseconds. A timer that is set to more fires at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** How a run goes on. */
+/** How `train()` runs. */
 export interface TrainOptions {
   signal?: AbortSignal;
-  /** Keeps the run in the browser's storage while it goes on; not if left out. */
+  /** Saves the run in the browser's storage while it goes on; not if left out. */
   checkpoints?: CheckpointOptions;
 }
 
-/** How a run is kept in the browser: every so often, when it is paused and when it ends. Two of it are kept, the newest. */
+/** How a run is saved in the browser: every so often, when it is paused and when it ends. The newest two checkpoints stay. */
 export interface CheckpointOptions {
-  /** For people; a run that is resumed goes on under it. */
+  /** The run's name for people. A run that is resumed keeps its name. */
   name: string;
   /** 30 if left out. */
   everySeconds?: number;
-  /** Anything that is JSON, to be had back with the list. */
+  /** Anything that can be written as JSON. `listCheckpoints()` gives it back. */
   about?: unknown;
-  /** Told of each checkpoint that was kept. */
+  /** Called with each checkpoint that was saved. */
   onSaved?: (saved: StoredCheckpoint) => void;
-  /** Told, once each until something is kept again, why something could not be; the run goes on. */
+  /** Called with the reason when a checkpoint could not be saved; once per reason until a save succeeds. The run goes on. */
   onNote?: (message: string) => void;
 }
 
@@ -48,8 +48,8 @@ export function checkCheckpointOptions(options: CheckpointOptions): void {
   }
 }
 
-/** Keeps a run while it is on. Nothing that goes wrong with it disturbs the run. */
-export class Keeper {
+/** Saves a run while it is on. A save that fails does not disturb the run. */
+export class Autosave {
   readonly #session: Session;
   readonly #options: CheckpointOptions;
   readonly #store: RunStore | undefined;
@@ -57,7 +57,7 @@ export class Keeper {
   #timer: ReturnType<typeof setInterval> | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #saving: { mark: string; saved: Promise<StoredCheckpoint | undefined> } | undefined;
-  /** What comes after that, for all who asked meanwhile. */
+  /** The save after that one, for all who asked for a save meanwhile. */
   #next: Promise<StoredCheckpoint | undefined> | undefined;
   #hasFailed = false;
   #last: { mark: string; saved: StoredCheckpoint } | undefined;
@@ -68,29 +68,29 @@ export class Keeper {
     this.#store = store;
   }
 
-  static async open(session: Session, options: CheckpointOptions): Promise<Keeper> {
+  static async open(session: Session, options: CheckpointOptions): Promise<Autosave> {
     let store: RunStore | undefined;
     let failure: unknown;
     try {
       store = await RunStore.open(session.label?.run);
-      // Of one that is only brought back nothing is left to do.
+      // A finished run that is only restored is not marked active.
       if (session.step < session.totalSteps) await store.markOn();
     } catch (error) {
       failure = error;
     }
-    const keeper = new Keeper(session, options, store);
-    if (store) keeper.#start(store);
-    else keeper.#note(failure);
-    return keeper;
+    const autosave = new Autosave(session, options, store);
+    if (store) autosave.#start(store);
+    else autosave.#note(failure);
+    return autosave;
   }
 
-  /** Keeps the run as it is, unless that has been done. @returns undefined where it could not be */
+  /** Saves the run as it is, unless that has been done. @returns undefined where it could not be saved */
   save(): Promise<StoredCheckpoint | undefined> {
     const { mark } = this.#session;
     const before = this.#saving;
     if (before?.mark === mark) return before.saved;
     if (before) {
-      // The run has gone on while an earlier step of it is written.
+      // An earlier step is being written, and the run has gone on meanwhile.
       this.#next ??= before.saved.then(() => {
         this.#next = undefined;
         return this.save();
@@ -105,8 +105,8 @@ export class Keeper {
   }
 
   /**
-   * Keeps the run's end, but not that of one that failed: nobody knows how far its last update came.
-   * @param failure what ended it, if it did not end by itself
+   * Saves the run's end. The end of a run that failed is not saved: nobody knows how far its last update came.
+   * @param failure what ended the run, unless it ended by itself
    */
   async close(failure: unknown): Promise<void> {
     clearInterval(this.#timer);
@@ -114,7 +114,7 @@ export class Keeper {
     const isStopped = failure === undefined || failure instanceof AbortError;
     this.#hasFailed = !isStopped;
     await (isStopped ? this.save() : (this.#next ?? this.#saving?.saved));
-    // One that has diverged was not cut off: it would again.
+    // A run that diverged counts as over: it would diverge again.
     if (isStopped || failure instanceof DivergedError) await this.#store?.markOver().catch(() => {});
     this.#store?.close();
   }
@@ -126,7 +126,7 @@ export class Keeper {
       clearTimeout(this.#pause);
       this.#pause = setTimeout(() => void this.save(), PAUSE);
     };
-    this.#timer = setInterval(() => void this.save(), Math.min(LONGEST, 1000 * everySeconds));
+    this.#timer = setInterval(() => void this.save(), Math.min(LONGEST_TIMER, 1000 * everySeconds));
   }
 
   async #save(): Promise<StoredCheckpoint | undefined> {
@@ -137,7 +137,7 @@ export class Keeper {
     try {
       file = await this.#session.checkpoint();
     } catch {
-      // A run that has diverged, or lost its GPU, says so itself.
+      // A run that has diverged or lost its GPU throws that itself.
       return undefined;
     }
     try {
@@ -169,7 +169,7 @@ export class Keeper {
   }
 }
 
-/** An error of the caller's own is reported as one that nobody caught. */
+/** Calls back. What the callback throws is reported as an error that nobody caught. */
 function tell(work: () => void): void {
   try {
     work();

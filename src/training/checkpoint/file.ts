@@ -4,19 +4,21 @@ import { checkTensors, damaged, openSealed } from '../../files/safetensors/seale
 import type { KernelChoice } from '../../gpu/variants.ts';
 import { isObject } from '../../values/isObject.ts';
 import type { BestState } from '../evaluation/bestEvaluation.ts';
+import { headMetrics } from '../evaluation/headsEvaluator.ts';
 import type { EvaluationEvent, StepEvent } from '../events.ts';
-import type { Example } from '../options/examples.ts';
+import { lossNamed } from '../losses/losses.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import type { PlannedHead } from '../options/plannedHeads.ts';
+import { evaluationOptions } from '../options/splitExamples.ts';
 import type { RunNumbers } from '../step/run.ts';
 import type { ModelIdentity } from './modelIdentity.ts';
 import { type PackedOptions, unpackOptions } from './packedOptions.ts';
 
-/** To be raised whenever an older checkpoint would not give the same numbers any more: by layout, formulas or defaults. */
+/** To be raised whenever layout, formulas or defaults change so that an older checkpoint cannot go on. */
 export const CHECKPOINT_VERSION = '1';
-/** In the file's metadata. */
+/** Keys of the file's metadata. */
 export const keys = { version: 'tabgradCheckpoint', library: 'tabgrad', state: 'state' };
-/** Tensors besides those of parameters, which have their names in the model. */
+/** Names of the tensors that are no parameters; a parameter has its name in the model. */
 export const tensorNames = {
   texts: 'run/texts.json',
   history: 'run/history.json',
@@ -26,19 +28,19 @@ export const tensorNames = {
   moment: (kind: 'm' | 'v', parameter: string) => `adam/${kind}/${parameter}`,
 };
 
-/** What a trainer has told of a run, without what its evaluations say of each text. */
+/** The events of a run, without what its evaluations say of each text. */
 export type RunHistory = (StepEvent | Omit<EvaluationEvent, 'heldOut'>)[];
 
 /** What saved checkpoints of one run have in common. */
 export interface RunLabel {
-  /** Of the run in the browser's store. */
+  /** The run's id in the browser's storage. */
   run: string;
   name: string;
-  /** The caller's own, as JSON. */
+  /** Data of the caller's own, as JSON. */
   about?: unknown;
 }
 
-/** All of a run that is no tensor. */
+/** Everything of a run that is not a tensor. */
 export interface RunState extends RunNumbers {
   model: ModelIdentity;
   /** Encoder parameters that are in the file: all that differ from the model as it was loaded. */
@@ -58,7 +60,7 @@ export interface RunState extends RunNumbers {
   best: BestState;
 }
 
-/** What a checkpoint says of its run. */
+/** What a checkpoint says of its run, without its weights. */
 export interface CheckpointContent {
   /** With examples; without heads. */
   options: TrainerOptions;
@@ -69,7 +71,7 @@ export interface CheckpointContent {
   savedAt: number;
   /** Events up to the step. */
   history: RunHistory;
-  /** What it was saved under and with, if it was saved by a run's `checkpoints`. */
+  /** Name and data that it was saved with, if a run's `checkpoints` saved it. */
   name?: string;
   about?: unknown;
 }
@@ -102,13 +104,13 @@ export async function openRun(given: Blob | Uint8Array<ArrayBuffer>): Promise<Op
 }
 
 /**
- * What a checkpoint is of, without its weights: for a page that shows a run before its model is there.
+ * Reads what a checkpoint says of its run, without its weights: for a page that shows a run before its model is there.
  * @throws CheckpointError ('damaged', 'version')
  */
 export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Promise<CheckpointContent> {
   const open = await openRun(given);
   const { blob, file, state } = open;
-  // The seal is of the header; what is read here of the rest has sums in it.
+  // The seal covers the header, which holds the checksums of the rest: those of what is read here are checked.
   const told = [tensorNames.texts, tensorNames.history].flatMap((name) => {
     const entry = file.tensors.get(name);
     return entry ? [[name, entry] as const] : [];
@@ -130,14 +132,18 @@ export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Pro
 /** A run's options without its heads. @throws CheckpointError ('damaged') */
 export async function optionsOf({ file, state }: OpenCheckpoint): Promise<TrainerOptions> {
   const texts = await readJson(file, tensorNames.texts);
-  const { examples, evaluation } = (texts ?? {}) as Record<string, unknown>;
-  if (!isExamples(examples) || (evaluation !== undefined && !isExamples(evaluation))) {
-    throw damaged(NAME, 'Its texts are not texts with labels.');
-  }
   try {
-    return unpackOptions({ settings: state.settings, texts: texts as PackedOptions['texts'] });
+    const options = unpackOptions({
+      settings: state.settings,
+      texts: (texts ?? {}) as PackedOptions['texts'],
+    });
+    const loss = lossNamed(options.loss);
+    loss.resolve('examples', options.examples, state.heads);
+    const { examples: apart } = evaluationOptions(options.evaluation);
+    if (apart !== undefined) loss.resolve('evaluation', apart, state.heads);
+    return options;
   } catch (cause) {
-    throw damaged(NAME, `Its settings cannot be read (${String(cause).slice(0, 200)}).`);
+    throw damaged(NAME, `Its settings or examples cannot be read (${String(cause).slice(0, 200)}).`);
   }
 }
 
@@ -145,10 +151,20 @@ export async function optionsOf({ file, state }: OpenCheckpoint): Promise<Traine
 export async function historyOf({ file }: OpenCheckpoint): Promise<RunHistory> {
   const history = await readJson(file, tensorNames.history);
   if (!Array.isArray(history) || !history.every(isObject)) throw damaged(NAME, 'Its history is no list.');
-  return history as RunHistory;
+  return (history as RunHistory).map(withMetrics);
 }
 
-/** What messages call it. */
+/** An evaluation that was told before evaluations had metrics gets those of its heads. */
+function withMetrics<T extends StepEvent | Omit<EvaluationEvent, 'heldOut'>>(event: T): T {
+  if (event.type !== 'evaluation' || event.metrics !== undefined) return event;
+  const { losses, accuracy, macroF1 }: Partial<EvaluationEvent> = event;
+  return {
+    ...event,
+    metrics: headMetrics({ losses: losses ?? {}, accuracy: accuracy ?? {}, macroF1: macroF1 ?? {} }),
+  };
+}
+
+/** What messages call the file. */
 export const NAME = 'The checkpoint';
 
 async function readJson(file: SafetensorsFile, tensor: string): Promise<unknown> {
@@ -164,7 +180,7 @@ function parse(json: string): unknown {
   }
 }
 
-/** The seal says that it is as it was written; this, that what wrote it was a trainer. */
+/** The seal proves that the file is as it was written. This checks that a trainer wrote it. */
 function checkState(value: unknown): RunState {
   const state = (value ?? {}) as RunState;
   const { model, changed, heads, settings, step, totalSteps, evaluated, best, stream, taken } = state;
@@ -183,27 +199,13 @@ function checkState(value: unknown): RunState {
     heads.every(isHead) &&
     Object.values(taken).every((number) => isCount(number));
   if (!isRight) throw damaged(NAME, 'What it says of its run does not make sense.');
-  return state;
+  return { ...state, best: { ...best, event: best.event && withMetrics(best.event) } };
 }
 
 function isHead(value: unknown): boolean {
   if (!isObject(value)) return false;
   const { name, labels, pooling } = value as Partial<RunState['heads'][number]>;
   return isText(name) && isTexts(labels) && (pooling === 'cls' || pooling === 'mean');
-}
-
-function isExamples(value: unknown): boolean {
-  if (!Array.isArray(value)) return false;
-  return value.every((example) => {
-    if (!isObject(example)) return false;
-    const { text, labels } = example as Partial<Example>;
-    return isText(text) && isObject(labels) && Object.values(labels).every(isLabel);
-  });
-}
-
-/** By name, by index, or none. */
-function isLabel(value: unknown): boolean {
-  return isText(value) || typeof value === 'number' || value === null;
 }
 
 function isTexts(value: unknown): boolean {

@@ -1,21 +1,21 @@
 import { hex, sha256 } from '../../files/safetensors/sealed.ts';
 import type { ModelCore } from '../../model/state.ts';
 
-/** What tells the model that a checkpoint belongs to from others. */
+/** What tells the model of a checkpoint from other models. */
 export interface ModelIdentity {
-  /** Values of the encoder. */
+  /** How many numbers the encoder has. */
   parameters: number;
   layers: number;
   hiddenSize: number;
-  /** Tokens a text may have. */
+  /** The most tokens of a text. */
   maxLength: number;
-  /** Over names, types, shapes and bytes of all tensors of the file that the model was loaded from. */
+  /** Hash over names, types, shapes and bytes of all tensors in the file that the model was loaded from. */
   sha256: string;
 }
 
 const known = new WeakMap<ModelCore['folder'], Promise<ModelIdentity>>();
 
-/** Worked out once a model: it reads the file that the model came from, a tensor at a time. */
+/** Works the identity out once for each model. It reads the file that the model came from, a tensor at a time. */
 export function modelIdentity(core: ModelCore): Promise<ModelIdentity> {
   let identity = known.get(core.folder);
   if (!identity) {
@@ -26,7 +26,7 @@ export function modelIdentity(core: ModelCore): Promise<ModelIdentity> {
   return identity;
 }
 
-/** What of two identities differs, for a message; undefined for the same model. */
+/** Says in what two identities differ, for a message; undefined where they are the same. */
 export function difference(theirs: ModelIdentity, ours: ModelIdentity): string | undefined {
   const words: Record<keyof ModelIdentity, string> = {
     layers: 'layers',

@@ -1,8 +1,10 @@
 import { isObject } from '../../values/isObject.ts';
+import { lossNamed } from '../losses/losses.ts';
 import type { Example } from '../options/examples.ts';
 import type { TrainerOptions } from '../options/options.ts';
+import { evaluationOptions } from '../options/splitExamples.ts';
 
-/** A run's options as JSON. Heads are not in it: they are in the checkpoint with their weights. */
+/** A run's options as JSON. Heads are left out: the checkpoint holds them with their weights. */
 export interface PackedOptions {
   /** Everything but examples and heads. */
   settings: Record<string, unknown>;
@@ -10,14 +12,20 @@ export interface PackedOptions {
 }
 
 export function packOptions({ examples, heads: _, evaluation, ...settings }: TrainerOptions): PackedOptions {
-  const { examples: apart, ...how } = isList(evaluation) ? { examples: evaluation } : (evaluation ?? {});
+  const { examples: apart, ...how } = evaluationOptions(evaluation);
+  const { fields } = lossNamed(settings.loss);
+  // An example may be an object of the caller's with more in it.
+  const plain = (example: Example) => {
+    const given = example as unknown as Record<string, unknown>;
+    return Object.fromEntries(fields.map((field) => [field, given[field]])) as unknown as Example;
+  };
   return {
     settings: pack({ ...settings, ...(evaluation && { evaluation: how }) }) as Record<string, unknown>,
     texts: { examples: examples.map(plain), ...(apart && { evaluation: apart.map(plain) }) },
   };
 }
 
-/** The inverse of {@link packOptions}; that the options work is for their own checks to say. */
+/** The inverse of {@link packOptions}. It does not check that the options work. */
 export function unpackOptions({ settings, texts }: PackedOptions): TrainerOptions {
   const options = unpack(settings) as Omit<TrainerOptions, 'examples'>;
   const { evaluation } = options;
@@ -28,15 +36,6 @@ export function unpackOptions({ settings, texts }: PackedOptions): TrainerOption
       evaluation: { ...evaluation, ...(texts.evaluation && { examples: texts.evaluation }) },
     }),
   };
-}
-
-function isList(value: TrainerOptions['evaluation']): value is readonly Example[] {
-  return Array.isArray(value);
-}
-
-/** An example may be an object of the caller's with more in it. */
-function plain({ text, labels }: Example): Example {
-  return { text, labels };
 }
 
 /** JSON has no regular expressions: they become `{ regExp: [source, flags] }`. */

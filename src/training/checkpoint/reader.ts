@@ -3,6 +3,7 @@ import { ArgumentError, CheckpointError, ShapeError } from '../../errors.ts';
 import { checkTensors, damaged } from '../../files/safetensors/sealed.ts';
 import { adapterName } from '../../gpu/variants.ts';
 import type { ModelCore } from '../../model/state.ts';
+import { headParameters } from '../../nn/heads.ts';
 import { allowsCompact } from '../../optim/adam.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import type { HeadOptions } from '../../types.ts';
@@ -21,9 +22,9 @@ import {
 } from './file.ts';
 import { difference, modelIdentity } from './modelIdentity.ts';
 
-/** A checkpoint that was made with this model, whole, and what a trainer needs of it to begin. */
+/** A whole checkpoint that was made with this model, and what a trainer needs of it to begin. */
 export interface CheckedCheckpoint extends OpenCheckpoint {
-  /** With the heads and their weights. */
+  /** The run's options, with the heads and their weights. */
   options: TrainerOptions;
   history: RunHistory;
 }
@@ -45,10 +46,8 @@ export async function checkCheckpoint(
   }
   const heads: [string, HeadOptions][] = [];
   for (const { name, labels, pooling } of state.heads) {
-    const [weight, bias] = [
-      await floats(open, `heads.${name}.weight`),
-      await floats(open, `heads.${name}.bias`),
-    ];
+    const names = headParameters(name);
+    const [weight, bias] = [await floats(open, names.weight), await floats(open, names.bias)];
     heads.push([name, { labels, pooling, weight, bias }]);
   }
   const options = { ...(await optionsOf(open)), heads: Object.fromEntries(heads) };
@@ -56,7 +55,7 @@ export async function checkCheckpoint(
 }
 
 /**
- * Whether the checkpoint has what a run of its own options needs.
+ * Checks that the checkpoint has what a run of its own options needs.
  * @param vocabulary tokens that the examples use
  * @param totalSteps of the run as it is now
  * @throws CheckpointError ('damaged', or 'model' for another tokenizer)
@@ -97,6 +96,7 @@ export async function checkRun(
 }
 
 /**
+/**
  * Has ops use the kernels that the run began with, so that its rest gives the same bits. Another adapter would give others
  * with any kernels and keeps its own; so does an op whose kernel of then the adapter cannot run, or this tabgrad has not.
  */
@@ -106,9 +106,9 @@ export function useKernels({ engine }: ModelCore, { state: { kernels } }: OpenCh
 }
 
 /**
- * Gives the encoder the weights of the checkpoint; what is not in it is as it was loaded. Then the run its moments and where it
- * is. One tensor at a time.
- * @throws CheckpointError where the file went away meanwhile; the model is neither then
+ * Gives the encoder the checkpoint's weights, a tensor at a time; what the checkpoint lacks is as it was loaded. Then gives the run
+ * its moments and its place in the schedule.
+ * @throws CheckpointError where the file went away meanwhile; the model then has some weights of each
  */
 export async function restoreRun(core: ModelCore, run: Run, open: OpenCheckpoint): Promise<void> {
   const { state } = open;
@@ -121,7 +121,7 @@ export async function restoreRun(core: ModelCore, run: Run, open: OpenCheckpoint
   ) => {
     engine.check();
     engine.commands.write(slice, values);
-    // What the queue has not taken yet is a second copy in memory.
+    // Until the queue has taken the values they are in memory twice.
     await engine.device.queue.onSubmittedWorkDone();
   };
   for (const name of parameters.names) {
@@ -136,7 +136,7 @@ export async function restoreRun(core: ModelCore, run: Run, open: OpenCheckpoint
   run.restore(state);
 }
 
-/** Options that a checkpoint's own checks let pass may still not work: then nobody has written it. */
+/** Turns the error for options that do not work into one for the checkpoint: no trainer wrote it. */
 export function asDamaged(error: unknown): unknown {
   if (!(error instanceof ArgumentError || error instanceof ShapeError)) return error;
   return damaged(NAME, error.message);
@@ -151,7 +151,7 @@ async function floats({ file }: OpenCheckpoint, name: string): Promise<Float32Ar
   }
 }
 
-/** @param shape any if left out */
+/** @param shape any shape fits if left out @throws CheckpointError */
 function expectShape(
   { file }: Pick<OpenCheckpoint, 'file'>,
   name: string,

@@ -4,45 +4,45 @@ import { checkTensors, openSealed } from '../../files/safetensors/sealed.ts';
 
 /** A run that the browser keeps. */
 export interface StoredCheckpoint {
-  /** Of the run, which goes on under it. */
+  /** The run's id. A run that is resumed keeps it. */
   id: string;
   name: string;
   step: number;
   totalSteps: number;
-  /** Of all that is kept of the run. */
+  /** The size of all that is kept of the run. */
   bytes: number;
   /** Milliseconds since 1970. */
   savedAt: number;
-  /** The run came to its end or was stopped; one that is not over, and not on, was cut off. */
+  /** Whether the run came to its end or was stopped. A run that is neither over nor on was cut off. */
   isOver: boolean;
-  /** The run is on, here or in another tab. Browsers that have no locks do not say. */
+  /** Whether the run is on, here or in another tab; false in browsers without locks. */
   isOn: boolean;
-  /** The caller's own. */
+  /** Data of the caller's own. */
   about?: unknown;
 }
 
-/** What is told of a checkpoint when it is stored. */
+/** What a record says of a checkpoint when it is stored. */
 export type StoredFacts = Omit<StoredCheckpoint, 'id' | 'bytes' | 'isOver' | 'isOn'>;
 
-/** Of a checkpoint, written after its bytes: without a record there is no checkpoint. */
+/** The record of a checkpoint. It is written after the bytes: without a record there is no checkpoint. */
 interface CheckpointRecord extends StoredFacts {
-  /** Of the file of this number. */
+  /** The number in the file's name. */
   number: number;
   bytes: number;
-  /** Not written, but told by a file of its own: an empty one is there or not, whenever the power fails. */
+  /** Not part of the written record: an empty file beside it says so, which is there or not whenever the power fails. */
   isOver?: boolean;
 }
 
-/** Folder in the browser's storage. Another layout gets another name. */
+/** The folder in the browser's storage. Another layout gets another name. */
 const FOLDER = 'tabgrad-checkpoints-v1';
-/** Of a run: the newest, and the one before in case that the newest is damaged. */
+/** Checkpoints that are kept of a run: the newest, and the one before in case the newest is damaged. */
 const KEPT = 2;
 
 const dataName = (number: number) => `${number}.safetensors`;
 const recordName = (number: number) => `${number}.json`;
 const overName = (number: number) => `${number}.over`;
 
-/** The runs that the browser keeps, the newest first. None where it keeps none. */
+/** Lists the runs that the browser keeps, the newest first. The list is empty where the browser keeps none. */
 export async function listCheckpoints(): Promise<StoredCheckpoint[]> {
   const folder = await openStorage(FOLDER);
   if (!folder) return [];
@@ -57,8 +57,8 @@ export async function listCheckpoints(): Promise<StoredCheckpoint[]> {
 }
 
 /**
- * The newest checkpoint of a run that is whole: it is read and checked to its end.
- * @param options `onNote` is told where the newest is damaged and an older one is given
+ * Opens the newest checkpoint of a run that is whole: it is read and checked to its end.
+ * @param options `onNote` is called where the newest one is damaged and an older one is given
  * @throws CheckpointError ('missing', or 'damaged' where none is whole)
  */
 export async function openCheckpoint(
@@ -83,8 +83,7 @@ export async function openCheckpoint(
 }
 
 /**
- * The checkpoints of a run as they lie there, the newest first: each is read when it is called for, and nothing but its length
- * is checked.
+ * Lists the checkpoints of a run, the newest first, each as a function that opens it. Nothing but its length is checked.
  * @throws CheckpointError ('missing'; from a call 'damaged' for one that was not written to its end)
  */
 export async function storedFiles(id: string): Promise<(() => Promise<File>)[]> {
@@ -122,7 +121,7 @@ export async function deleteCheckpoint(id: string): Promise<boolean> {
   }
 }
 
-/** A run's place in the browser's storage, which nobody else writes to meanwhile. */
+/** The folder of a run in the browser's storage. A lock keeps others from writing to it. */
 export class RunStore {
   readonly id: string;
   readonly #folder: FileSystemDirectoryHandle;
@@ -135,7 +134,7 @@ export class RunStore {
   }
 
   /**
-   * @param id of a run that goes on; a new run where it is left out, or on in another tab
+   * @param id of a run that goes on; a new run begins where it is left out, or where that run is on in another tab
    * @throws TabgradError where the browser lets the page keep nothing
    */
   static async open(id?: string): Promise<RunStore> {
@@ -151,8 +150,8 @@ export class RunStore {
   }
 
   /**
-   * Keeps a checkpoint: first its bytes, then the record that says that they are there. Older ones go only then.
-   * @throws DOMException QuotaExceededError, and whatever else storage throws: what was kept before is still there
+   * Stores a checkpoint: first its bytes, then the record that says that they are there. Only then older ones are deleted.
+   * @throws DOMException QuotaExceededError, and whatever else storage throws; the older ones are still there then
    */
   async save(file: Blob, facts: StoredFacts): Promise<StoredCheckpoint> {
     const folder = this.#folder;
@@ -177,13 +176,13 @@ export class RunStore {
     return told(this.id, kept);
   }
 
-  /** The newest checkpoint is the last of its run, for now. */
+  /** Notes that the newest checkpoint is the last of its run, for now. */
   async markOver(): Promise<void> {
     const [newest] = await recordsOf(this.#folder);
     if (newest) await this.#folder.getFileHandle(overName(newest.number), { create: true });
   }
 
-  /** The run goes on: when it is cut off now, it has not come to an end. */
+  /** Notes that the run goes on: if it is cut off now, it has not come to an end. */
   async markOn(): Promise<void> {
     const names = (await entriesOf(this.#folder)).map(([name]) => name);
     await remove(
@@ -197,7 +196,7 @@ export class RunStore {
   }
 }
 
-/** As its run tells it, which is on. */
+/** What is told of a run that is on. @param records the newest first */
 function told(id: string, records: readonly CheckpointRecord[]): StoredCheckpoint {
   const { name, step, totalSteps, savedAt, isOver = false, about } = records[0]!;
   const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
@@ -205,7 +204,7 @@ function told(id: string, records: readonly CheckpointRecord[]): StoredCheckpoin
   return { id, ...facts, ...(about !== undefined && { about }) };
 }
 
-/** The newest first; what is no record, or has no file, is none. */
+/** A run's records, the newest first. A file that is no record, or a record without its file, is left out. */
 async function recordsOf(folder: FileSystemDirectoryHandle): Promise<CheckpointRecord[]> {
   const entries = new Map(await entriesOf(folder));
   const records: CheckpointRecord[] = [];
@@ -217,7 +216,7 @@ async function recordsOf(folder: FileSystemDirectoryHandle): Promise<CheckpointR
       if (recordName(number) !== name || !entries.has(dataName(number))) continue;
       records.push({ ...record, isOver: entries.has(overName(number)) });
     } catch {
-      // Cut short by a crash, or deleted by another tab.
+      // A crash cut it short, or another tab deleted it.
     }
   }
   return records.sort((a, b) => b.number - a.number);
@@ -239,7 +238,7 @@ async function fileOf(folder: FileSystemDirectoryHandle, number: number, bytes: 
   );
 }
 
-/** Folders of runs that left nothing whole, and that nobody writes to. */
+/** Deletes the folders of runs that left nothing whole, unless somebody writes to them. */
 async function sweep(root: FileSystemDirectoryHandle): Promise<void> {
   for (const [id, handle] of await entriesOf(root)) {
     if (handle.kind !== 'directory') continue;

@@ -3,9 +3,9 @@ import { openRun } from './file.ts';
 import { storedFiles } from './store.ts';
 
 /**
- * What keeps a run's checkpoints from being used, as far as their lengths and headers tell: for a list. All of one is checked
- * when it is opened.
- * @returns undefined where there is one of which nothing wrong is known
+ * Says what keeps a run's checkpoints from being used, as far as their lengths and headers tell: for a list. A checkpoint is checked
+ * as a whole when it is opened.
+ * @returns undefined where one of them seems whole
  */
 export async function checkpointFault(id: string): Promise<CheckpointError | undefined> {
   let newest: CheckpointError | undefined;

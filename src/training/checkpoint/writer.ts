@@ -12,27 +12,28 @@ import { CHECKPOINT_VERSION, keys, type RunHistory, type RunState, tensorNames }
 import { modelIdentity } from './modelIdentity.ts';
 import type { PackedOptions } from './packedOptions.ts';
 
-/** Bytes of the GPU's memory that are on their way to this side at a time. */
+/** Bytes that are read from the GPU at a time. */
 const UNDER_WAY = 2 * PIECE;
 
-/** A run between two updates. */
+/** What a checkpoint is written of: a run between two updates. */
 export interface Moment {
   core: ModelCore;
   run: Run;
   state: Omit<RunState, 'model' | 'changed' | 'kernels' | 'savedAt' | keyof Run['state']>;
   texts: PackedOptions['texts'];
-  /** Resolves with the events up to the step. @throws DivergedError */
+  /** Resolves with the events up to the step, or rejects with a DivergedError. */
   history: Promise<RunHistory>;
 }
 
 /**
- * Writes a checkpoint. On this side are, at a time, some pieces of tensors and whatever the browser keeps of a Blob. The caller
- * sees to it that no update is recorded before `onRead` is called; what is read may be settled meanwhile.
+ * Writes a checkpoint. JavaScript's memory holds some pieces of tensors at a time, and whatever the browser keeps of a Blob.
+ * @param onTensorsRead called when all tensors are read; the caller records no update before that. Weight decay that is owed may be
+ * applied meanwhile.
  * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
  */
 export async function writeCheckpoint(
   { core, run, state, texts, history }: Moment,
-  onRead: () => void,
+  onTensorsRead: () => void,
 ): Promise<Blob> {
   const { engine } = core;
   const inRun = run.state;
@@ -46,9 +47,9 @@ export async function writeCheckpoint(
   ];
   const draft = new SealedDraft();
   let told: RunHistory;
-  const aside = inRun.owesDecay ? new Aside(engine, run.owing) : undefined;
+  const copies = inRun.owesDecay ? new TensorCopies(engine, run.owing) : undefined;
   try {
-    // Says at once where a run has diverged.
+    // A run that has diverged throws here, before anything is read.
     told = await history;
     const moments = run.moments().map(({ kind, name, tensor }) => ({
       name: tensorNames.moment(kind, name),
@@ -59,13 +60,13 @@ export async function writeCheckpoint(
       engine,
       [...weights, ...owing, ...moments].map(({ name, tensor }) => ({
         plan: { name, dtype: 'F32', shape: tensor.shape },
-        slice: { ...(aside?.of(tensor) ?? tensor.slice), bytes: 4 * tensor.size },
+        slice: { ...(copies?.of(tensor) ?? tensor.slice), bytes: 4 * tensor.size },
       })),
       draft,
     );
   } finally {
-    aside?.dispose();
-    onRead();
+    copies?.dispose();
+    onTensorsRead();
   }
   const { vocabulary } = run;
   const bytes = new Uint8Array(vocabulary.buffer, vocabulary.byteOffset, vocabulary.byteLength);
@@ -83,8 +84,8 @@ export async function writeCheckpoint(
   });
 }
 
-/** Copies on the GPU of what a reader of the model may change between two updates, made at once. */
-class Aside {
+/** Copies on the GPU of the tensors that a reader of the model may change between two updates. */
+class TensorCopies {
   readonly #engine: Engine;
   readonly #copies = new Map<Tensor, Block>();
 

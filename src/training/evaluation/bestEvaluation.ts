@@ -1,52 +1,50 @@
 import type { DoneEvent, EvaluationEvent } from '../events.ts';
 import type { EarlyStopping } from '../options/options.ts';
+import type { Evaluator } from './evaluator.ts';
 
 /** Where a run is with its evaluations. */
 export interface BestState {
+  /** The best so far; null before the first. */
   event: DoneEvent['best'];
   /** Evaluations since then. */
   waited: number;
 }
 
-/** The best of a run's evaluations, and whether there were enough without a better one. */
+/** The best of a run's evaluations, and whether enough came after it without a better one. */
 export class BestEvaluation {
-  readonly #stopping: EarlyStopping | undefined;
-  #event: DoneEvent['best'];
-  #waited: number;
+  readonly #metric: string;
+  readonly #greaterIsBetter: boolean;
+  readonly #patience: number;
+  #state: BestState;
 
+  /** @param stopping names the metric; the evaluator's primary one decides without it, and nothing ends early */
   constructor(
+    { metrics, primaryMetric }: Evaluator,
     stopping: EarlyStopping | undefined,
-    { event, waited }: BestState = { event: null, waited: 0 },
+    state: BestState = { event: null, waited: 0 },
   ) {
-    this.#stopping = stopping;
-    [this.#event, this.#waited] = [event, waited];
+    this.#metric = stopping?.metric ?? primaryMetric;
+    this.#greaterIsBetter = metrics[this.#metric]!.greaterIsBetter;
+    this.#patience = stopping?.patience ?? Number.POSITIVE_INFINITY;
+    this.#state = state;
   }
 
   get state(): BestState {
-    return { event: this.#event, waited: this.#waited };
-  }
-
-  get event(): DoneEvent['best'] {
-    return this.#event;
+    return this.#state;
   }
 
   /** Whether training is to stop. */
   get isEnough(): boolean {
-    return this.#stopping !== undefined && this.#waited >= this.#stopping.patience;
+    return this.#state.waited >= this.#patience;
   }
 
   take({ heldOut, ...event }: EvaluationEvent): void {
-    this.#waited += 1;
-    if (!this.#event || this.#isBetter(event, this.#event)) [this.#event, this.#waited] = [event, 0];
+    const { event: best, waited } = this.#state;
+    const isBetter = !best || this.#isBetter(event.metrics[this.#metric]!, best.metrics[this.#metric]!);
+    this.#state = isBetter ? { event, waited: 0 } : { event: best, waited: waited + 1 };
   }
 
-  #isBetter(event: NonNullable<DoneEvent['best']>, best: NonNullable<DoneEvent['best']>): boolean {
-    const metric = this.#stopping?.metric ?? 'loss';
-    if (metric === 'loss') return sum(event.losses) < sum(best.losses);
-    return sum(event[metric]) > sum(best[metric]);
+  #isBetter(value: number, best: number): boolean {
+    return this.#greaterIsBetter ? value > best : value < best;
   }
-}
-
-function sum(byTask: Readonly<Record<string, number>>): number {
-  return Object.values(byTask).reduce((total, value) => total + (Number.isNaN(value) ? 0 : value), 0);
 }

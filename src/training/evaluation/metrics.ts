@@ -1,14 +1,14 @@
 import { ArgumentError } from '../../errors.ts';
 
-/** How well the classes of one task were told. */
+/** How well the classes of one task were predicted. */
 export interface Score {
-  /** Examples that have a label; the others are not looked at. */
+  /** Examples that have a label; the others are left out. */
   count: number;
-  /** Part of them that was told right; NaN where count is 0. */
+  /** Part of these whose class was predicted right; NaN where count is 0. */
   accuracy: number;
-  /** Mean F1 of the classes that are there, in the labels or in the predictions; NaN where count is 0. */
+  /** Mean F1 of the classes that occur in the labels or in the predictions; NaN where count is 0. */
   macroF1: number;
-  /** [C × C] row-major: examples by class (row) and by what they were taken for (column). */
+  /** [C × C] row-major: examples by class (row) and by predicted class (column). */
   confusion: Uint32Array<ArrayBuffer>;
 }
 
@@ -37,7 +37,7 @@ export function score(predictions: Int32Array, labels: Int32Array, classes: numb
   return { count, accuracy: right / count, macroF1: macroF1(confusion, classes), confusion };
 }
 
-/** F1 of a class is 2 · hits / (examples of it + predictions of it); classes with neither are left out of the mean. */
+/** The F1 of a class is 2 · hits / (its examples + its predictions). Classes with neither are left out of the mean. */
 function macroF1(confusion: Uint32Array, classes: number): number {
   const f1: number[] = [];
   for (let c = 0; c < classes; c++) {
@@ -65,18 +65,18 @@ export function likeliest({ data, shape: [n, classes] }: Probabilities): Int32Ar
   });
 }
 
-/** An example that was told wrong. */
+/** An example whose class was predicted wrong. */
 export interface Mistake {
-  /** Of the example. */
+  /** The example's place in the list. */
   index: number;
   label: number;
   predicted: number;
-  /** Of the class predicted. */
+  /** The probability of the predicted class. */
   probability: number;
 }
 
 /**
- * The mistakes that were made with the most confidence, that first.
+ * The mistakes that were made with the most confidence, the most confident first.
  * @param labels [N] classes, −1 for no label
  * @throws ArgumentError for lengths that differ, or a class that is none
  */

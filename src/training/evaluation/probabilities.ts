@@ -1,5 +1,5 @@
 /**
- * Mean cross-entropy of the rows that have a label, of which there are some.
+ * Mean cross-entropy of the rows that have a label; there must be one.
  * @param logits [N × C] row-major
  * @param labels [N] classes, −1 for no label
  * @param classes C
@@ -17,7 +17,7 @@ export function crossEntropy(logits: Float32Array, labels: Int32Array, classes: 
   return sum / count;
 }
 
-/** Probabilities of rows of logits, [N × C] row-major. */
+/** Softmax of each row. @param logits [N × C] row-major @returns probabilities in the same shape */
 export function softmaxRows(logits: Float32Array, classes: number): Float32Array<ArrayBuffer> {
   const probabilities = new Float32Array(logits.length);
   for (let start = 0; start < logits.length; start += classes) {

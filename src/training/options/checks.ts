@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../errors.ts';
 import { describe } from '../../values/describe.ts';
 
-/** A trainer's option that does not work: `what` goes on from its name. */
+/** The error for a trainer's option that does not work. @param what the rest of the sentence that begins with the option's name */
 export function wrong(argument: string, what: string, fields: Record<string, unknown> = {}): ArgumentError {
   return new ArgumentError(`Trainer: ${argument} ${what}`, {
     argument: argument.split(/[.[]/)[0],
@@ -9,7 +9,7 @@ export function wrong(argument: string, what: string, fields: Record<string, unk
   });
 }
 
-/** @param other what else is allowed, for the error @throws ArgumentError unless it is a whole number in the range */
+/** @param other what else is allowed, for the message @throws ArgumentError unless the value is a whole number in the range */
 export function expectWhole(
   argument: string,
   value: unknown,
@@ -25,7 +25,7 @@ export function expectWhole(
   );
 }
 
-/** @throws ArgumentError unless it is a finite number in the range */
+/** @throws ArgumentError unless the value is a finite number in the range */
 export function expectNumber(
   argument: string,
   value: unknown,
@@ -48,7 +48,7 @@ export function expectNumber(
   throw wrong(argument, `is ${describe(value)}. Use a finite number ${range.join(' and ')}.`);
 }
 
-/** @throws ArgumentError unless it is one of the words */
+/** @throws ArgumentError unless the value is one of the words */
 export function expectOneOf(argument: string, value: unknown, words: readonly string[]): void {
   if (typeof value === 'string' && words.includes(value)) return;
   throw wrong(argument, `is ${describe(value)}. Use one of ${words.join(', ')}.`);

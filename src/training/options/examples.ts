@@ -1,6 +1,3 @@
-import { describe } from '../../values/describe.ts';
-import { wrong } from './checks.ts';
-
 /** A text and its labels by head: a label's name, or its index in the head's list. A head left out is not trained on it. */
 export interface Example {
   text: string;
@@ -13,109 +10,12 @@ export interface HeadLabels {
   labels: readonly string[];
 }
 
-/** An example with its labels as classes. */
+/** An example as its loss has read it. */
 export interface ResolvedExample {
-  /** Of the example in the list it was given in. */
+  /** Its place in the list that it was given in. */
   index: number;
-  text: string;
-  /** Class by head; a head without a label is not in it. No prototype: a head may be called 'constructor'. */
-  labels: Record<string, number>;
-}
-
-/**
- * Examples with labels as classes. Those without any label are left out: nothing can be learned from them.
- * @param argument what they were given as
- * @throws ArgumentError for no heads, no examples, what is no example, a head or label that does not exist, or no label at all
- */
-export function resolveExamples(
-  argument: 'examples' | 'evaluation',
-  examples: readonly Example[],
-  heads: readonly HeadLabels[],
-): ResolvedExample[] {
-  if (heads.length === 0) {
-    throw wrong(
-      'heads',
-      'are none: the model has nothing to train on labels. Call addHead() first, or pass heads.',
-    );
-  }
-  if (!Array.isArray(examples)) {
-    throw wrong(
-      argument,
-      `is ${describe(examples)}. Pass a list of { text, labels: { ${heads[0]!.name}: … } }.`,
-    );
-  }
-  if (examples.length === 0) throw wrong(argument, 'is an empty list. Give at least two examples.');
-  const classes = new Map(
-    heads.map(({ name, labels }) => [name, new Map(labels.map((label, c) => [label, c]))]),
-  );
-  const resolved = Array.from(examples, (example: unknown, index) => {
-    const { text, labels } = expectExample(`${argument}[${index}]`, example, index);
-    return { index, text, labels: resolveLabels(`${argument}[${index}].labels`, labels, classes, index) };
-  });
-  const labelled = resolved.filter(({ labels }) => Object.keys(labels).length > 0);
-  if (labelled.length === 0) {
-    const names = heads.map(({ name }) => name).join(', ');
-    throw wrong(argument, `have no label: none of the ${examples.length}. Give labels for ${names}.`);
-  }
-  return labelled;
-}
-
-function expectExample(where: string, example: unknown, position: number): Example {
-  if (typeof example !== 'object' || example === null) {
-    throw wrong(where, `is ${describe(example)}. Pass { text, labels }.`, { position });
-  }
-  const { text, labels } = example as Partial<Example>;
-  if (typeof text !== 'string')
-    throw wrong(`${where}.text`, `is ${describe(text)}. Pass a string.`, { position });
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
-    throw wrong(
-      `${where}.labels`,
-      `is ${describe(labels)}. Pass labels by head, such as { topic: 'sport' }.`,
-      {
-        position,
-      },
-    );
-  }
-  return { text, labels };
-}
-
-function resolveLabels(
-  where: string,
-  labels: Example['labels'],
-  classes: ReadonlyMap<string, ReadonlyMap<string, number>>,
-  position: number,
-): Record<string, number> {
-  const resolved: Record<string, number> = Object.create(null);
-  for (const [head, label] of Object.entries(labels)) {
-    if (label === undefined || label === null) continue;
-    const known = classes.get(head);
-    if (!known) {
-      const heads = [...classes.keys()].join(', ');
-      throw wrong(where, `have "${head}", and the model no head of that name. It has ${heads}.`, {
-        position,
-        head,
-      });
-    }
-    const isIndex = Number.isInteger(label) && Number(label) >= 0 && Number(label) < known.size;
-    const found = typeof label === 'string' ? known.get(label) : isIndex ? Number(label) : undefined;
-    if (found === undefined) {
-      throw wrong(
-        where,
-        `give ${describe(label)} for "${head}", which is not one of its labels: ${list(known)}.`,
-        {
-          position,
-          head,
-          label,
-        },
-      );
-    }
-    resolved[head] = found;
-  }
-  return resolved;
-}
-
-/** Labels with their indices, the first twenty of them. */
-function list(labels: ReadonlyMap<string, number>): string {
-  const some = [...labels].slice(0, 20).map(([name, index]) => `"${name}" (${index})`);
-  return some.join(', ') + (labels.size > some.length ? ` and ${labels.size - some.length} more` : '');
+  /** Its texts by the loss's names for them. */
+  texts: Readonly<Record<string, string>>;
+  /** Numbers that the loss compares with, by name: a class by head, for one. */
+  targets: Readonly<Record<string, number>>;
 }

@@ -4,12 +4,16 @@ import type { Pattern } from '../../optim/patterns.ts';
 import type { Schedule } from '../../optim/schedule.ts';
 import type { HeadOptions } from '../../types.ts';
 import { describe } from '../../values/describe.ts';
+import type { Evaluator } from '../evaluation/evaluator.ts';
+import { lossEvaluator } from '../evaluation/lossEvaluator.ts';
+import type { RunLoss } from '../losses/loss.ts';
+import { type LossName, lossNamed } from '../losses/losses.ts';
 import { expectNumber, expectOneOf, expectWhole, wrong } from './checks.ts';
-import { type EvaluationOptions, type Parts, resolveParts } from './evaluationOptions.ts';
 import type { Example, HeadLabels } from './examples.ts';
 import type { Scenario, ScenarioName } from './scenarios.ts';
+import { type EvaluationOptions, type SplitExamples, splitExamples } from './splitExamples.ts';
 
-/** What early stopping looks at: the sum of the losses, or the mean of the tasks' accuracy or macro F1. */
+/** The metric that early stopping looks at: the sum of the losses, or the mean of the tasks' accuracy or macro F1. */
 export type StoppingMetric = 'loss' | 'accuracy' | 'macroF1';
 
 /** Ends a run that no longer gets better. */
@@ -23,15 +27,17 @@ export interface EarlyStopping {
 export interface TrainerOptions {
   /** Texts with labels for any of the heads, by name or index of the label. */
   examples: readonly Example[];
-  /** Heads that the run needs. What the model has with the same labels and pooling stays; others are made when it begins. */
+  /** What the examples teach; 'cross-entropy', of the heads on labelled texts, if left out. */
+  loss?: LossName;
+  /** Heads that the run needs. A head of the model with the same name, labels and pooling stays; others are made when the run begins. */
   heads?: Readonly<Record<string, HeadOptions>>;
-  /** Examples to evaluate on, or how much of `examples` is held out for it, and more; nothing if left out. */
+  /** Examples to evaluate on, or how much of `examples` is held out for that, and when; nothing is evaluated if left out. */
   evaluation?: readonly Example[] | EvaluationOptions;
   /** 'full' if left out. */
   scenario?: ScenarioName | Scenario;
-  /** Also frozen, besides what the scenario freezes. */
+  /** Parameters that are frozen beside those that the scenario freezes. */
   frozen?: readonly Pattern[];
-  /** Instead of the scenario's. */
+  /** Takes the place of the scenario's. */
   learningRate?: LearningRate;
   /** Factor on each task's loss; 1 for those left out. */
   taskWeights?: Readonly<Record<string, number>>;
@@ -43,7 +49,7 @@ export interface TrainerOptions {
   eps?: number;
   /** As PyTorch if left out: 0 for Adam, 0.01 for AdamW. */
   weightDecay?: number;
-  /** These do not decay. */
+  /** Parameters without weight decay. */
   noDecay?: readonly Pattern[];
   /** The most that the norm over all gradients may be; no clipping if left out. */
   clipNorm?: number;
@@ -57,21 +63,19 @@ export interface TrainerOptions {
   batchSize?: number | 'all';
   /** Part of the activations that is dropped, as BERT does; 0 if left out. */
   dropout?: number;
-  /** Of the order of examples, the split and dropout: a whole number from 0 to 2³² − 1; 42 if left out. */
+  /** Decides the order of examples, the split and dropout: a whole number from 0 to 2³² − 1; 42 if left out. */
   seed?: number;
   earlyStopping?: EarlyStopping;
 }
 
-/** Options with their defaults, labels as classes, and the examples in their two parts. */
+/** Options with their defaults filled in, the examples read and split, and the loss made for them. */
 export interface ResolvedOptions
-  extends Parts,
+  extends SplitExamples,
     Required<
       Pick<TrainerOptions, 'betas' | 'eps' | 'accumulate' | 'epochs' | 'batchSize' | 'dropout' | 'seed'>
     > {
-  /** Heads that some training example has a label for, in the heads' order. */
-  tasks: string[];
-  /** Of every task. */
-  taskWeights: Record<string, number>;
+  loss: RunLoss;
+  evaluator: Evaluator;
   schedule: Required<Schedule>;
   weightDecay?: number;
   clipNorm?: number;
@@ -100,17 +104,20 @@ export function checkTrainerOptions(options: TrainerOptions, heads: readonly Hea
   if (clipNorm !== undefined) expectNumber('clipNorm', clipNorm, { above: 0 });
   if (options.optimizer !== undefined) expectOneOf('optimizer', options.optimizer, ['adam', 'adamw']);
 
-  const { training, evaluation, ...how } = resolveParts(options, heads, seed);
-  const tasks = heads.map(({ name }) => name).filter((name) => training.some(({ labels }) => name in labels));
-  const earlyStopping = checkEarlyStopping(options.earlyStopping, evaluation.length);
-  const taskWeights = resolveWeights(options.taskWeights, heads, tasks);
+  const chosen = lossNamed(options.loss);
+  const { training, evaluation, ...how } = splitExamples(options, chosen, heads, seed);
+  const loss = chosen.forRun({ training, heads, taskWeights: options.taskWeights });
+  const evaluator =
+    'ofHidden' in loss
+      ? loss.evaluator
+      : (loss.evaluator ?? lossEvaluator(loss, batchSize === 'all' ? training.length : batchSize));
+  const earlyStopping = checkEarlyStopping(options.earlyStopping, evaluator, evaluation.length);
   return {
-    // A batch without a weighted label would have no gradient.
-    training: training.filter(({ labels }) => tasks.some((task) => task in labels && taskWeights[task]! > 0)),
+    training: training.filter((example) => loss.trainsOn(example)),
     evaluation,
     ...how,
-    tasks,
-    taskWeights,
+    loss,
+    evaluator,
     betas: checkBetas(options.betas),
     schedule: checkSchedule(options.schedule),
     ...{ eps, epochs, batchSize, accumulate, dropout, seed },
@@ -118,37 +125,6 @@ export function checkTrainerOptions(options: TrainerOptions, heads: readonly Hea
     ...(clipNorm !== undefined && { clipNorm }),
     ...(earlyStopping && { earlyStopping }),
   };
-}
-
-function resolveWeights(
-  given: TrainerOptions['taskWeights'] = {},
-  heads: readonly HeadLabels[],
-  tasks: readonly string[],
-): Record<string, number> {
-  if (typeof given !== 'object' || given === null) {
-    throw wrong(
-      'taskWeights',
-      `is ${describe(given)}. Pass weights by head, such as { ${heads[0]!.name}: 2 }.`,
-    );
-  }
-  const names = heads.map(({ name }) => name);
-  for (const [name, weight] of Object.entries(given)) {
-    if (!names.includes(name)) {
-      throw wrong(
-        'taskWeights',
-        `has "${name}", and the model no head of that name. Use ${names.join(', ')}.`,
-      );
-    }
-    expectNumber(`taskWeights.${name}`, weight, { least: 0 });
-  }
-  const weights = tasks.map((name): [string, number] => [
-    name,
-    Object.hasOwn(given, name) ? given[name]! : 1,
-  ]);
-  if (weights.every(([, weight]) => weight === 0)) {
-    throw wrong('taskWeights', 'are all 0: nothing would be learned. Give one task a weight above 0.');
-  }
-  return Object.fromEntries(weights);
 }
 
 function checkBetas(betas: TrainerOptions['betas'] = [0.9, 0.999]): readonly [number, number] {
@@ -171,12 +147,16 @@ function checkSchedule(schedule: Schedule = { kind: 'constant' }): Required<Sche
   return { kind, warmupSteps };
 }
 
-function checkEarlyStopping(given: EarlyStopping | undefined, evaluated: number): EarlyStopping | undefined {
+function checkEarlyStopping(
+  given: EarlyStopping | undefined,
+  { metrics }: Evaluator,
+  evaluated: number,
+): EarlyStopping | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== 'object' || given === null) {
     throw wrong('earlyStopping', `is ${describe(given)}. Pass { metric: 'loss', patience: 2 }, for one.`);
   }
-  expectOneOf('earlyStopping.metric', given.metric, ['loss', 'accuracy', 'macroF1']);
+  expectOneOf('earlyStopping.metric', given.metric, Object.keys(metrics));
   expectWhole('earlyStopping.patience', given.patience, 1);
   if (evaluated === 0) {
     throw wrong(

@@ -1,5 +1,5 @@
 import type { ModelCore } from '../../model/state.ts';
-import { checkHead, type Head } from '../../nn/heads.ts';
+import { checkHead, type Head, headParameters } from '../../nn/heads.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import type { HeadOptions } from '../../types.ts';
 import { describe } from '../../values/describe.ts';
@@ -10,13 +10,13 @@ export interface PlannedHead {
   name: string;
   labels: readonly string[];
   pooling: Head['pooling'];
-  /** How it is made when the run begins; left out for a head of the model that stays as it is. */
+  /** How the head is made when the run begins; left out for a head of the model that stays as it is. */
   making?: HeadOptions;
 }
 
 /**
- * The heads of the run, in the order that the model will have them in: its own, and those given. A given one with the
- * name, labels and pooling of one of the model's is that one.
+ * The heads of the run, in the order that the model will have them in: its own, then those given. A given head with the name,
+ * labels and pooling of one of the model's is that head.
  * @throws ArgumentError, ShapeError for a head that addHead() would refuse
  */
 export function planHeads(
@@ -49,10 +49,13 @@ export function plannedParameters(
   const { hiddenSize } = folder.repository.encoder;
   return [
     ...parameters.names.map((name) => ({ name, shape: parameters.get(name).shape })),
-    ...heads.flatMap(({ name, labels }) => [
-      { name: `heads.${name}.weight`, shape: [labels.length, hiddenSize] },
-      { name: `heads.${name}.bias`, shape: [labels.length] },
-    ]),
+    ...heads.flatMap(({ name, labels }) => {
+      const { weight, bias } = headParameters(name);
+      return [
+        { name: weight, shape: [labels.length, hiddenSize] },
+        { name: bias, shape: [labels.length] },
+      ];
+    }),
   ];
 }
 

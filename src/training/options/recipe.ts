@@ -2,18 +2,18 @@ import { ArgumentError } from '../../errors.ts';
 import type { ModelCore } from '../../model/state.ts';
 import { defaultWeightDecay, type OptimizerKind } from '../../optim/adam.ts';
 import { type ParameterSetting, parameterSettings } from '../../optim/paramGroups.ts';
+import { reachedParameters } from '../losses/loss.ts';
 import { checkTrainerOptions, type ResolvedOptions, type TrainerOptions } from './options.ts';
 import { type PlannedHead, planHeads, plannedParameters } from './plannedHeads.ts';
-import { isReached } from './reached.ts';
 import { type Scenario, scenario } from './scenarios.ts';
 
-/** Everything that a run is decided by: options with scenario and patterns worked out for this model. */
+/** Everything that decides a run: its options, with scenario and patterns worked out for this model. */
 export interface Recipe {
   options: ResolvedOptions;
   heads: readonly PlannedHead[];
   scenario: Scenario;
   kind: OptimizerKind;
-  /** Of every parameter in the model's order; rate null for those that do not train. */
+  /** Rate and decay of every parameter, in the model's order. The rate is null where it does not train. */
   settings: ReadonlyMap<string, ParameterSetting>;
 }
 
@@ -40,9 +40,9 @@ export function makeRecipe(
     frozen: [...plan.frozen, ...(given.frozen ?? [])],
     noDecay: given.noDecay,
   });
-  // What no loss depends on has no gradient: as with PyTorch it neither moves nor decays.
-  for (const name of names)
-    if (!isReached(name, parameterTree, options.tasks)) settings.set(name, { rate: null, weightDecay: 0 });
+  // A parameter that the loss does not depend on has no gradient: as in PyTorch it neither moves nor decays.
+  const reached = reachedParameters(core.parameters.names, parameterTree, options.loss);
+  for (const name of names) if (!reached.has(name)) settings.set(name, { rate: null, weightDecay: 0 });
   if ([...settings.values()].every(({ rate }) => rate === null)) {
     throw new ArgumentError(
       `The scenario "${plan.name}" trains nothing: every parameter that a loss depends on is frozen. Choose another, or unfreeze some.`,

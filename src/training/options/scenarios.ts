@@ -53,14 +53,17 @@ const makers: Record<ScenarioName, Maker> = {
     learningRate: rates.heads,
   }),
 
-  'top-layers': ({ parameterTree: tree, layers, top }) => ({
+  'top-layers': ({ parameterTree: tree, layers, heads, top }) => ({
     frozen: [outsideLayers(tree), ...layersFrom(tree, 0, layers - top)],
-    learningRate: [...withRate(layersFrom(tree, layers - top, layers), rates.upper), [allHeads, rates.heads]],
+    learningRate: [...withRate(layersFrom(tree, layers - top, layers), rates.upper), ...ofHeads(heads)],
   }),
 
-  'layer-wise': ({ parameterTree: tree, layers, decay }) => ({
+  'layer-wise': ({ parameterTree: tree, layers, heads, decay }) => ({
     frozen: [],
-    learningRate: decay === undefined ? byHalves(tree, layers) : byLayers(tree, layers, decay),
+    learningRate: [
+      ...(decay === undefined ? byHalves(tree, layers) : byLayers(tree, layers, decay)),
+      ...ofHeads(heads),
+    ],
     optimizer: 'adamw',
   }),
 };
@@ -73,7 +76,7 @@ const makers: Record<ScenarioName, Maker> = {
  * - top-layers: the last layers and the heads
  * - layer-wise: the deeper the slower. With a decay d, layer i of L has the rate 1e-4 · d^(L − 1 − i), the embeddings
  *   are one below layer 0; without, embeddings 1e-5, lower half 5e-5, upper half 1e-4. Heads 1e-3.
- * @throws ArgumentError for an unknown name or head, a model without heads, more layers than there are, or a decay
+ * @throws ArgumentError for an unknown name or head, heads alone of a model without any, more layers than there are, or a decay
  *   that is not above 0 and at most 1
  */
 export function scenario(name: ScenarioName, options: ScenarioOptions): Scenario {
@@ -81,12 +84,12 @@ export function scenario(name: ScenarioName, options: ScenarioOptions): Scenario
   if (!maker) throw wrong('name', `"${String(name)}" is none. Use one of ${Object.keys(makers).join(', ')}.`);
   const { layers, heads, decay, parameterTree = usualTree } = options;
   expectLayers('layers', layers, Number.MAX_SAFE_INTEGER);
-  const [firstHead] = heads;
-  if (firstHead === undefined) {
+  const [firstHead = ''] = heads;
+  if (heads.length === 0 && (name === 'heads-only' || name === 'one-head')) {
     throw wrong('heads', `${name} needs a head, and the model has none. Call addHead() first.`);
   }
   const { head = firstHead, top = Math.min(2, layers) } = options;
-  if (!heads.includes(head)) {
+  if (heads.length > 0 && !heads.includes(head)) {
     throw wrong('head', `the model has no head "${String(head)}". Use one of ${heads.join(', ')}.`);
   }
   expectLayers('top', top, layers);
@@ -102,7 +105,6 @@ function byHalves(tree: ParameterTree, layers: number): [Pattern, number][] {
     [outsideLayers(tree), rates.embeddings],
     ...withRate(layersFrom(tree, 0, half), rates.lower),
     ...withRate(layersFrom(tree, half, layers), rates.upper),
-    [allHeads, rates.heads],
   ];
 }
 
@@ -113,8 +115,12 @@ function byLayers(tree: ParameterTree, layers: number, decay: number): [Pattern,
       layerPattern(tree, [i]),
       rates.upper * decay ** (layers - 1 - i),
     ]),
-    [allHeads, rates.heads],
   ];
+}
+
+/** The heads' rate; none where there are no heads, since a pattern must match. */
+function ofHeads(heads: readonly string[]): [Pattern, number][] {
+  return heads.length > 0 ? [[allHeads, rates.heads]] : [];
 }
 
 /**

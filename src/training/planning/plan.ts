@@ -1,31 +1,31 @@
 import { Engine } from '../../gpu/engine.ts';
 import type { ModelCore } from '../../model/state.ts';
 import { sizeOf } from '../../tensor/shape.ts';
-import type { TokenizedExample } from '../batches/vocabulary.ts';
+import type { TokenizedExample } from '../batches/tokenizedExample.ts';
 import { plannedParameters } from '../options/plannedHeads.ts';
 import type { Recipe } from '../options/recipe.ts';
 import { Run } from '../step/run.ts';
 import { blankCopy } from './modelCopy.ts';
 
-/** What a run will train and take, before anything is allocated for it. */
+/** What a run will train and how much memory it will take, known before anything is allocated. */
 export interface TrainingPlan {
-  /** Numbers that train. Of the word embeddings all count, though only the rows in use get a gradient. */
+  /** How many numbers train. All word embeddings count, though only the rows in use get a gradient. */
   trainable: number;
-  /** Rates before the schedule; null for what does not train. */
+  /** All parameters with their rates before the schedule; null for those that do not train. */
   parameters: { name: string; shape: number[]; rate: number | null }[];
-  /** Bytes on the GPU. */
+  /** Bytes on the GPU, by what they hold. */
   memory: { weights: number; gradients: number; moments: number; activations: number; total: number };
-  /** Examples that are trained on, and that are evaluated on. */
+  /** How many examples are trained on, and how many are evaluated on. */
   trainingExamples: number;
   heldOutExamples: number;
   /** Updates of the whole run. */
   totalSteps: number;
 }
 
-/** What the largest update takes. */
+/** What the largest update of a run takes. */
 export interface DryRun {
   memory: TrainingPlan['memory'];
-  /** Sizes of the pool's buffers that it uses. */
+  /** Sizes in bytes of the pool's buffers that it uses. */
   tensors: number[];
   dispatches: number;
 }

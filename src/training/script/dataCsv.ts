@@ -1,19 +1,20 @@
 import { csvLine } from '../../data/csv.ts';
+import { resolveLabelled } from '../losses/labelledExamples.ts';
 import type { HeadLabels } from '../options/examples.ts';
-import { resolveExamples } from '../options/examples.ts';
 import type { ResolvedOptions, TrainerOptions } from '../options/options.ts';
+import { evaluationOptions } from '../options/splitExamples.ts';
 
-/** How a head stands in data.csv. */
+/** The column of a head in data.csv. */
 export interface HeadColumn {
   column: string;
-  /** Its labels: none is blank, no two are alike. */
+  /** Its labels as they are written: none is blank, and no two are alike. */
   cells: readonly string[];
 }
 
 const text = 'text';
 const heldOut = 'held_out';
 
-/** Columns of their own for all heads, whatever they are called. */
+/** Gives each head a column of its own, whatever the heads are called. */
 export function headColumns(heads: readonly HeadLabels[]): HeadColumn[] {
   const columns = distinct(
     heads.map(({ name }) => name),
@@ -24,8 +25,8 @@ export function headColumns(heads: readonly HeadLabels[]): HeadColumn[] {
 }
 
 /**
- * All examples of a run as CSV: text, a column for each head, held_out. A blank cell is no label. Examples that are
- * evaluated on and not among the run's come last.
+ * Writes all examples of a run as CSV: text, a column for each head, held_out. A blank cell means no label. Examples that are only
+ * evaluated on come last.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export function dataCsv(
@@ -34,9 +35,7 @@ export function dataCsv(
   resolved: ResolvedOptions,
   columns: readonly HeadColumn[],
 ): string {
-  const apart = Array.isArray(evaluation)
-    ? evaluation
-    : (evaluation as { examples?: TrainerOptions['examples'] })?.examples;
+  const { examples: apart } = evaluationOptions(evaluation);
   const held = new Set(apart ? [] : resolved.evaluation.map(({ index }) => index));
   const rows = (
     argument: 'examples' | 'evaluation',
@@ -44,7 +43,7 @@ export function dataCsv(
     isHeld: (i: number) => boolean,
   ) => {
     const labels = new Map(
-      resolveExamples(argument, list, heads).map((example) => [example.index, example.labels]),
+      resolveLabelled(argument, list, heads).map(({ index, targets }) => [index, targets]),
     );
     return list.map((example, i) => [
       example.text,
@@ -60,7 +59,7 @@ export function dataCsv(
   return lines.map((cells) => csvLine(cells)).join('');
 }
 
-/** Names as UTF-8 can hold them; a number is added to one that is blank or would be another's. */
+/** Makes names that UTF-8 can hold. A number is added to a name that is blank or would be another's. */
 function distinct(names: readonly string[], others: readonly string[], blank: string): string[] {
   // Half a surrogate pair has no bytes of its own.
   const written = names.map((name) => name.replace(/\p{Cs}/gu, '\ufffd') || blank);

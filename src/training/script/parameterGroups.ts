@@ -1,7 +1,8 @@
+import { headParameters } from '../../nn/heads.ts';
 import type { OptimizerKind } from '../../optim/adam.ts';
 import { type GroupOptions, parameterSettings } from '../../optim/paramGroups.ts';
 import type { ParameterTree } from '../../types.ts';
-import { isReached } from '../options/reached.ts';
+import { type RunLoss, reachedParameters } from '../losses/loss.ts';
 
 /** Parameters that train alike. */
 export interface ParameterGroup {
@@ -19,21 +20,23 @@ interface Rules extends Omit<GroupOptions, 'weightDecay'> {
 }
 
 /**
- * What trains, by rate and decay: every parameter is named by one group, or frozen and named by none.
+ * Groups what trains by rate and decay. One group names each parameter that trains; no group names a frozen one.
  * @param encoder names of the encoder's parameters
- * @param tasks heads that examples have labels for: what no loss depends on does not train
+ * @param heads names of the heads
+ * @param loss what it does not depend on does not train
  * @throws ArgumentError for a pattern that matches none, or a rate that is none
  */
 export function parameterGroups(
   encoder: readonly string[],
   heads: readonly string[],
-  tasks: readonly string[],
+  loss: RunLoss,
   { parameterTree, optimizer, weightDecay = optimizer === 'adamw' ? 0.01 : 0, ...rules }: Rules,
 ): ParameterGroup[] {
-  const names = [...encoder, ...heads.flatMap((head) => [`heads.${head}.weight`, `heads.${head}.bias`])];
+  const names = [...encoder, ...heads.flatMap((head) => Object.values(headParameters(head)))];
+  const reached = reachedParameters(encoder, parameterTree, loss);
   const groups = new Map<string, { rate: number; weight_decay: number; names: Set<string> }>();
   for (const [name, { rate, weightDecay: decay }] of parameterSettings(names, { ...rules, weightDecay })) {
-    if (rate === null || !isReached(name, parameterTree, tasks)) continue;
+    if (rate === null || !reached.has(name)) continue;
     const key = `${rate} ${decay}`;
     const group = groups.get(key) ?? { rate, weight_decay: decay, names: new Set() };
     groups.set(key, group);
@@ -44,7 +47,7 @@ export function parameterGroups(
   }));
 }
 
-/** Names, those of a branch of the tree as one where all of it is wanted. */
+/** The wanted names. Where all names of a branch are wanted, one entry that ends in '.*' stands for them. */
 function shortened(all: readonly string[], wanted: ReadonlySet<string>, branch = ''): string[] {
   const children = new Map<string, string[]>();
   for (const name of all) {

@@ -9,7 +9,7 @@ import { dataCsv, headColumns } from './dataCsv.ts';
 import { type ParameterGroup, parameterGroups } from './parameterGroups.ts';
 import template from './train.py?raw';
 
-/** What a script must know besides the run's options. */
+/** What the script must know beside the run's options. */
 export interface TrainScriptFacts {
   /** The model's parameters, as `parameters()` gives them. */
   parameters: readonly { name: string }[];
@@ -17,11 +17,11 @@ export interface TrainScriptFacts {
   parameterTree?: ParameterTree;
   /** The model's heads, as `heads()` gives them; those of the options need not be there yet. */
   heads?: readonly HeadFacts[];
-  /** Hub id or folder of the model that the run began with. */
+  /** Hub id, or folder, of the model that the run began with. */
   baseModel?: string;
 }
 
-/** Files to lie in the saved model's folder, by name. */
+/** Files for the saved model's folder, by name. */
 export interface TrainScript {
   'train.py': string;
   'data.csv': string;
@@ -31,13 +31,13 @@ export interface TrainScript {
 interface ScriptHead {
   name: string;
   folder: string;
-  /** Of data.csv. */
+  /** Its column of data.csv. */
   column: string;
   labels: readonly string[];
   /** The labels as they stand in data.csv, where that is not what they are. */
   cells?: readonly string[];
   pooling: 'cls' | 'mean';
-  /** Of its first weights; null where nobody knows how it began. */
+  /** Seed of its first weights; null where nobody knows how it began. */
   seed: number | null;
   weight?: readonly number[];
   bias?: readonly number[];
@@ -62,7 +62,7 @@ export function trainScript(options: TrainerOptions, facts: TrainScriptFacts): T
   const plan =
     typeof chosen === 'string' ? scenario(chosen, { layers, heads: names, parameterTree }) : chosen;
   const optimizer = options.optimizer ?? plan.optimizer ?? 'adam';
-  const groups = parameterGroups(encoder, names, resolved.tasks, {
+  const groups = parameterGroups(encoder, names, resolved.loss, {
     parameterTree,
     optimizer,
     learningRate: options.learningRate ?? plan.learningRate,
@@ -74,7 +74,7 @@ export function trainScript(options: TrainerOptions, facts: TrainScriptFacts): T
   const folders = headFolders(names);
   const scriptHeads = heads.map(({ name, labels, pooling, begins }, h): ScriptHead => {
     const { column, cells } = columns[h]!;
-    const weight = resolved.tasks.includes(name) ? resolved.taskWeights[name]! : 0;
+    const weight = resolved.loss.weights.get(name) ?? 0;
     const isPlain = cells.every((cell, c) => cell === labels[c]);
     return {
       ...{ name, folder: folders.get(name)!, column, labels, ...(!isPlain && { cells }) },
@@ -108,7 +108,7 @@ function headsOfRun(
   return [...heads.values()];
 }
 
-/** The rest of the settings, in the script's own names. */
+/** The settings of the run, under the names that the script has for them. */
 function settingsOf(
   resolved: ResolvedOptions,
   worked: { optimizer: OptimizerKind; groups: ParameterGroup[]; heads: ScriptHead[]; scenario: string },
@@ -124,8 +124,8 @@ function settingsOf(
 }
 
 /**
- * JSON that can stand in a Python literal r'''…''': it has no apostrophe, which alone could end it, and no character that
- * an editor would not show for what it is. One line for each setting, head and group.
+ * Writes JSON that can stand in a Python literal r'''…''': without an apostrophe, which could end it, and without characters that
+ * an editor would not show. Each setting, head and group has a line.
  */
 function pythonSafeJson(settings: Record<string, unknown>): string {
   const lines = Object.entries(settings).map(([key, value]) => {
@@ -138,7 +138,7 @@ function pythonSafeJson(settings: Record<string, unknown>): string {
   );
 }
 
-/** As JSON writes what it cannot show; a character beyond the first 65,536 is two. */
+/** The escape of a character in JSON: of its two UTF-16 units where it lies beyond the first 65,536. */
 function escaped(character: string): string {
   return Array.from(
     { length: character.length },

@@ -4,7 +4,7 @@ import type { ModelCore } from '../../model/state.ts';
 import { allowsCompact, type OptimizerKind } from '../../optim/adam.ts';
 import type { TrainableParameter } from '../../optim/arena.ts';
 import type { ParameterSetting } from '../../optim/paramGroups.ts';
-import type { Trainable } from '../../optim/trainable.ts';
+import { clearSlice, type Trainable } from '../../optim/trainable.ts';
 import type { Leaf } from '../../tensor/autograd.ts';
 import { bytesOf, type Tensor, view } from '../../tensor/tensor.ts';
 
@@ -31,18 +31,22 @@ export function trainedParameters(
  */
 export class Gradients {
   readonly leaves = new Map<Tensor, Leaf>();
+  /** The parameters whose gradients a leaf holds. */
+  readonly #names = new Map<Leaf, readonly string[]>();
+  readonly #trainable: Trainable;
   readonly #core: ModelCore;
   readonly #copies: { from: Slice; to: Slice }[] = [];
   readonly #blocks: Block[] = [];
 
   constructor(core: ModelCore, trainable: Trainable, parameters: readonly TrainableParameter[]) {
     this.#core = core;
+    this.#trainable = trainable;
     const groups = core.folder.repository.encoder.joined;
     const inGroup = new Set(groups.flat());
     for (const { name, tensor, rows } of parameters) {
       if (inGroup.has(name)) continue;
       const places = rows && new Map([...rows].map((row, i) => [row, i]));
-      this.leaves.set(tensor, { gradient: trainable.gradient(name), written: false, rows: places });
+      this.#add(tensor, [name], { gradient: trainable.gradient(name), written: false, rows: places });
     }
     for (const names of groups) {
       const trained = names.filter((name) => trainable.has(name));
@@ -50,7 +54,7 @@ export class Gradients {
       const joined = core.parameters.joined(names);
       const whole = trained.length === names.length;
       const gradient = whole ? trainable.joinedGradient(names) : this.#aside(joined, names, trainable);
-      this.leaves.set(joined, { gradient, written: false });
+      this.#add(joined, trained, { gradient, written: false });
     }
   }
 
@@ -59,14 +63,26 @@ export class Gradients {
     for (const leaf of this.leaves.values()) leaf.written = false;
   }
 
-  /** Records what is left to do between the backward pass and the optimizer. */
-  finish(): void {
-    for (const { from, to } of this.#copies) this.#core.engine.commands.copy(from, to);
+  /**
+   * Records what is left to do between the backward pass and the optimizer.
+   * @returns names of parameters that no batch of the update gave a gradient, such as a head without a label: it is 0 now
+   */
+  finish(): string[] {
+    const { engine } = this.#core;
+    for (const { from, to } of this.#copies) engine.commands.copy(from, to);
+    const idle = [...this.#names].flatMap(([leaf, names]) => (leaf.written ? [] : names));
+    for (const name of idle) clearSlice(engine, this.#trainable.gradient(name).slice);
+    return idle;
   }
 
   dispose(): void {
     for (const block of this.#blocks) this.#core.engine.buffers.destroy(block);
     this.#blocks.length = 0;
+  }
+
+  #add(tensor: Tensor, names: readonly string[], leaf: Leaf): void {
+    this.leaves.set(tensor, leaf);
+    this.#names.set(leaf, names);
   }
 
   #aside(joined: Tensor, names: readonly string[], trainable: Trainable): Tensor {

@@ -3,32 +3,34 @@ import type { ModelCore } from '../../model/state.ts';
 import { Dropout } from '../../ops/dropout.ts';
 import { Adam, type AdamState } from '../../optim/adam.ts';
 import { scheduleFactor } from '../../optim/schedule.ts';
-import { clearSlice, Trainable, type TrainableBytes } from '../../optim/trainable.ts';
+import { Trainable, type TrainableBytes } from '../../optim/trainable.ts';
 import { type Tensor, toFloats } from '../../tensor/tensor.ts';
-import type { TokenizedExample } from '../batches/vocabulary.ts';
+import type { TokenizedExample } from '../batches/tokenizedExample.ts';
 import type { StepEvent } from '../events.ts';
 import type { Recipe } from '../options/recipe.ts';
+import { recordBatch } from './batchPasses.ts';
 import { Gradients, trainedParameters } from './gradients.ts';
-import { recordPasses, type TaskLoss } from './stepRecorder.ts';
+import type { LossReading } from './lossReading.ts';
 
-/** An update that is recorded; what it gave can be read once it is submitted. */
+/** An update that is recorded. What it gave can be read once it is submitted. */
 export interface Update {
   step: number;
   epoch: number;
   texts: number;
   rate: number;
-  losses: TaskLoss[];
+  /** The loss's values on each of the update's batches. */
+  losses: LossReading[];
   /** The trainable's status after the update. */
   status: Promise<Float32Array>;
 }
 
-/** Of a run between two updates. */
+/** Where a run is between two updates, but for what is on the GPU. */
 export interface RunNumbers extends AdamState {
   /** Streams of random numbers that dropout has used. */
   stream: number;
 }
 
-/** What a run holds on the GPU beside the model: gradients, moments, and where it is in its schedule and random numbers. */
+/** What a run holds beside the model: gradients and moments on the GPU, and its place in the schedule and the random numbers. */
 export class Run {
   readonly #core: ModelCore;
   readonly #recipe: Recipe;
@@ -65,22 +67,22 @@ export class Run {
     return this.#trainable.bytes;
   }
 
-  /** What the next updates depend on beside numbers on the GPU. */
+  /** What the next updates depend on, but for what is on the GPU. */
   get state(): RunNumbers {
     return { ...this.#adam.state, stream: this.#dropout.stream };
   }
 
-  /** Names of what trains, in the model's order. */
+  /** Names of the parameters that train, in the model's order. */
   get names(): readonly string[] {
     return this.#trainable.names;
   }
 
-  /** How much of the rows that only decay is gone. */
+  /** Weight decay still owed to the embedding rows that no example uses. */
   get shrinkage(): Tensor {
     return this.#trainable.shrinkage;
   }
 
-  /** What {@link settle} changes. */
+  /** The tensors that {@link settle} changes. */
   get owing(): Tensor[] {
     const { compact, names } = this.#trainable;
     return [this.shrinkage, ...compact.map(({ index }) => this.#core.parameters.get(names[index]!))];
@@ -93,35 +95,29 @@ export class Run {
     );
   }
 
-  /** Goes on from a state; moments and shrinkage are for the caller to write. */
+  /** Goes on from a state. The caller writes moments and shrinkage. */
   restore({ stream, ...state }: RunNumbers): void {
     const { dropout, seed } = this.#recipe.options;
     this.#adam.restore(state);
     this.#dropout = new Dropout(dropout, seed, stream);
   }
 
-  /** Records one update: forward → losses → backward → clip → update. @param group the batches that make it */
+  /** Records one update: forward → loss → backward → clip → update. @param group the batches that make it */
   update(group: readonly (readonly TokenizedExample[])[], step: number, epoch: number): Update {
     const { options, settings } = this.#recipe;
     const factor = this.#factor(step - 1);
     this.#gradients.startUpdate();
-    const losses = group.flatMap((examples) =>
-      recordPasses(
-        this.#core,
-        this.#gradients.leaves,
-        examples,
-        options.taskWeights,
-        1 / group.length,
-        this.#dropout,
-      ),
-    );
-    const idle = this.#idleHeads(losses);
-    for (const name of idle) clearSlice(this.#core.engine, this.#trainable.gradient(name).slice);
-    this.#gradients.finish();
+    const passes = {
+      leaves: this.#gradients.leaves,
+      share: 1 / group.length,
+      dropout: this.#dropout,
+    };
+    const losses = group.flatMap((examples) => recordBatch(this.#core, options.loss, examples, passes));
+    const idle = this.#gradients.finish();
     this.#adam.step({ factor, idle, keepGradients: true });
     const status = toFloats(this.#trainable.status);
-    // Who stops before reading has not failed to handle them.
-    for (const promise of [status, ...losses.map(({ loss }) => loss)]) promise.catch(() => {});
+    // A run that ends before it reads them has not failed to handle them.
+    for (const promise of [status, ...losses.map(({ value }) => value)]) promise.catch(() => {});
     const rates = [...settings.values()].map(({ rate }) => rate ?? 0);
     return {
       step,
@@ -135,22 +131,22 @@ export class Run {
 
   /**
    * Reads what an update gave.
-   * @param since when it began to be the only one under way, as performance.now()
+   * @param since when it began to be the only update under way, as performance.now()
    * @throws DivergedError
    */
   async report({ step, epoch, texts, rate, losses, status }: Update, since: number): Promise<StepEvent> {
     const [norm, , , halted] = await status;
-    const byTask = new Map<string, number[]>();
-    for (const { task, loss } of losses) byTask.set(task, [...(byTask.get(task) ?? []), await loss]);
+    const byName = new Map<string, number[]>();
+    for (const { name, value } of losses) byName.set(name, [...(byName.get(name) ?? []), await value]);
     if (halted) {
       throw new DivergedError(
         `Training stopped at step ${step}: a loss or gradient is not a finite number. The weights are those before it. Use a lower learning rate, or clipNorm.`,
         { step },
       );
     }
-    const { taskWeights } = this.#recipe.options;
-    const means = [...byTask].map(([task, values]): [string, number] => [
-      task,
+    const { weights } = this.#recipe.options.loss;
+    const means = [...byName].map(([name, values]): [string, number] => [
+      name,
       values.reduce((a, b) => a + b, 0) / values.length,
     ]);
     return {
@@ -158,7 +154,7 @@ export class Run {
       step,
       totalSteps: this.#totalSteps,
       epoch,
-      loss: means.reduce((sum, [task, mean]) => sum + mean * taskWeights[task]!, 0),
+      loss: means.reduce((sum, [name, mean]) => sum + mean * weights.get(name)!, 0),
       losses: Object.fromEntries(means),
       gradientNorm: norm!,
       learningRate: rate,
@@ -166,7 +162,7 @@ export class Run {
     };
   }
 
-  /** Records the changes that some parameters are still owed. */
+  /** Records the weight decay that is still owed to some parameters. */
   settle(): void {
     this.#adam.finish();
   }
@@ -174,14 +170,5 @@ export class Run {
   dispose(): void {
     this.#gradients.dispose();
     this.#trainable.dispose();
-  }
-
-  /** Parameters of heads that no example of the update has a label for. */
-  #idleHeads(losses: readonly TaskLoss[]): string[] {
-    const seen = new Set(losses.map(({ task }) => task));
-    return this.#trainable.names.filter((name) => {
-      const task = /^heads\.(.+)\.[^.]+$/.exec(name)?.[1];
-      return task !== undefined && !seen.has(task);
-    });
   }
 }

@@ -50,7 +50,7 @@ describe('examples for the chosen tasks', () => {
     const options = { examples: texts, evaluation: { fraction: 0.2 }, seed: 7 };
     const { evaluation } = checkTrainerOptions(options, [{ name: 'kind', labels: ['a', 'b'] }]);
     const heldOut = heldOutOf(texts, { share: 0.2, seed: 7 });
-    expect(heldOut.map((i) => texts[i]!.text)).toEqual(evaluation.map(({ text }) => text));
+    expect(heldOut.map((i) => texts[i]!.text)).toEqual(evaluation.map(({ texts: { text } }) => text));
     for (const seed of [Number.NaN, -1, 0.5, 2 ** 40]) {
       expect(heldOutOf(texts, { share: 0.2, seed })).toHaveLength(8);
     }

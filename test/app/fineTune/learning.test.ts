@@ -35,6 +35,7 @@ const evaluation = (n: number, losses: Record<string, number>, accuracy: number)
   losses,
   accuracy: Object.fromEntries(Object.keys(losses).map((task) => [task, accuracy])),
   macroF1: {},
+  metrics: {},
   heldOut: {
     examples: [1],
     probabilities: { a: { data: new Float32Array([accuracy, 1 - accuracy]), shape: [1, 2] } },

@@ -107,7 +107,7 @@ async function stepOf(config: BertConfig, scenario: ScenarioName, isSoftware: bo
   }));
   const recipe = makeRecipe(core, { examples, scenario, batchSize: 'all' });
   const ids = [101, ...Array.from({ length: 30 }, (_, i) => 2000 + i), 102];
-  const batch = recipe.options.training.map((example) => ({ ...example, ids }));
+  const batch = recipe.options.training.map((example) => ({ ...example, ids: { text: ids } }));
   return dryRun(core, recipe, Uint32Array.from(new Set(ids)).sort(), [batch]);
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { TokenizedExample } from '../../../src/training/batches/tokenizedExample.ts';
 import { Updates } from '../../../src/training/batches/updates.ts';
-import type { TokenizedExample } from '../../../src/training/batches/vocabulary.ts';
 import { checkTrainerOptions } from '../../../src/training/options/options.ts';
 
 const heads = [{ name: 'topic', labels: ['a', 'b'] }];
@@ -14,10 +14,10 @@ function updates(options: object = {}): Updates {
 
 /** Example i has i + 1 tokens. */
 const training = examples.map(({ text, labels }, index): TokenizedExample => {
-  return { index, text, labels, ids: Array<number>(index + 1).fill(7) };
+  return { index, texts: { text }, targets: labels, ids: { text: Array<number>(index + 1).fill(7) } };
 });
 const tokensOf = (batches: readonly (readonly TokenizedExample[])[]) =>
-  batches.flat().reduce((sum, { ids }) => sum + ids.length, 0);
+  batches.flat().reduce((sum, { ids }) => sum + ids.text!.length, 0);
 
 describe('the updates of a run', () => {
   it('are as many as batches, or groups of them', () => {

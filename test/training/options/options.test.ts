@@ -23,8 +23,14 @@ describe('checkTrainerOptions()', () => {
       training: expect.any(Array),
       evaluation: [],
       details: false,
-      tasks: ['topic', 'sentiment'],
-      taskWeights: { topic: 1, sentiment: 1 },
+      loss: expect.objectContaining({
+        texts: ['text'],
+        weights: new Map([
+          ['topic', 1],
+          ['sentiment', 1],
+        ]),
+      }),
+      evaluator: expect.objectContaining({ primaryMetric: 'loss' }),
       betas: [0.9, 0.999],
       eps: 1e-8,
       schedule: { kind: 'constant', warmupSteps: 0 },
@@ -57,10 +63,10 @@ describe('checkTrainerOptions()', () => {
 
   it('turns labels into classes, and leaves out examples without any', () => {
     expect(check().training).toEqual([
-      { index: 0, text: 'Good game', labels: { topic: 0, sentiment: 1 } },
-      { index: 1, text: 'Slow phone', labels: { topic: 1, sentiment: 0 } },
-      { index: 2, text: 'Soup', labels: { topic: 2 } },
-      { index: 4, text: 'Match', labels: { topic: 0 } },
+      { index: 0, texts: { text: 'Good game' }, targets: { topic: 0, sentiment: 1 } },
+      { index: 1, texts: { text: 'Slow phone' }, targets: { topic: 1, sentiment: 0 } },
+      { index: 2, texts: { text: 'Soup' }, targets: { topic: 2 } },
+      { index: 4, texts: { text: 'Match' }, targets: { topic: 0 } },
     ]);
   });
 
@@ -74,13 +80,12 @@ describe('checkTrainerOptions()', () => {
       { text: 'two', labels: JSON.parse('{"constructor": "b", "__proto__": 0}') },
       { text: 'three', labels: JSON.parse('{"__proto__": 1}') },
     ] as unknown as Example[];
-    const { training, tasks, taskWeights } = checkTrainerOptions({ examples: labelled }, odd);
-    expect(tasks).toEqual(['constructor', '__proto__']);
-    expect(Object.entries(taskWeights)).toEqual([
+    const { training, loss } = checkTrainerOptions({ examples: labelled }, odd);
+    expect([...loss.weights]).toEqual([
       ['constructor', 1],
       ['__proto__', 1],
     ]);
-    expect(training.map(({ labels }) => Object.entries(labels))).toEqual([
+    expect(training.map(({ targets }) => Object.entries(targets))).toEqual([
       [['constructor', 0]],
       [
         ['constructor', 1],
@@ -88,14 +93,14 @@ describe('checkTrainerOptions()', () => {
       ],
       [['__proto__', 1]],
     ]);
-    expect('constructor' in training[2]!.labels).toBe(false);
+    expect('constructor' in training[2]!.targets).toBe(false);
   });
 
   it('names the tasks that have labels; a head without any adds nothing', () => {
     const topics = examples.map(({ text, labels }) => ({ text, labels: { topic: labels.topic } }));
     const made = check({ examples: topics, taskWeights: { topic: 2, sentiment: 3 } });
-    expect(made.tasks).toEqual(['topic']);
-    expect(made.taskWeights).toEqual({ topic: 2 });
+    expect([...made.loss.weights]).toEqual([['topic', 2]]);
+    expect(made.loss.parameters).toEqual(['heads.topic.weight', 'heads.topic.bias']);
   });
 
   it('holds out a part that is stratified and the same for the same seed', () => {
@@ -108,10 +113,11 @@ describe('checkTrainerOptions()', () => {
     expect(made.evaluation).toHaveLength(12);
     expect(made.training).toHaveLength(48);
     for (let c = 0; c < 3; c++)
-      expect(made.evaluation.filter(({ labels }) => labels.topic === c)).toHaveLength(4);
+      expect(made.evaluation.filter(({ targets }) => targets.topic === c)).toHaveLength(4);
     const indices = [...made.training, ...made.evaluation].map(({ index }) => index);
     expect(indices.sort((a, b) => a - b)).toEqual(many.map((_, i) => i));
-    expect(check({ examples: many, evaluation: { fraction: 0.2 } })).toEqual(made);
+    const { training, evaluation } = check({ examples: many, evaluation: { fraction: 0.2 } });
+    expect([training, evaluation]).toEqual([made.training, made.evaluation]);
     expect(check({ examples: many, evaluation: { fraction: 0.2 }, seed: 1 }).evaluation).not.toEqual(
       made.evaluation,
     );
@@ -119,14 +125,15 @@ describe('checkTrainerOptions()', () => {
 
   it('takes examples to evaluate on, of one class too', () => {
     const made = check({ evaluation: [{ text: 'Ball', labels: { topic: 'sport' } }] });
-    expect(made.evaluation).toEqual([{ index: 0, text: 'Ball', labels: { topic: 0 } }]);
+    expect(made.evaluation).toEqual([{ index: 0, texts: { text: 'Ball' }, targets: { topic: 0 } }]);
     expect(made.training).toHaveLength(4);
   });
 
   it('takes either form of evaluation with what it tells and when', () => {
     const apart = [{ text: 'Ball', labels: { topic: 'sport' } }];
     const made = check({ evaluation: { examples: apart, everySteps: 3, details: true } });
-    expect(made).toMatchObject({ ...check({ evaluation: apart }), everySteps: 3, details: true });
+    const { evaluation, training } = check({ evaluation: apart });
+    expect(made).toMatchObject({ evaluation, training, everySteps: 3, details: true });
     const halves = check({ evaluation: { fraction: 0.5, everySteps: 1 } });
     expect(halves).toMatchObject({ everySteps: 1, details: false });
     expect(halves.evaluation).toEqual(check({ evaluation: { fraction: 0.5 } }).evaluation);

@@ -1,48 +1,79 @@
-import { defaultPrompt, promptTokens, runBatches, sentenceEmbeddings } from '../../model/forward.ts';
+import { runBatches, sentenceEmbeddings } from '../../model/forward.ts';
 import type { ModelCore } from '../../model/state.ts';
 import { type Head, headLogits } from '../../nn/heads.ts';
-import type { TokenizedExample } from '../batches/vocabulary.ts';
+import { sequencesOf, type TokenizedExample } from '../batches/tokenizedExample.ts';
 import type { EvaluationEvent, HeldOut } from '../events.ts';
+import { embeddingForm } from '../step/embed.ts';
+import type { EvaluateOptions, Evaluator } from './evaluator.ts';
 import { likeliest, score } from './metrics.ts';
 import { crossEntropy, softmaxRows } from './probabilities.ts';
 
-export interface EvaluateOptions {
-  /** Updates so far. */
-  step: number;
-  /** Whether to tell what the model says of each text. */
-  details: boolean;
-  signal?: AbortSignal;
-}
+type ByTask = Readonly<Record<string, number>>;
 
 /**
- * Losses, accuracy and macro F1 of the tasks that have labels, on examples that are not trained on.
- * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+ * Loss, accuracy and macro F1 of heads, over the texts that have a label for them.
+ * @param tasks names of the heads
  */
-export async function evaluate(
+export function headsEvaluator(tasks: readonly string[]): Evaluator {
+  return {
+    metrics: {
+      loss: { greaterIsBetter: false },
+      accuracy: { greaterIsBetter: true },
+      macroF1: { greaterIsBetter: true },
+    },
+    primaryMetric: 'loss',
+    evaluate: (core, examples, options) => evaluate(core, examples, tasks, options),
+  };
+}
+
+/** The metrics of an evaluation of heads, also of one that was written before events had them. */
+export function headMetrics({
+  losses,
+  accuracy,
+  macroF1,
+}: Pick<EvaluationEvent, 'losses' | 'accuracy' | 'macroF1'>): Record<string, number> {
+  const sum = (values: ByTask) => Object.values(values).reduce((total, value) => total + value, 0);
+  const mean = (values: ByTask) => sum(values) / Object.keys(values).length;
+  const byTask = Object.entries({ loss: losses, accuracy, macroF1 }).flatMap(([metric, values]) =>
+    Object.entries(values).map(([task, value]) => [`${task}.${metric}`, value] as const),
+  );
+  return {
+    loss: sum(losses),
+    accuracy: mean(accuracy),
+    macroF1: mean(macroF1),
+    ...Object.fromEntries(byTask),
+  };
+}
+
+async function evaluate(
   core: ModelCore,
   examples: readonly TokenizedExample[],
   tasks: readonly string[],
   { step, details, signal }: EvaluateOptions,
 ): Promise<EvaluationEvent> {
-  const isTold = (task: string) => examples.some(({ labels }) => labels[task] !== undefined);
+  const isTold = (task: string) => examples.some(({ targets }) => targets[task] !== undefined);
   const heads = tasks.filter((task) => details || isTold(task)).map((task) => core.heads.get(task)!);
   const { logits, embeddings } = await runHeads(core, examples, heads, details, signal);
 
   const scores = heads.flatMap(({ name, labels: { length: classes } }, h) => {
     if (!isTold(name)) return [];
-    const truth = Int32Array.from(examples, ({ labels }) => labels[name] ?? -1);
+    const truth = Int32Array.from(examples, ({ targets }) => targets[name] ?? -1);
     const result = score(likeliest({ data: logits[h]!, shape: [examples.length, classes] }), truth, classes);
     return [{ name, loss: crossEntropy(logits[h]!, truth, classes), ...result }];
   });
   // Not by assignment: a head may be called '__proto__'.
   const byTask = (value: (score: (typeof scores)[number]) => number) =>
     Object.fromEntries(scores.map((score) => [score.name, value(score)]));
-  return {
-    type: 'evaluation',
-    step,
+  const numbers = {
     losses: byTask(({ loss }) => loss),
     accuracy: byTask(({ accuracy }) => accuracy),
     macroF1: byTask(({ macroF1 }) => macroF1),
+  };
+  return {
+    type: 'evaluation',
+    step,
+    ...numbers,
+    metrics: headMetrics(numbers),
     ...(embeddings && { heldOut: heldOut(core, examples, heads, logits, embeddings) }),
   };
 }
@@ -58,17 +89,15 @@ async function runHeads(
   withEmbeddings: boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ logits: Float32Array<ArrayBuffer>[]; embeddings?: Float32Array<ArrayBuffer> }> {
-  const { repository } = core.folder;
-  const { pooling, normalize, maxLength } = repository;
-  const form = { pooling, normalize, skip: promptTokens(core, defaultPrompt(core), maxLength) };
+  const form = embeddingForm(core);
   const widths = [
     ...heads.map(({ labels }) => labels.length),
-    ...(withEmbeddings ? [repository.dimension] : []),
+    ...(withEmbeddings ? [core.folder.repository.dimension] : []),
   ];
   const results = widths.map((width) => new Float32Array(examples.length * width));
   await runBatches(
     core,
-    examples.map(({ ids }) => ({ ids, truncated: false })),
+    sequencesOf(examples, ['text']),
     (hidden, packed, batch) => {
       const logits = headLogits(heads, hidden, packed);
       if (!withEmbeddings) return logits;

@@ -1,11 +1,12 @@
 import { describe } from '../../values/describe.ts';
 import { stratifiedSplit } from '../batches/split.ts';
+import type { Loss } from '../losses/loss.ts';
 import { expectWhole, wrong } from './checks.ts';
-import { type Example, type HeadLabels, type ResolvedExample, resolveExamples } from './examples.ts';
+import type { Example, HeadLabels, ResolvedExample } from './examples.ts';
 
-/** What is evaluated on, when, and what is told of it: a fraction or examples. */
+/** What is evaluated on, a fraction or examples; when; and how much is told of it. */
 export interface EvaluationOptions {
-  /** How much of the run's examples is held out: stratified, seeded. */
+  /** How much of the run's examples is held out: the same part of each class, chosen by the seed. */
   fraction?: number;
   /** Examples that are not among the run's. */
   examples?: readonly Example[];
@@ -15,8 +16,8 @@ export interface EvaluationOptions {
   details?: boolean;
 }
 
-/** The examples in their two parts. */
-export interface Parts {
+/** The examples to train on and those to evaluate on. */
+export interface SplitExamples {
   training: ResolvedExample[];
   /** Empty where nothing is evaluated. */
   evaluation: ResolvedExample[];
@@ -30,47 +31,48 @@ interface Given {
 }
 
 /** @throws ArgumentError naming the option, what was given and what works */
-export function resolveParts(
+export function splitExamples(
   { examples, evaluation }: Given,
+  loss: Loss,
   heads: readonly HeadLabels[],
   seed: number,
-): Parts {
-  const all = resolveExamples('examples', examples, heads);
-  expectClasses(all, heads);
+): SplitExamples {
+  const all = loss.resolve('examples', examples, heads);
   if (evaluation === undefined) return { training: all, evaluation: [], details: false };
-  const { fraction, examples: apart, everySteps, details = false } = asOptions(evaluation);
+  const { fraction, examples: apart, everySteps, details = false } = evaluationOptions(evaluation);
   if (everySteps !== undefined) expectWhole('evaluation.everySteps', everySteps, 1);
   if (typeof details !== 'boolean') {
     throw wrong('evaluation.details', `is ${describe(details)}. Use true or false.`);
   }
   const how = { details, ...(everySteps !== undefined && { everySteps }) };
-  if (apart !== undefined) {
-    if (fraction !== undefined) {
-      throw wrong('evaluation', 'has both a fraction and examples. Give one of the two.');
-    }
-    return { training: all, evaluation: resolveExamples('evaluation', apart, heads), ...how };
+  if (apart === undefined) return { ...holdOut(all, loss, fraction, seed, evaluation), ...how };
+  if (fraction !== undefined) {
+    throw wrong('evaluation', 'has both a fraction and examples. Give one of the two.');
   }
-  return { ...holdOut(all, fraction, seed, evaluation), ...how };
+  return { training: all, evaluation: loss.resolve('evaluation', apart, heads), ...how };
 }
 
-function asOptions(evaluation: unknown): EvaluationOptions {
-  if (Array.isArray(evaluation)) return { examples: evaluation };
-  return typeof evaluation === 'object' && evaluation !== null ? evaluation : {};
+/** The option in its long form; what is neither a list nor an object asks for nothing. */
+export function evaluationOptions(given: unknown): EvaluationOptions {
+  if (Array.isArray(given)) return { examples: given };
+  return typeof given === 'object' && given !== null ? given : {};
 }
 
 function holdOut(
   all: readonly ResolvedExample[],
+  loss: Loss,
   fraction: unknown,
   seed: number,
   given: unknown,
-): Pick<Parts, 'training' | 'evaluation'> {
+): Pick<SplitExamples, 'training' | 'evaluation'> {
   if (!(typeof fraction === 'number' && fraction > 0 && fraction < 1)) {
     throw wrong(
       'evaluation',
       `is ${describe(given)} with the fraction ${describe(fraction)}. Pass examples, or { fraction: 0.2 }.`,
     );
   }
-  const split = stratifiedSplit(all, { fraction, seed });
+  const labelled = all.map(({ targets }) => ({ labels: loss.targets === 'classes' ? targets : {} }));
+  const split = stratifiedSplit(labelled, { fraction, seed });
   if (split.evaluation.length === 0) {
     throw wrong(
       'evaluation',
@@ -82,19 +84,4 @@ function holdOut(
     training: split.training.map((i) => all[i]!),
     evaluation: split.evaluation.map((i) => all[i]!),
   };
-}
-
-/** A head that sees one class only learns to say it always. */
-function expectClasses(examples: readonly ResolvedExample[], heads: readonly HeadLabels[]): void {
-  for (const { name, labels } of heads) {
-    const seen = new Set(examples.flatMap((example) => example.labels[name] ?? []));
-    if (seen.size !== 1) continue;
-    const [only] = seen;
-    throw wrong(
-      'examples',
-      `have one class only for "${name}": ${describe(labels[only!])}. ` +
-        'A task needs examples of at least two; leave its labels out to train the others.',
-      { task: name },
-    );
-  }
 }

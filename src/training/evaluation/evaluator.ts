@@ -1,0 +1,25 @@
+import type { ModelCore } from '../../model/state.ts';
+import type { TokenizedExample } from '../batches/tokenizedExample.ts';
+import type { EvaluationEvent } from '../events.ts';
+
+/** How a model is judged on examples that it is not trained on. */
+export interface Evaluator {
+  /** The metrics that a run can be judged by, of those that it reports. */
+  readonly metrics: Readonly<Record<string, { greaterIsBetter: boolean }>>;
+  /** The one of them that decides which evaluation is the best where early stopping names none. */
+  readonly primaryMetric: string;
+  /** @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError */
+  evaluate(
+    core: ModelCore,
+    examples: readonly TokenizedExample[],
+    options: EvaluateOptions,
+  ): Promise<EvaluationEvent>;
+}
+
+export interface EvaluateOptions {
+  /** Updates so far. */
+  step: number;
+  /** Whether to tell what the model says of each text. */
+  details: boolean;
+  signal?: AbortSignal;
+}

@@ -1,0 +1,115 @@
+import { describe } from '../../values/describe.ts';
+import { wrong } from '../options/checks.ts';
+import type { Example, HeadLabels, ResolvedExample } from '../options/examples.ts';
+
+type Classes = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/**
+ * Texts with their labels as classes. Those without any label are left out.
+ * @throws ArgumentError for no heads, no examples, what is no example, a head or label that does not exist, or no label at all
+ */
+export function resolveLabelled(
+  argument: 'examples' | 'evaluation',
+  examples: unknown,
+  heads: readonly HeadLabels[],
+): ResolvedExample[] {
+  if (heads.length === 0) {
+    throw wrong(
+      'heads',
+      'are none: the model has nothing to train on labels. Call addHead() first, or pass heads.',
+    );
+  }
+  if (!Array.isArray(examples)) {
+    throw wrong(
+      argument,
+      `is ${describe(examples)}. Pass a list of { text, labels: { ${heads[0]!.name}: … } }.`,
+    );
+  }
+  if (examples.length === 0) throw wrong(argument, 'is an empty list. Give at least two examples.');
+  const classes: Classes = new Map(
+    heads.map(({ name, labels }) => [name, new Map(labels.map((label, c) => [label, c]))]),
+  );
+  const resolved = Array.from(examples, (example: unknown, index) => {
+    const { text, labels } = expectExample(`${argument}[${index}]`, example, index);
+    const targets = classesOf(`${argument}[${index}].labels`, labels, classes, index);
+    return { index, texts: { text }, targets };
+  });
+  const labelled = resolved.filter(({ targets }) => Object.keys(targets).length > 0);
+  if (labelled.length === 0) {
+    const names = heads.map(({ name }) => name).join(', ');
+    throw wrong(argument, `have no label: none of the ${examples.length}. Give labels for ${names}.`);
+  }
+  return labelled;
+}
+
+function expectExample(where: string, example: unknown, position: number): Example {
+  if (typeof example !== 'object' || example === null) {
+    throw wrong(where, `is ${describe(example)}. Pass { text, labels }.`, { position });
+  }
+  const { text, labels } = example as Partial<Example>;
+  if (typeof text !== 'string')
+    throw wrong(`${where}.text`, `is ${describe(text)}. Pass a string.`, { position });
+  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
+    throw wrong(
+      `${where}.labels`,
+      `is ${describe(labels)}. Pass labels by head, such as { topic: 'sport' }.`,
+      {
+        position,
+      },
+    );
+  }
+  return { text, labels };
+}
+
+/** Class by head. The record has no prototype: a head may be called 'constructor'. */
+function classesOf(
+  where: string,
+  labels: Example['labels'],
+  classes: Classes,
+  position: number,
+): Record<string, number> {
+  const resolved: Record<string, number> = Object.create(null);
+  for (const [head, label] of Object.entries(labels)) {
+    if (label === undefined || label === null) continue;
+    const known = classes.get(head);
+    if (!known) {
+      const heads = [...classes.keys()].join(', ');
+      throw wrong(where, `have "${head}", and the model no head of that name. It has ${heads}.`, {
+        position,
+        head,
+      });
+    }
+    const isIndex = Number.isInteger(label) && Number(label) >= 0 && Number(label) < known.size;
+    const found = typeof label === 'string' ? known.get(label) : isIndex ? Number(label) : undefined;
+    if (found === undefined) {
+      throw wrong(
+        where,
+        `give ${describe(label)} for "${head}", which is not one of its labels: ${list(known)}.`,
+        { position, head, label },
+      );
+    }
+    resolved[head] = found;
+  }
+  return resolved;
+}
+
+/** Labels with their indices, the first twenty of them. */
+function list(labels: ReadonlyMap<string, number>): string {
+  const some = [...labels].slice(0, 20).map(([name, index]) => `"${name}" (${index})`);
+  return some.join(', ') + (labels.size > some.length ? ` and ${labels.size - some.length} more` : '');
+}
+
+/** A head that sees one class only would learn to say it always. @throws ArgumentError */
+export function expectClasses(examples: readonly ResolvedExample[], heads: readonly HeadLabels[]): void {
+  for (const { name, labels } of heads) {
+    const seen = new Set(examples.flatMap(({ targets }) => targets[name] ?? []));
+    if (seen.size !== 1) continue;
+    const [only] = seen;
+    throw wrong(
+      'examples',
+      `have one class only for "${name}": ${describe(labels[only!])}. ` +
+        'A task needs examples of at least two; leave its labels out to train the others.',
+      { task: name },
+    );
+  }
+}

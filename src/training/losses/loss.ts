@@ -1,0 +1,110 @@
+import { groupOf } from '../../architectures/parameterTree.ts';
+import type { ModelCore } from '../../model/state.ts';
+import type { Packing } from '../../ops/packing.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import type { ParameterTree } from '../../types.ts';
+import type { Evaluator } from '../evaluation/evaluator.ts';
+import type { HeadLabels, ResolvedExample } from '../options/examples.ts';
+
+/**
+ * What examples teach: which of their fields are read, and how a batch of them becomes a number with its gradient. A loss is a
+ * file of this folder and a line of `losses.ts`; whatever else a training does asks it.
+ */
+export interface Loss {
+  /** Fields of an example that it reads: a checkpoint keeps no others. */
+  readonly fields: readonly string[];
+  /** The fields that are texts. A batch holds all texts of the first, in the examples' order, then those of the second … */
+  readonly texts: readonly string[];
+  /** What its targets are: classes, of which a split holds out the same part each, or other numbers. */
+  readonly targets: 'classes' | 'numbers';
+  /**
+   * Reads examples. Those of which nothing can be learned are left out.
+   * @param argument the option that they were given as
+   * @throws ArgumentError naming the example, what is wrong with it and what works
+   */
+  resolve(
+    argument: 'examples' | 'evaluation',
+    examples: unknown,
+    heads: readonly HeadLabels[],
+  ): ResolvedExample[];
+  /** @throws ArgumentError for options that do not fit the examples */
+  forRun(setup: LossSetup): RunLoss;
+}
+
+/** What a run tells its loss. */
+export interface LossSetup {
+  training: readonly ResolvedExample[];
+  /** Of the run, in the model's order. */
+  heads: readonly HeadLabels[];
+  /** As the trainer's options give them. */
+  taskWeights?: Readonly<Record<string, number>>;
+}
+
+/** A loss of one run: of each example on its own, or of a batch as a whole. */
+export type RunLoss = HiddenLoss | EmbeddingLoss;
+
+interface LossOfRun {
+  readonly texts: readonly string[];
+  /** Factor on each of the values that it reports, by name: the sum of the products is the loss. */
+  readonly weights: ReadonlyMap<string, number>;
+  /** Names of the parameters that it depends on beside the encoder's, such as heads'. */
+  readonly parameters: readonly string[];
+  /** Whether a batch of this example alone has a gradient. Others are left out of the training. */
+  trainsOn(example: ResolvedExample): boolean;
+}
+
+/** A loss of each example on its own, from the last hidden state of its one text: a batch is cut anywhere, in one pass. */
+export interface HiddenLoss extends LossOfRun {
+  readonly evaluator: Evaluator;
+  /**
+   * @param batch all its examples: what a mean is over
+   * @param share factor on the gradient: 1 / batches of an update
+   * @returns what records a part of the batch: `hidden` is [T, H], of the part's texts in order
+   */
+  ofHidden(core: ModelCore, batch: readonly ResolvedExample[], share: number): RecordPart;
+}
+
+export type RecordPart = (hidden: Tensor, packed: Packing, part: readonly ResolvedExample[]) => Terms;
+
+/**
+ * A loss of a batch as a whole, from its embeddings. Where the batch is cut into parts the embeddings are made twice, so that the
+ * loss sees all of them and one part at a time is in memory for the backward pass.
+ */
+export interface EmbeddingLoss extends LossOfRun {
+  /** The mean of the loss over the batches held out, if left out. */
+  readonly evaluator?: Evaluator;
+  /**
+   * @param embeddings as `encode` gives them, by text: [examples that have it, dimension]
+   * @param share factor on the gradient: 1 / batches of an update
+   */
+  ofEmbeddings(
+    embeddings: Readonly<Record<string, Tensor>>,
+    batch: readonly ResolvedExample[],
+    share: number,
+  ): Terms;
+}
+
+/** What a batch, or a part of it, adds to a loss. */
+export interface Terms {
+  /** Where the backward pass begins: outputs with the loss's gradient with respect to each, weights and share included. */
+  roots: readonly (readonly [output: Tensor, gradient: Tensor])[];
+  /** The loss's values, each part of a batch the same ones in the same order. */
+  values: readonly LossValue[];
+}
+
+export interface LossValue {
+  name: string;
+  /** What is read of it from the GPU. */
+  numbers: Tensor;
+  /** The value over the batch, without weight and share, from the numbers of its parts. */
+  reduce(parts: readonly Float32Array[]): number;
+}
+
+/** Names of the parameters that a loss depends on: what the last hidden state comes from, and its own. */
+export function reachedParameters(
+  encoder: readonly string[],
+  tree: ParameterTree,
+  loss: RunLoss,
+): Set<string> {
+  return new Set([...encoder.filter((name) => groupOf(tree, name) !== 'unused'), ...loss.parameters]);
+}
