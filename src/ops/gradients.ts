@@ -1,8 +1,8 @@
 import type { Kernel } from '../gpu/kernel.ts';
 import { addGradient } from '../tensor/autograd.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { scaledSum } from './add.ts';
 import { run } from './run.ts';
+import { scaledSum } from './sums/scaledSum.ts';
 
 /**
  * What an op adds to the gradient of its input, plus what the input's other consumers have added so far.

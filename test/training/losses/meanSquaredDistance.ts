@@ -1,5 +1,5 @@
 import { ArgumentError } from '../../../src/errors.ts';
-import { scaledSum } from '../../../src/ops/add.ts';
+import { scaledSum } from '../../../src/ops/sums/scaledSum.ts';
 import type { Loss } from '../../../src/training/losses/loss.ts';
 
 const texts = ['first', 'second'];

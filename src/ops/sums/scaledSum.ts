@@ -1,9 +1,9 @@
-import source from '../../shaders/add.wgsl?raw';
-import flat from '../../shaders/lib/flat.wgsl?raw';
-import { kernel } from '../gpu/kernel.ts';
-import { expectShape } from '../tensor/shape.ts';
-import { empty, type Tensor } from '../tensor/tensor.ts';
-import { listWorkgroups, run } from './run.ts';
+import source from '../../../shaders/add.wgsl?raw';
+import flat from '../../../shaders/lib/flat.wgsl?raw';
+import { kernel } from '../../gpu/kernel.ts';
+import { expectShape } from '../../tensor/shape.ts';
+import { empty, type Tensor } from '../../tensor/tensor.ts';
+import { listWorkgroups, run } from '../run.ts';
 
 const add = kernel('add', [flat, source], 'forward');
 
