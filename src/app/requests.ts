@@ -1,17 +1,15 @@
 import { computed, effect, signal } from '@preact/signals';
 import { watchRequests } from '../worker/requests.ts';
+import { poll } from './model/polling.ts';
 import { checks } from './model/selfTest.ts';
 import { model } from './model/state.ts';
 
-/** Milliseconds between two questions to the worker. */
-const pace = 2000;
-
-/** The model is loaded and was checked on this adapter, what fetches the check's numbers. */
+/** Whether the model is loaded and was checked on this adapter: the check fetches a file of its own. */
 const isReady = computed(() => ['done', 'failed'].includes(checks.embed.value.kind));
 
 /**
- * Requests to a server, of the page and of the model's worker, since the model was loaded and checked; with another model it
- * begins anew. What the browser answers by itself is no request: `watchRequests` of the worker says what is counted.
+ * Requests to a server, of the page and of the model's worker, since the model was loaded and checked. With another model the count
+ * begins anew. `watchRequests` says what counts as a request.
  */
 export const requests = signal(0);
 
@@ -25,21 +23,16 @@ export function countRequests(): void {
     if (!watched || !isReady.value) return;
     const since = performance.timeOrigin + performance.now();
     let ofWorker = 0;
-    let isAsking = false;
     show = () => {
       requests.value = ofPage(since) + ofWorker;
     };
-    const timer = setInterval(async () => {
-      // A worker that is busy answers late: one question at a time.
-      if (document.hidden || isAsking) return;
-      isAsking = true;
+    const stop = poll(async () => {
       ofWorker = await watched.requests(since).catch(() => ofWorker);
-      isAsking = false;
       if (model.peek() === watched) show();
-    }, pace);
+    });
     return () => {
       show = () => {};
-      clearInterval(timer);
+      stop();
     };
   });
 }

@@ -1,7 +1,7 @@
 import { effect, untracked } from '@preact/signals';
 import type { SentenceTransformer } from '../../../worker/client.ts';
 import { aboutToGo, busyWith } from '../../model/busy.ts';
-import { loadModel } from '../../model/loading.ts';
+import { openModel } from '../../model/loading.ts';
 import { load, model, nothingYet, tunedSteps, usage } from '../../model/state.ts';
 import { answer, trialNotice } from '../trying/state.ts';
 import { predictSoon } from '../trying/trying.ts';
@@ -42,7 +42,7 @@ export async function loadAnew(old: SentenceTransformer): Promise<void> {
   load.value = { kind: 'loading', progress: nothingYet };
   await old.dispose();
   // It may have been cancelled meanwhile.
-  if (load.value.kind === 'loading') await loadModel();
+  if (load.value.kind === 'loading') await openModel();
 }
 
 /** Keeps to the loaded model: of a new one no heads and curves are known. */
