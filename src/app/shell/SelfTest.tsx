@@ -27,7 +27,7 @@ function describe(): string {
   return `${isWhole ? 'Every kernel' : 'Every kernel that embedding needs'} was checked here against PyTorch: this is the largest difference.`;
 }
 
-/** The self-test in words, and each kernel's part of it. */
+/** The self-test's result in words, and as a table of the kernels. */
 export function SelfTestReport() {
   const states = [checks.embed.value, checks.train.value];
   const wrong = wrongKernels.value;
