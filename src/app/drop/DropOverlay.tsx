@@ -9,7 +9,7 @@ export function DropOverlay() {
   useSignalEffect(() => void overlay.current?.togglePopover(isDragging.value));
   return (
     <div ref={overlay} popover="manual" class="drop-overlay">
-      <div class="drop-offer">
+      <div class="card drop-offer">
         <p class="drop-title">Drop it anywhere</p>
         <dl>
           <dt>A model</dt>

@@ -45,7 +45,7 @@ function Views() {
 
 function Pills() {
   return (
-    <ul class="pills" aria-label="Model and GPU">
+    <ul class="pills plain" aria-label="Model and GPU">
       <li>
         <ModelMenu />
       </li>

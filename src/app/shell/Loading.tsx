@@ -3,6 +3,7 @@ import { cancelLoading, openModel } from '../model/loading.ts';
 import { chosen, load, opening, type Progress } from '../model/state.ts';
 import type { Trouble } from '../model/trouble.ts';
 import { NoticeCard } from './NoticeCard.tsx';
+import { Steps } from './Steps.tsx';
 
 /** Part of the bar that the download takes; compiling takes the rest. */
 const downloadShare = 0.9;
@@ -63,11 +64,9 @@ function TroubleCard({ trouble: { title, message, steps }, note, children }: Tro
         <p class="error">{message}</p>
         {note && <p>{note}</p>}
       </div>
-      <ul class="muted">
-        {steps.map((step) => (
-          <li key={step}>{step}</li>
-        ))}
-      </ul>
+      <div class="muted">
+        <Steps steps={steps} />
+      </div>
       <div class="actions">{children}</div>
     </NoticeCard>
   );

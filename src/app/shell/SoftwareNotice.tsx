@@ -3,6 +3,7 @@ import { advise } from '../model/advice.ts';
 import { model } from '../model/state.ts';
 import { readStored, writeStored } from '../stored.ts';
 import { NoticeCard } from './NoticeCard.tsx';
+import { Steps } from './Steps.tsx';
 
 const key = 'tabgrad.software-notice';
 const isClosed = signal(readStored(key) === 'closed');
@@ -19,11 +20,7 @@ export function SoftwareNotice() {
       </p>
       <details>
         <summary>How to let the page use the GPU</summary>
-        <ul>
-          {steps.map((step) => (
-            <li key={step}>{step}</li>
-          ))}
-        </ul>
+        <Steps steps={steps} />
       </details>
       <button
         type="button"
