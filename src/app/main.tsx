@@ -8,10 +8,10 @@ import { followModel } from './fineTune/run/modelOfRun.ts';
 import { watchEstimate } from './fineTune/what/estimate.ts';
 import { openModel } from './model/loading.ts';
 import { watchMemory } from './model/memory.ts';
+import { countRequests } from './model/requests.ts';
 import { watchChecks } from './model/selfTest.ts';
 import { load } from './model/state.ts';
 import { startOffline } from './offline.ts';
-import { countRequests } from './requests.ts';
 import { forgetSaved } from './takeAway/state.ts';
 import { startTheme } from './theme.ts';
 

@@ -1,5 +1,5 @@
 import { difference } from '../format.ts';
-import { checks, largestDifference, wrongKernels } from '../model/selfTest.ts';
+import { checks, largestDifference, reports, wrongKernels } from '../model/selfTest.ts';
 
 /** The self-test's result in the header. */
 export function SelfTestMark() {
@@ -31,7 +31,7 @@ function describe(): string {
 export function SelfTestReport() {
   const states = [checks.embed.value, checks.train.value];
   const wrong = wrongKernels.value;
-  const kernels = states.flatMap((state) => (state.kind === 'done' ? state.report.kernels : []));
+  const kernels = reports.value.flatMap((report) => report.kernels);
   const failed = states.find((state) => state.kind === 'failed');
   return (
     <>

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { inAddress, numberIn } from '../../address.ts';
-import type { Notice } from '../notice.ts';
+import type { Notice } from '../../notice.ts';
 import { run, seed } from '../run/state.ts';
 import {
   type Column,

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { StoredCheckpoint } from '../../../worker/client.ts';
 import { inAddress, lockAddress, numberIn, oneOf } from '../../address.ts';
-import type { Notice } from '../notice.ts';
+import type { Notice } from '../../notice.ts';
 
 /** The run's settings, and the run under way. `running.ts` changes it. */
 

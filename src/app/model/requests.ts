@@ -1,8 +1,8 @@
 import { computed, effect, signal } from '@preact/signals';
-import { watchRequests } from '../worker/requests.ts';
-import { poll } from './model/polling.ts';
-import { checks } from './model/selfTest.ts';
-import { model } from './model/state.ts';
+import { watchRequests } from '../../worker/requests.ts';
+import { poll } from './polling.ts';
+import { checks } from './selfTest.ts';
+import { model } from './state.ts';
 
 /** Whether the model is loaded and was checked on this adapter: the check fetches a file of its own. */
 const isReady = computed(() => ['done', 'failed'].includes(checks.embed.value.kind));
