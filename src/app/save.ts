@@ -30,7 +30,7 @@ export function save(name: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Puts text on the clipboard while it is still being made: the permission is tied to the click. */
+/** Puts text on the clipboard that is still being made: the browser wants to be asked during the click. */
 export function copy(text: Promise<Blob>): Promise<void> {
   return navigator.clipboard.write([new ClipboardItem({ 'text/plain': text })]);
 }

@@ -13,16 +13,16 @@ import { addSentences } from './sentences.ts';
 import { looking, said } from './state.ts';
 import type { Given } from './walk.ts';
 
-/** Milliseconds after which it is said that something is looked through. */
+/** Milliseconds after which the page says that it looks through the files. */
 const patience = 300;
 
 let last = new AbortController();
 
 /**
- * Opens what the reader gave: a model in the place of the loaded one, examples in the table, sentences in their box. Of several the last
- * counts. What cannot be used changes nothing.
- * @param name what it is called while it is looked through
- * @returns what is wrong with it; undefined where it is being opened
+ * Opens what the reader gave: a model in the place of the loaded one, examples in the table, sentences in their box.
+ * The last call counts; an earlier one that has not ended is given up. Files that cannot be used change nothing.
+ * @param name what the page calls the files while it looks through them
+ * @returns what is wrong with the files; undefined where they are being opened
  */
 export async function open(gathering: Promise<Given>, name: string): Promise<string | undefined> {
   last.abort();
@@ -36,7 +36,7 @@ export async function open(gathering: Promise<Given>, name: string): Promise<str
     const given = await gathering;
     if (mine.signal.aborted) return undefined;
     const use = useOf(given);
-    const problem = await make(use, mine.signal);
+    const problem = await openAs(use, mine.signal);
     if (!problem && !mine.signal.aborted && use.kind === 'model' && given.handle)
       void rememberFolder(given.handle);
     return problem;
@@ -48,13 +48,13 @@ export async function open(gathering: Promise<Given>, name: string): Promise<str
   }
 }
 
-/** What is being looked through is not wanted. */
+/** Gives up the files that are being looked through. */
 export function stopLooking(): void {
   last.abort();
   looking.value = undefined;
 }
 
-async function make(use: Use, signal: AbortSignal): Promise<string | undefined> {
+async function openAs(use: Use, signal: AbortSignal): Promise<string | undefined> {
   switch (use.kind) {
     case 'none':
       return use.problem;
@@ -67,7 +67,7 @@ async function make(use: Use, signal: AbortSignal): Promise<string | undefined> 
     case 'examples':
       return openExamples(use.file);
     case 'sentences':
-      // The table takes texts without labels, too.
+      // The table of examples takes texts without labels, too.
       return view.value === 'fine-tune' ? openExamples(use.file) : addSentences(use.file);
   }
 }
@@ -84,11 +84,11 @@ async function openZip(zip: File, signal: AbortSignal): Promise<string | undefin
 }
 
 interface ModelFilesGiven {
-  /** What messages call it. */
+  /** The subject of messages about it. */
   what: string;
   name: string;
   files: FolderFiles;
-  /** Without their folder. */
+  /** Whether the files were given without their folder. */
   isFlat: boolean;
 }
 
@@ -120,12 +120,12 @@ function busy(): string | undefined {
   return busyWith.value && `${busyWith.value}. Let it end, or stop it, to open another model.`;
 }
 
-/** The table says itself what is wrong with a file. */
+/** Reads a file into the table of examples, which says itself what is wrong with the file. */
 function openExamples(file: File): string | undefined {
   if (isLocked.value) {
     return `A run is on, and learns from the examples that are there. Stop it, or let it finish, to open ${file.name}.`;
   }
-  // Before the view is shown, which would begin with the page's own examples.
+  // Reading begins before the view is shown: otherwise the view would begin with the page's own examples.
   void readFile(file);
   location.hash = addressOf('fine-tune');
   return undefined;

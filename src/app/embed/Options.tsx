@@ -8,7 +8,7 @@ const poolings: Record<Pooling, string> = {
   'mean-with-padding': 'mean with padding',
 };
 
-/** How sentences become vectors. */
+/** The settings of how sentences become vectors. */
 export function Options() {
   const { pooling, normalize, maxLength } = settings.value;
   return (

@@ -7,8 +7,9 @@ const mostRounds = 3000;
 const tolerance = 1e-10;
 
 /**
- * Finds the two largest eigenvalues of a symmetric matrix that has no negative ones, by power iteration with two vectors that
- * are kept orthogonal. The start is the same every time, so equal matrices give equal vectors. Yields after each round.
+ * Finds the two largest eigenvalues of a symmetric matrix that has no negative ones, by power iteration with two
+ * vectors that are kept orthogonal. The start is the same every time, so equal matrices give equal vectors. Yields
+ * after each round.
  * @param matrix [size, size] as rows, size at least 1
  * @returns eigenvalues, the largest first, and their vectors of length 1; the second is 0 when size is 1
  * @see Golub & Van Loan, Matrix Computations, section 8.2.4

@@ -8,8 +8,8 @@ import { model } from './state.ts';
 const isReady = computed(() => ['done', 'failed'].includes(checks.embed.value.kind));
 
 /**
- * Requests to a server, of the page and of the model's worker, since the model was loaded and checked. With another model the count
- * begins anew. `watchRequests` says what counts as a request.
+ * Requests to a server, of the page and of the model's worker, since the model was loaded and checked. With another
+ * model the count begins anew. `watchRequests` says what counts as a request.
  */
 export const requests = signal(0);
 

@@ -6,7 +6,9 @@ import { visited } from '../view.ts';
 import { isGone, loseModel } from './lost.ts';
 import { model } from './state.ts';
 
-/** Checks whether this adapter gives Python's numbers: each kernel and a tiny model are compared with stored results. */
+/**
+ * Checks whether this adapter gives Python's numbers: each kernel and a tiny model are compared with stored results.
+ */
 
 export type Part = 'embed' | 'train';
 
@@ -47,8 +49,8 @@ export const isTrainingOff = computed(() => {
 });
 
 /**
- * Checks the adapter of each model: the kernels of embedding at once, those of training after them. A software adapter takes seconds to
- * compile the latter, so there they are checked when the Fine-tune view is first shown.
+ * Checks the adapter of each model: the kernels of embedding at once, those of training after them. A software
+ * adapter takes seconds to compile the latter, so there they are checked when the Fine-tune view is first shown.
  */
 export function watchChecks(): void {
   effect(() => {

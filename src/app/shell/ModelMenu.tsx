@@ -17,7 +17,8 @@ export function ModelMenu() {
   const panel = useRef<HTMLDivElement>(null);
   const pill = useRef<HTMLButtonElement>(null);
   const parameters = model.value?.parameterCount;
-  // An effect runs at once, not with the next frame: the question in the menu takes the focus, so the menu has to be shown by then.
+  // An effect runs at once, not with the next frame: the question in the menu takes the focus, so the menu has to be
+  // shown by then.
   useEffect(() => effect(() => void panel.current?.togglePopover(isMenuOpen.value)), []);
   return (
     <>
@@ -159,7 +160,10 @@ function Hub() {
   );
 }
 
-/** Asks the browser to keep its models, too: right after a model was chosen by hand the reader understands that question. */
+/**
+ * Asks the browser to keep its models, too: right after a model was chosen by hand the reader understands that
+ * question.
+ */
 function openFromHub(choice: ModelChoice): void {
   void keepCachedModels();
   openOrAsk(choice);
