@@ -81,10 +81,7 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
   );
 }
 
-/**
- * Takes the names from the groups of an SVG: a group without a role must not have one, and the picture has a name of
- * its own.
- */
+/** Takes the names from the groups of an SVG: a group without a role must not have one. */
 function withoutGroupNames(picture: Element): Element {
   for (const group of picture.querySelectorAll('g[aria-label]')) {
     group.setAttribute('data-mark', group.getAttribute('aria-label')!);

@@ -17,8 +17,7 @@ export function isModelFile(path: string): boolean {
 }
 
 /**
- * Finds the folders of models: the shallowest with a modules.json, else with a config.json. Several models may lie
- * side by side.
+ * Finds the folders of models: the shallowest with a modules.json, else with a config.json. There may be several.
  * @returns their paths, '' or with a slash at the end
  */
 export function modelRoots(paths: readonly string[]): string[] {

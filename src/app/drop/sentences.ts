@@ -4,8 +4,7 @@ import { addressOf } from '../address.ts';
 const largest = 10e6;
 
 /**
- * Adds the lines of a file to the box of sentences. They take the place of the page's own sentences where nobody
- * wrote.
+ * Adds the lines of a file to the box of sentences. They replace the page's own sentences where nobody wrote.
  * @returns why it could not; undefined where it could
  */
 export async function addSentences(file: File): Promise<string | undefined> {

@@ -87,10 +87,7 @@ function Progress() {
   );
 }
 
-/**
- * Says the time left, once a tenth is done: the first part is the search for neighbours, which says nothing about the
- * rest.
- */
+/** Says the time left, once a tenth is done. Before, neighbours are searched, which tells nothing about the rest. */
 function left({ part, milliseconds }: { part: number; milliseconds: number }): string {
   return part < 0.1 ? 'UMAP …' : `UMAP, ${duration((milliseconds / part) * (1 - part))} left`;
 }

@@ -1,4 +1,5 @@
 import { effect, signal } from '@preact/signals';
+import { WorkerError } from '../../worker/client.ts';
 import { messageOf } from '../format.ts';
 import { askUmap } from '../map/askUmap.ts';
 import type { Cloud } from '../map/meaningMap.ts';
@@ -64,7 +65,8 @@ export async function showUmap(of: Result): Promise<void> {
     mapNotice.value = { text: 'The map is UMAP’s now.', isError: false };
   } catch (error) {
     if (signal.aborted) return;
-    mapNotice.value = { text: `UMAP did not work: ${messageOf(error)}`, isError: true };
+    const text = error instanceof WorkerError ? error.message : `UMAP did not work: ${messageOf(error)}`;
+    mapNotice.value = { text, isError: true };
   } finally {
     if (!signal.aborted) umapProgress.value = undefined;
   }

@@ -1,6 +1,5 @@
 /**
- * The mean and the standard deviation, as PyTorch's `mean()` and `std()` give them: the deviation is unbiased, over n
- * − 1.
+ * The mean and the standard deviation, as PyTorch's `mean()` and `std()`: the latter is unbiased, over n − 1.
  * @param values at least 2
  */
 export function statistics(values: Float32Array): { mean: number; deviation: number } {

@@ -35,8 +35,7 @@ interface Box {
 }
 
 /**
- * Places labels that cover neither each other nor a dot and stay inside the frame. A point whose label finds no room
- * has none.
+ * Places labels that cover neither each other nor a dot and stay inside the frame. Some points find no room for one.
  * @param pixels x and y of each point: [n, 2]
  */
 export function placeLabels(

@@ -12,10 +12,7 @@ export const busyWith = computed(() => {
   return undefined;
 });
 
-/**
- * The name of another model that is being opened: it will take the place of this one, so nothing new is begun with
- * this one.
- */
+/** The name of a model that is being opened: it will replace this one, so nothing new is begun with this one. */
 export const onItsWay = computed(() =>
   opening.value && !opening.value.trouble ? opening.value.choice.name : undefined,
 );

@@ -17,10 +17,7 @@ import { troubleOf } from './trouble.ts';
 
 let loading = new AbortController();
 
-/**
- * Opens a model; the chosen one if left out. A model that is there stays until the other has come, and for good if
- * that fails.
- */
+/** Opens a model; the chosen one if left out. A model that is there stays until the other one has come. */
 export async function openModel(choice: ModelChoice = chosen.value): Promise<void> {
   loading.abort();
   loading = new AbortController();

@@ -2,8 +2,7 @@
 const pace = 2000;
 
 /**
- * Asks again and again while somebody can see the page. A busy worker answers late: the next question waits for the
- * answer.
+ * Asks again and again while somebody can see the page. The next question waits for the answer, which may be late.
  * @returns ends the questions
  */
 export function poll(ask: () => Promise<void>): () => void {

@@ -35,10 +35,7 @@ export function countOf(line: string): Count | undefined {
   return known.get(line);
 }
 
-/**
- * Sums over all lines: sentences, how many of them are counted, their tokens, and the numbers of the lines that are
- * too long.
- */
+/** Sums over all lines: sentences, those that are counted, their tokens, and the lines that are too long. */
 export const totals = computed(() => {
   answers.value;
   const tooLong: number[] = [];
