@@ -1,9 +1,16 @@
 import { below, type FolderFiles, isModelFile, modelRoots } from './modelFolder.ts';
 import type { Given } from './walk.ts';
 
+export interface GivenModel {
+  name: string;
+  files: FolderFiles;
+  /** Whether the files were given without their folder. */
+  isFlat: boolean;
+}
+
 /** What the given files can be used as. */
 export type Use =
-  | { kind: 'model'; name: string; files: FolderFiles; isFlat: boolean }
+  | ({ kind: 'model' } & GivenModel)
   | { kind: 'zip'; file: File }
   | { kind: 'examples'; file: File }
   | { kind: 'sentences'; file: File }

@@ -6,8 +6,8 @@ import { messageOf } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
 import { openOrAsk } from '../shell/asking.ts';
 import { view } from '../view.ts';
-import { expected, list, type Use, useOf } from './kinds.ts';
-import { below, type FolderFiles, missingFiles, modelRoots } from './modelFolder.ts';
+import { expected, type GivenModel, list, type Use, useOf } from './kinds.ts';
+import { below, missingFiles, modelRoots } from './modelFolder.ts';
 import { rememberFolder } from './recentFolders.ts';
 import { addSentences } from './sentences.ts';
 import { looking, said } from './state.ts';
@@ -58,10 +58,8 @@ async function openAs(use: Use, signal: AbortSignal): Promise<string | undefined
   switch (use.kind) {
     case 'none':
       return use.problem;
-    case 'model': {
-      const what = use.isFlat ? 'What was given' : `The folder ${use.name}`;
-      return busy() ?? openFiles({ ...use, what }, signal);
-    }
+    case 'model':
+      return busy() ?? openFiles(use.isFlat ? 'What was given' : `The folder ${use.name}`, use, signal);
     case 'zip':
       return busy() ?? openZip(use.file, signal);
     case 'examples':
@@ -80,20 +78,13 @@ async function openZip(zip: File, signal: AbortSignal): Promise<string | undefin
   const what = `The zip ${zip.name}`;
   if (root === undefined) return `${what} has no config.json in it, so it is no model. ${expected}`;
   const name = zip.name.replace(/\.zip$/i, '');
-  return openFiles({ what, name, files: below(files, root), isFlat: false }, signal);
+  return openFiles(what, { name, files: below(files, root), isFlat: false }, signal);
 }
 
-interface ModelFilesGiven {
-  /** The subject of messages about it. */
-  what: string;
-  name: string;
-  files: FolderFiles;
-  /** Whether the files were given without their folder. */
-  isFlat: boolean;
-}
-
+/** @param what the subject of messages about the model */
 async function openFiles(
-  { what, name, files, isFlat }: ModelFilesGiven,
+  what: string,
+  { name, files, isFlat }: GivenModel,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const missing = await missingFiles(files);

@@ -74,7 +74,7 @@ function Choices() {
       <fieldset class="stack" disabled={busyWith.value !== undefined}>
         <legend class="hidden">Models</legend>
         <h3>With this page</h3>
-        <Names choices={bundledModels} onOpen={openOrAsk} />
+        <Names choices={bundledModels} />
         <Hub />
         <FromDisk />
       </fieldset>
@@ -103,17 +103,21 @@ function FineTuned() {
   );
 }
 
-interface NamesProps {
-  choices: readonly ModelChoice[];
-  onOpen: (choice: ModelChoice) => void;
+/**
+ * Opens a model that was chosen in the menu. For one of the hub the browser may ask the reader whether the page may
+ * keep it: here the reader understands that question.
+ */
+function openChosen(choice: ModelChoice): void {
+  if (choice.origin === 'hub') void keepCachedModels();
+  openOrAsk(choice);
 }
 
-function Names({ choices, onOpen }: NamesProps) {
+function Names({ choices }: { choices: readonly ModelChoice[] }) {
   return (
     <ul class="actions plain">
       {choices.map((choice) => (
         <li key={hubText(choice)}>
-          <button type="button" onClick={() => onOpen(choice)}>
+          <button type="button" onClick={() => openChosen(choice)}>
             {hubText(choice)}
           </button>
         </li>
@@ -132,7 +136,7 @@ function Hub() {
         event.preventDefault();
         const choice = hubModel(field.current!.value);
         problem.value = choice ? '' : 'Write owner/name, as the hub does, or owner/name@revision.';
-        if (choice) openFromHub(choice);
+        if (choice) openChosen(choice);
       }}
     >
       <h3>
@@ -155,18 +159,9 @@ function Hub() {
         here.
       </p>
       <Problem text={problem.value} />
-      <Names choices={recent.value.flatMap((text) => hubModel(text) ?? [])} onOpen={openFromHub} />
+      <Names choices={recent.value.flatMap((text) => hubModel(text) ?? [])} />
     </form>
   );
-}
-
-/**
- * Asks the browser to keep its models, too: right after a model was chosen by hand the reader understands that
- * question.
- */
-function openFromHub(choice: ModelChoice): void {
-  void keepCachedModels();
-  openOrAsk(choice);
 }
 
 interface ConfirmProps {
