@@ -1,13 +1,13 @@
 import { count } from '../../format.ts';
-import { seed } from '../run/state.ts';
-import { columns, heldOutIds, heldOutShare, isLocked, sizes, tasks } from './state.ts';
+import { heldOutShare, seed } from '../run/fields.ts';
+import { columns, heldOutIds, isLocked, sizes, tasks } from './state.ts';
 import { lookAt } from './table.ts';
 
 const shares = [0, 0.1, 0.2, 0.3];
 
 /** How many texts are kept for testing. */
 export function HeldOut() {
-  const share = heldOutShare.value;
+  const share = heldOutShare.signal.value;
   return (
     <div class="actions">
       <label class="chip" title="Texts that are never trained on: they tell how well it has learned">
@@ -17,7 +17,7 @@ export function HeldOut() {
           value={String(share)}
           disabled={isLocked.value}
           onChange={({ currentTarget }) => {
-            heldOutShare.value = Number(currentTarget.value);
+            heldOutShare.signal.value = Number(currentTarget.value);
           }}
         >
           {[...new Set([...shares, share])]
@@ -59,7 +59,7 @@ function Sizes() {
           >
             {count(heldOut)} held out
           </button>{' '}
-          (stratified, seed {seed.value})
+          (stratified, seed {seed.signal.value})
         </>
       ) : (
         noneHeldOut()
@@ -69,7 +69,7 @@ function Sizes() {
 }
 
 function noneHeldOut(): string {
-  return heldOutShare.value === 0
+  return heldOutShare.signal.value === 0
     ? 'none held out: the curves will show only how well it knows them by heart'
     : 'none held out: there are too few to spare one of each label';
 }

@@ -1,7 +1,7 @@
 import { computed, signal } from '@preact/signals';
-import { inAddress, numberIn } from '../../address.ts';
 import type { Notice } from '../notice.ts';
-import { run, seed } from '../run/state.ts';
+import { heldOutShare, seed } from '../run/fields.ts';
+import { run } from '../run/state.ts';
 import {
   type Column,
   type ExampleSet,
@@ -21,9 +21,6 @@ export const reading = signal<string | undefined>(undefined);
 export const dataNotice = signal<Notice | undefined>(undefined);
 /** Tasks by the reader's choice, where it differs from what the columns suggest. */
 export const chosenTasks = signal<Readonly<Record<string, boolean>>>({});
-/** Texts held out of training, of all: 0 to 0.5. */
-export const heldOutShare = signal(0.2);
-inAddress('held-out', heldOutShare, numberIn(0, 0.5));
 
 /** What the examples were before a change. */
 export interface Past {
@@ -76,7 +73,7 @@ export const texts = computed(() => usable.value.texts);
 let made: { texts: readonly LabelledText[]; share: number; seed: number; heldOut: number[] } | undefined;
 
 const heldOut = computed(() => {
-  const now = { texts: texts.value, share: heldOutShare.value, seed: seed.value };
+  const now = { texts: texts.value, share: heldOutShare.signal.value, seed: seed.signal.value };
   const isSame =
     made !== undefined &&
     made.share === now.share &&

@@ -7,9 +7,10 @@ import { load, model, tunedSteps } from '../../model/state.ts';
 import { plan } from '../what/state.ts';
 import { Announce } from './Announce.tsx';
 import { Fields } from './Fields.tsx';
+import { seed } from './fields.ts';
 import { startOver } from './modelOfRun.ts';
 import { pause, resume, start, step, stop } from './running.ts';
-import { keepNote, kept, lastSeed, type Run, run, runNotice, seed } from './state.ts';
+import { keepNote, kept, lastSeed, type Run, run, runNotice } from './state.ts';
 
 export function RunCard() {
   const now = run.value;
@@ -49,7 +50,7 @@ export function RunCard() {
           weights; Start over loads the published ones again.
         </p>
       )}
-      {lastSeed.value !== undefined && lastSeed.value !== seed.value && !now && (
+      {lastSeed.value !== undefined && lastSeed.value !== seed.signal.value && !now && (
         <p class="muted">
           Another seed holds out other texts. The model has been trained on some of them, so their accuracy
           will look too good: Start over to measure it.

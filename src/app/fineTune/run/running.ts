@@ -18,10 +18,9 @@ import { stopMeasuring } from '../what/estimate.ts';
 import { factsOf, formOfNow, restoreForm } from './form.ts';
 import { keeping, keepWhenHidden } from './keeping.ts';
 import { countMemory, listHeads, loadAnew } from './modelOfRun.ts';
-import { runOptions } from './options.ts';
+import { runOptions, summarize } from './options.ts';
 import { Pace } from './pace.ts';
 import { keepNote, kept, lastSeed, run, runNotice } from './state.ts';
-import { summarize } from './summary.ts';
 
 let trainer: Trainer | undefined;
 let stopping = new AbortController();
