@@ -2,6 +2,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { StoredCheckpoint } from '../../worker/client.ts';
 import { run } from '../fineTune/run/state.ts';
+import { Ask } from '../parts/Ask.tsx';
+import { FileButton } from '../parts/FileButton.tsx';
 import { view } from '../view.ts';
 import { continueFile, continueRun, downloadCheckpoint } from './continuing.ts';
 import { Question } from './Question.tsx';
@@ -49,20 +51,12 @@ export function Checkpoints() {
       )}
       {question.value && question.value.id === undefined && <Question />}
       <div class="actions">
-        <label class="button">
-          Open a checkpoint file…
-          <input
-            type="file"
-            class="hidden"
-            accept=".safetensors"
-            disabled={run.value !== undefined}
-            onChange={({ currentTarget }) => {
-              const [file] = currentTarget.files ?? [];
-              if (file) void continueFile(file);
-              currentTarget.value = '';
-            }}
-          />
-        </label>
+        <FileButton
+          label="Open a checkpoint file…"
+          accept=".safetensors"
+          disabled={run.value !== undefined}
+          onFile={(file) => void continueFile(file)}
+        />
       </div>
       <p role="status" class={notice?.isError ? 'status kept-status error' : 'status kept-status'}>
         {notice?.text}
@@ -91,40 +85,33 @@ function Run({ run: kept }: { run: StoredCheckpoint }) {
 
 function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boolean }) {
   const isAsking = useSignal(false);
-  const keep = useRef<HTMLButtonElement>(null);
-  const ask = useRef<HTMLButtonElement>(null);
   const wasAsking = useRef(false);
+  const ask = useRef<HTMLButtonElement>(null);
   // The button that was pressed is gone: at once, before a key can be pressed again.
   useLayoutEffect(() => {
-    if (isAsking.value) keep.current?.focus();
-    else if (wasAsking.current) ask.current?.focus();
+    if (!isAsking.value && wasAsking.current) ask.current?.focus();
     wasAsking.current = isAsking.value;
   }, [isAsking.value]);
-  const answer = (asks: boolean) => {
-    isAsking.value = asks;
-  };
   if (kept.isOn) {
     return <span class="muted kept-actions">{isOnHere(kept) ? 'on now' : 'on in another tab'}</span>;
   }
   if (isAsking.value) {
     return (
-      <span class="actions kept-actions" role="alert">
+      <Ask
+        class="kept-actions"
+        answer="Delete"
+        label={`Delete the checkpoint of ${kept.name} for good`}
+        onKeep={() => {
+          isAsking.value = false;
+        }}
+        onAnswer={() => {
+          // The button goes with what it deletes.
+          document.getElementById('checkpoints-title')?.focus();
+          void remove(kept);
+        }}
+      >
         Delete it for good?
-        <button ref={keep} type="button" onClick={() => answer(false)}>
-          Keep
-        </button>
-        <button
-          type="button"
-          aria-label={`Delete the checkpoint of ${kept.name} for good`}
-          onClick={() => {
-            // The button goes with what it deletes.
-            document.getElementById('checkpoints-title')?.focus();
-            void remove(kept);
-          }}
-        >
-          Delete
-        </button>
-      </span>
+      </Ask>
     );
   }
   const word = isFinished(kept) ? 'Bring back' : 'Resume';
@@ -156,7 +143,9 @@ function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boole
         ref={ask}
         disabled={returning.value?.id === kept.id}
         aria-label={`Delete the checkpoint of ${kept.name}`}
-        onClick={() => answer(true)}
+        onClick={() => {
+          isAsking.value = true;
+        }}
       >
         Delete
       </button>

@@ -40,5 +40,5 @@ export function wholeChain(): CellId[] {
 export function hasAfter(id: CellId, has: Has): Has {
   if (id === 'load') return { ...has, weights: 'published' };
   if (id === 'examples') return { ...has, examples: true };
-  return factsOf(id).trains ? { ...has, weights: id } : has;
+  return factsOf(id).needs.trains ? { ...has, weights: id } : has;
 }

@@ -88,7 +88,7 @@ async function runStep(id: CellId, signal: AbortSignal): Promise<void> {
   show({});
   try {
     signal.throwIfAborted();
-    if (facts.trains && isTrainingOff.value) {
+    if (facts.needs.trains && isTrainingOff.value) {
       throw new Error(
         'A kernel gives wrong numbers on this adapter, so training is off. Fine-tune says more.',
       );
@@ -97,7 +97,7 @@ async function runStep(id: CellId, signal: AbortSignal): Promise<void> {
       await letGo();
       copied = chosen.value;
     }
-    if (facts.trains) has.value = { ...has.value, weights: 'unfinished' };
+    if (facts.needs.trains) has.value = { ...has.value, weights: 'unfinished' };
     const print = (line: string) => show({ lines: [...cellRun.lines, line] });
     // The chain has seen to it that the cell finds what it reads of the scope.
     const given = { source, revision, print, onProgress, signal, ...scope } as Given;

@@ -1,4 +1,5 @@
 import { count } from '../../format.ts';
+import { Select } from '../../parts/Select.tsx';
 import { heldOutShare, seed } from '../run/fields.ts';
 import { columns, heldOutIds, isLocked, sizes, tasks } from './state.ts';
 import { lookAt } from './table.ts';
@@ -8,27 +9,22 @@ const shares = [0, 0.1, 0.2, 0.3];
 /** How many texts are kept for testing. */
 export function HeldOut() {
   const share = heldOutShare.signal.value;
+  const words = [...new Set([...shares, share])]
+    .sort((a, b) => a - b)
+    .map((value) => [value, value === 0 ? 'none' : `${Math.round(value * 100)} %`]);
   return (
     <div class="actions">
-      <label class="chip" title="Texts that are never trained on: they tell how well it has learned">
-        held out
-        <select
-          aria-label="Texts held out"
-          value={String(share)}
-          disabled={isLocked.value}
-          onChange={({ currentTarget }) => {
-            heldOutShare.signal.value = Number(currentTarget.value);
-          }}
-        >
-          {[...new Set([...shares, share])]
-            .sort((a, b) => a - b)
-            .map((value) => (
-              <option key={value} value={String(value)}>
-                {value === 0 ? 'none' : `${Math.round(value * 100)} %`}
-              </option>
-            ))}
-        </select>
-      </label>
+      <Select
+        label="held out"
+        title="Texts that are never trained on: they tell how well it has learned"
+        name="Texts held out"
+        value={String(share)}
+        options={Object.fromEntries(words)}
+        disabled={isLocked.value}
+        onChoose={(value) => {
+          heldOutShare.signal.value = Number(value);
+        }}
+      />
       <Sizes />
     </div>
   );

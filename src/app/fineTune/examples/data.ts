@@ -25,12 +25,6 @@ export interface ExampleSet {
   rejected: Dataset['rejected'];
 }
 
-/** Examples by their name, as they are now. */
-export interface Source {
-  name: string;
-  dataset: Dataset;
-}
-
 /** A text with labels of the chosen tasks. */
 export interface LabelledText {
   text: string;

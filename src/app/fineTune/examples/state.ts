@@ -8,7 +8,6 @@ import {
   heldOutOf,
   type LabelledText,
   mostLabels,
-  type Source,
   tasksOf,
   usableOf,
 } from './data.ts';
@@ -89,16 +88,3 @@ export const sizes = computed(() => ({
 }));
 /** The rows that are held out, by their ids. */
 export const heldOutIds = computed(() => new Set(heldOut.value.map((i) => usable.value.ids[i]!)));
-
-export const source = computed<Source | undefined>(() => {
-  if (!examples.value) return undefined;
-  const { name, rows, rejected } = examples.value;
-  return {
-    name,
-    dataset: {
-      examples: rows.map(({ text, labels }) => ({ text, labels: { ...labels } })),
-      tasks: allTasks.value,
-      rejected,
-    },
-  };
-});

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../../charts/Chart.tsx';
+import { Select } from '../../parts/Select.tsx';
 import { swatch } from '../swatch.ts';
 import { runColor } from './colors.ts';
 import type { Curves } from './curves.ts';
@@ -24,19 +25,14 @@ export function LearningCurves() {
       <div class="actions">
         <Tabs />
         {isByTask && (
-          <label class="chip">
-            task
-            <select
-              value={task}
-              onChange={({ currentTarget }) => {
-                chosen.value = currentTarget.value;
-              }}
-            >
-              {tasks.map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label="task"
+            value={task}
+            options={tasks}
+            onChoose={(name) => {
+              chosen.value = name;
+            }}
+          />
         )}
       </div>
       <Legend runs={runs} tasks={tasks} />

@@ -1,6 +1,7 @@
 import { effect, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { count, orDash } from '../../format.ts';
+import { Select } from '../../parts/Select.tsx';
 import { labelChip } from '../labelColors.ts';
 import { heldOut } from '../learning/heldOut.ts';
 import type { RunTask } from '../learning/runs.ts';
@@ -41,19 +42,14 @@ function Shown({ picture, tasks }: { picture: Picture; tasks: readonly RunTask[]
       <div class="actions between">
         <h2 id="meaning-title">Map of meaning</h2>
         {tasks.length > 1 && (
-          <label class="chip">
-            colours
-            <select
-              value={task.name}
-              onChange={({ currentTarget }) => {
-                chosen.value = currentTarget.value;
-              }}
-            >
-              {tasks.map(({ name }) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label="colours"
+            value={task.name}
+            options={tasks.map(({ name }) => name)}
+            onChoose={(name) => {
+              chosen.value = name;
+            }}
+          />
         )}
       </div>
       <p class="muted">

@@ -1,9 +1,9 @@
 import { useSignal } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
 import { addressOf } from '../../address.ts';
 import { count, counted, megabytes, timeSpan } from '../../format.ts';
 import { insists, isTrainingOff, wrongKernels } from '../../model/selfTest.ts';
 import { load, model, tunedSteps } from '../../model/state.ts';
+import { Ask } from '../../parts/Ask.tsx';
 import { plan } from '../what/state.ts';
 import { Announce } from './Announce.tsx';
 import { Fields } from './Fields.tsx';
@@ -152,38 +152,20 @@ function Others({ now }: { now: Run | undefined }) {
 /** What was learned would be gone: that is asked first. */
 function StartOver() {
   const isAsking = useSignal(false);
-  const keep = useRef<HTMLButtonElement>(null);
-  useLayoutEffect(() => {
-    if (isAsking.value) keep.current?.focus();
-  }, [isAsking.value]);
+  const ask = (isAsked: boolean) => {
+    isAsking.value = isAsked;
+  };
   if (!isAsking.value) {
     return (
-      <button
-        type="button"
-        onClick={() => {
-          isAsking.value = true;
-        }}
-      >
+      <button type="button" onClick={() => ask(true)}>
         Start over
       </button>
     );
   }
   return (
-    <span class="actions" role="alert">
+    <Ask answer="Load the published model" onKeep={() => ask(false)} onAnswer={() => void startOver()}>
       {counted(tunedSteps.value, 'learned step')} would be lost.
-      <button
-        ref={keep}
-        type="button"
-        onClick={() => {
-          isAsking.value = false;
-        }}
-      >
-        Keep
-      </button>
-      <button type="button" onClick={() => void startOver()}>
-        Load the published model
-      </button>
-    </span>
+    </Ask>
   );
 }
 

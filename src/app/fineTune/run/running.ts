@@ -11,7 +11,7 @@ import { count, counted, messageOf } from '../../format.ts';
 import { aboutToGo } from '../../model/busy.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
 import { chosen, load, model, tunedSteps } from '../../model/state.ts';
-import { source, tasks, texts } from '../examples/state.ts';
+import { examples, tasks, texts } from '../examples/state.ts';
 import { beginRun, endRun, type RunFacts, record } from '../learning/runs.ts';
 import { predictSoon } from '../trying/trying.ts';
 import { stopMeasuring } from '../what/estimate.ts';
@@ -65,7 +65,7 @@ export async function start(): Promise<void> {
   const names = tasks.value.map(({ name }) => name);
   const settings = summarize(options, names);
   const before = tunedSteps.value;
-  const told = { data: source.value!.name, settings, before };
+  const told = { data: examples.value!.name, settings, before };
   const { name, origin, revision } = chosen.value;
   const about: RunAbout = {
     ...told,

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { FileButton } from '../../../parts/FileButton.tsx';
 import { startEmpty } from '../editing.ts';
 import { examples, isLocked } from '../state.ts';
 import { bundledSets, isBundled } from './bundled.ts';
@@ -14,20 +15,11 @@ export function Sources() {
       <legend class="hidden">Where the examples come from</legend>
       <div class="actions">
         <Sets />
-        <label class="button">
-          Open file…
-          <input
-            type="file"
-            class="hidden"
-            accept=".csv,.tsv,.tab,.txt,.jsonl,.ndjson,.json"
-            onChange={({ currentTarget }) => {
-              const [file] = currentTarget.files ?? [];
-              if (file) void readFile(file);
-              // The same file can be opened again, once it was mended.
-              currentTarget.value = '';
-            }}
-          />
-        </label>
+        <FileButton
+          label="Open file…"
+          accept=".csv,.tsv,.tab,.txt,.jsonl,.ndjson,.json"
+          onFile={(file) => void readFile(file)}
+        />
         <button
           type="button"
           aria-expanded={isPasting.value}
