@@ -6,7 +6,7 @@ import { swatch } from '../swatch.ts';
 import { runColor } from './colors.ts';
 import type { Curves } from './curves.ts';
 import { describeCurves } from './describing.ts';
-import { type Metric, metrics, tasksOf } from './lines.ts';
+import { isByTask, type Metric, metrics, tasksOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 import { metric, shownRuns } from './state.ts';
 
@@ -17,14 +17,14 @@ export function LearningCurves() {
   const runs = shownRuns.value;
   const chosen = useSignal<string | undefined>(undefined);
   const tasks = [...new Set(runs.flatMap(tasksOf))];
-  const isByTask = runs.length > 1 && tasks.length > 1 && hasTasks(metric.value);
-  const task = isByTask ? (tasks.find((name) => name === chosen.value) ?? tasks[0]) : undefined;
+  const isTaskChosen = runs.length > 1 && tasks.length > 1 && isByTask(metric.value);
+  const task = isTaskChosen ? (tasks.find((name) => name === chosen.value) ?? tasks[0]) : undefined;
   const data = useMemo((): Curves => ({ runs, metric: metric.value, task }), [runs, metric.value, task]);
   return (
     <div class="stack curves">
       <div class="actions">
         <Tabs />
-        {isByTask && (
+        {isTaskChosen && (
           <Select
             label="task"
             value={task}
@@ -66,7 +66,7 @@ function Legend({ runs, tasks }: { runs: readonly RunRecord[]; tasks: readonly s
   const isOne = runs.length === 1;
   return (
     <p class="key muted" aria-hidden="true">
-      {isOne && hasTasks(metric.value)
+      {isOne && isByTask(metric.value)
         ? tasks.map((task) => (
             <span key={task}>
               <span class="swatch" style={swatch(task)} />
@@ -95,8 +95,4 @@ function Legend({ runs, tasks }: { runs: readonly RunRecord[]; tasks: readonly s
       {(metric.value === 'accuracy' || metric.value === 'macroF1') && <span>of the held-out texts</span>}
     </p>
   );
-}
-
-function hasTasks(metric: Metric): boolean {
-  return metric !== 'learningRate' && metric !== 'gradientNorm';
 }

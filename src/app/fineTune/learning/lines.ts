@@ -35,27 +35,61 @@ const mostRaw = 60;
 /** Of a smoothed line's steps, the part that a value is the mean of. */
 const smoothedPart = 1 / 30;
 
-/** The curves that a run has of a metric. */
+/** Whether a metric is told for each task, and not for all together. */
+export function isByTask(metric: Metric): boolean {
+  return metric !== 'learningRate' && metric !== 'gradientNorm';
+}
+
+/** Numbers of a run that make one curve. */
+export interface Series {
+  /** undefined where a number is all tasks'. */
+  task: string | undefined;
+  isHeldOut: boolean;
+  events: readonly (StepEvent | EvaluationEvent)[];
+  read: (event: StepEvent | EvaluationEvent) => number | undefined;
+}
+
+/** What a run has told of a metric, task by task. Only losses are told of training and of held-out texts. */
+export function seriesOf(run: RunRecord, metric: Metric): Series[] {
+  const tasks = isByTask(metric) ? tasksOf(run) : [undefined];
+  const sides = metric === 'loss' ? [false, true] : [isByTask(metric)];
+  return tasks.flatMap((task) =>
+    sides.map((isHeldOut) => ({
+      task,
+      isHeldOut,
+      events: isHeldOut ? run.evaluations : run.steps,
+      read: (event) => numberOf(event, metric, task ?? ''),
+    })),
+  );
+}
+
+function numberOf(event: StepEvent | EvaluationEvent, metric: Metric, task: string): number | undefined {
+  if (metric === 'loss') return event.losses[task];
+  if (metric === 'accuracy' || metric === 'macroF1') {
+    return event.type === 'evaluation' ? event[metric][task] : undefined;
+  }
+  return event.type === 'step' ? event[metric] : undefined;
+}
+
+/** The curves that a run has of a metric: those of training first, so that the held-out ones are drawn over them. */
 export function linesOf(run: RunRecord, metric: Metric): Line[] {
-  const { steps, evaluations, id } = run;
-  const heldOut = (by: 'losses' | 'accuracy' | 'macroF1') =>
-    tasksOf(run).map((task) =>
-      line(
-        id,
+  return seriesOf(run, metric)
+    .sort((a, b) => Number(a.isHeldOut) - Number(b.isHeldOut))
+    .map(({ task, isHeldOut, events, read }) => {
+      const points = events.flatMap((event) => {
+        const value = read(event);
+        return value !== undefined && Number.isFinite(value) ? [{ step: event.step, value }] : [];
+      });
+      const isSmoothed = !isHeldOut && metric !== 'learningRate' && points.length > mostRaw;
+      return {
+        run: run.id,
         task,
-        true,
-        pointsOf(evaluations, (event) => event[by][task]),
-      ),
-    );
-  const ofSteps = (value: (event: StepEvent) => number | undefined, task?: string) =>
-    line(id, task, false, pointsOf(steps, value));
-  const found =
-    metric === 'loss'
-      ? [...tasksOf(run).map((task) => ofSteps(({ losses }) => losses[task], task)), ...heldOut('losses')]
-      : metric === 'accuracy' || metric === 'macroF1'
-        ? heldOut(metric)
-        : [ofSteps((event) => event[metric])];
-  return found.filter(({ points }) => points.length > 0).map(metric === 'learningRate' ? thinned : smoothed);
+        isHeldOut,
+        points: thin(isSmoothed ? smooth(points) : points),
+        raw: isSmoothed ? thin(points) : [],
+      };
+    })
+    .filter(({ points }) => points.length > 0);
 }
 
 /** The tasks that a run has told of, in the run's order. */
@@ -69,29 +103,6 @@ export function tasksOf({ tasks, steps, evaluations }: RunRecord): string[] {
 /** Steps that a run has taken. */
 export function stepsOf({ steps }: RunRecord): number {
   return steps.at(-1)?.step ?? 0;
-}
-
-function pointsOf<E extends StepEvent | EvaluationEvent>(
-  events: readonly E[],
-  read: (event: E) => number | undefined,
-): Point[] {
-  return events.flatMap((event) => {
-    const value = read(event);
-    return value !== undefined && Number.isFinite(value) ? [{ step: event.step, value }] : [];
-  });
-}
-
-function line(run: number, task: string | undefined, isHeldOut: boolean, points: Point[]): Line {
-  return { run, task, isHeldOut, points, raw: [] };
-}
-
-function thinned(given: Line): Line {
-  return { ...given, points: thin(given.points) };
-}
-
-function smoothed(given: Line): Line {
-  if (given.isHeldOut || given.points.length <= mostRaw) return thinned(given);
-  return { ...given, points: thin(smooth(given.points)), raw: thin(given.points) };
 }
 
 /** Of many points, every n-th and the last. */
