@@ -4,6 +4,7 @@ import type { StoredCheckpoint } from '../../worker/client.ts';
 import { run } from '../fineTune/run/state.ts';
 import { Ask } from '../parts/Ask.tsx';
 import { FileButton } from '../parts/FileButton.tsx';
+import { set } from '../parts/set.ts';
 import { view } from '../view.ts';
 import { continueFile, continueRun, downloadCheckpoint } from './continuing.ts';
 import { Question } from './Question.tsx';
@@ -101,9 +102,7 @@ function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boole
         class="kept-actions"
         answer="Delete"
         label={`Delete the checkpoint of ${kept.name} for good`}
-        onKeep={() => {
-          isAsking.value = false;
-        }}
+        onKeep={() => set(isAsking, false)}
         onAnswer={() => {
           // The button goes with what it deletes.
           document.getElementById('checkpoints-title')?.focus();
@@ -143,9 +142,7 @@ function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boole
         ref={ask}
         disabled={returning.value?.id === kept.id}
         aria-label={`Delete the checkpoint of ${kept.name}`}
-        onClick={() => {
-          isAsking.value = true;
-        }}
+        onClick={() => set(isAsking, true)}
       >
         Delete
       </button>

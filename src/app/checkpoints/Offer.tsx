@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useHandBack } from '../focus.ts';
+import { set } from '../parts/set.ts';
 import { continueRun } from './continuing.ts';
 import { Question } from './Question.tsx';
 import {
@@ -51,9 +52,7 @@ function Card() {
   useHandBack(card);
   const time = useSignal(Date.now());
   useEffect(() => {
-    const timer = setInterval(() => {
-      time.value = Date.now();
-    }, 30_000);
+    const timer = setInterval(() => set(time, Date.now()), 30_000);
     return () => clearInterval(timer);
   }, []);
   const run = offer.value!;

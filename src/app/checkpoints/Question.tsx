@@ -1,4 +1,5 @@
 import { Ask } from '../parts/Ask.tsx';
+import { set } from '../parts/set.ts';
 import { question } from './state.ts';
 
 /** Asks whether what the model has learned may be lost to the run that goes on. */
@@ -8,9 +9,7 @@ export function Question() {
     <Ask
       class="kept-question"
       answer="Continue the run"
-      onKeep={() => {
-        question.value = undefined;
-      }}
+      onKeep={() => set(question, undefined)}
       onAnswer={goOn}
     >
       {text}

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { set } from '../parts/set.ts';
 import { coloured } from './shown.ts';
 
 /** Code as it stands; its lines never change. */
@@ -48,9 +49,7 @@ export function Copy({ text, label }: { text: string; label: string }) {
           } catch {
             said.value = 'Not allowed';
           }
-          setTimeout(() => {
-            said.value = '';
-          }, 2000);
+          setTimeout(() => set(said, ''), 2000);
         }}
       >
         {said.value || 'Copy'}

@@ -1,5 +1,6 @@
 import { counted, fixed, megabytes } from '../format.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import { set } from '../parts/set.ts';
 import { canPickFolder } from './folder.ts';
 import { downloadZip, saveToFolder, stopSaving } from './saving.ts';
 import { isHalf, ownRuns, saved, saveNotice, saving, withExamples } from './state.ts';
@@ -31,9 +32,7 @@ export function YourModel() {
             type="checkbox"
             checked={isHalf.value}
             disabled={now !== undefined}
-            onChange={({ currentTarget }) => {
-              isHalf.value = currentTarget.checked;
-            }}
+            onChange={({ currentTarget }) => set(isHalf, currentTarget.checked)}
           />
           half size (float16)
         </label>
@@ -43,9 +42,7 @@ export function YourModel() {
               type="checkbox"
               checked={withExamples.value}
               disabled={now !== undefined}
-              onChange={({ currentTarget }) => {
-                withExamples.value = currentTarget.checked;
-              }}
+              onChange={({ currentTarget }) => set(withExamples, currentTarget.checked)}
             />
             with train.py and my examples
           </label>

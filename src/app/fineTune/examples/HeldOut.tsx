@@ -1,5 +1,6 @@
 import { count } from '../../format.ts';
 import { Select } from '../../parts/Select.tsx';
+import { set } from '../../parts/set.ts';
 import { heldOutShare, seed } from '../run/fields.ts';
 import { columns, heldOutIds, isLocked, sizes, tasks } from './state.ts';
 import { lookAt } from './table.ts';
@@ -21,9 +22,7 @@ export function HeldOut() {
         value={String(share)}
         options={Object.fromEntries(words)}
         disabled={isLocked.value}
-        onChoose={(value) => {
-          heldOutShare.signal.value = Number(value);
-        }}
+        onChoose={(value) => set(heldOutShare.signal, Number(value))}
       />
       <Sizes />
     </div>

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { clip } from '../../format.ts';
+import { set } from '../../parts/set.ts';
 import { labelChip } from '../labelColors.ts';
 import type { Row } from './data.ts';
 import { setLabel } from './editing.ts';
@@ -79,9 +80,7 @@ export function LabelCell({ row, number, task, known }: LabelCellProps) {
         title={label}
         value={draft.value ?? label}
         onFocus={({ currentTarget }) => currentTarget.select()}
-        onClick={() => {
-          isOpen.value = true;
-        }}
+        onClick={() => set(isOpen, true)}
         onInput={({ currentTarget }) => {
           draft.value = currentTarget.value;
           isOpen.value = true;

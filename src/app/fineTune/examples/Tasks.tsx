@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count } from '../../format.ts';
+import { set } from '../../parts/set.ts';
 import { labelChip, labelColor } from '../labelColors.ts';
 import { doubt } from './data.ts';
 import { addTask, chooseTask, removeTask, renameTask } from './editing.ts';
@@ -17,19 +18,9 @@ export function Tasks() {
     <fieldset class="tasks" disabled={isLocked.value}>
       <legend class="hidden">Tasks to learn</legend>
       {allTasks.value.map((task) => (
-        <Task
-          key={task.name}
-          task={task}
-          onProblem={(text) => {
-            problem.value = text;
-          }}
-        />
+        <Task key={task.name} task={task} onProblem={(text) => set(problem, text)} />
       ))}
-      <AddTask
-        onProblem={(text) => {
-          problem.value = text;
-        }}
-      />
+      <AddTask onProblem={(text) => set(problem, text)} />
       {problem.value && (
         <p role="alert" class="error">
           {problem.value}

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { set } from '../../parts/set.ts';
 import type { Row } from './data.ts';
 import { setText } from './editing.ts';
 import { isLocked } from './state.ts';
@@ -28,9 +29,7 @@ export function TextCell({ row, number, onDown }: TextCellProps) {
       placeholder="Write a text"
       readOnly={isLocked.value}
       value={draft.value ?? row.text}
-      onInput={({ currentTarget }) => {
-        draft.value = currentTarget.value;
-      }}
+      onInput={({ currentTarget }) => set(draft, currentTarget.value)}
       onBlur={commit}
       onKeyDown={(event) => {
         if (event.isComposing) return;

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../../charts/Chart.tsx';
 import { Select } from '../../parts/Select.tsx';
+import { set } from '../../parts/set.ts';
 import { swatch } from '../swatch.ts';
 import { runColor } from './colors.ts';
 import type { Curves } from './curves.ts';
@@ -25,14 +26,7 @@ export function LearningCurves() {
       <div class="actions">
         <Tabs />
         {isTaskChosen && (
-          <Select
-            label="task"
-            value={task}
-            options={tasks}
-            onChoose={(name) => {
-              chosen.value = name;
-            }}
-          />
+          <Select label="task" value={task} options={tasks} onChoose={(name) => set(chosen, name)} />
         )}
       </div>
       <Legend runs={runs} tasks={tasks} />
@@ -51,9 +45,7 @@ function Tabs() {
             type="radio"
             name="metric"
             checked={metric.value === name}
-            onChange={() => {
-              metric.value = name as Metric;
-            }}
+            onChange={() => set(metric, name as Metric)}
           />
           <span>{title}</span>
         </label>

@@ -2,6 +2,7 @@ import { effect, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { count, orDash } from '../../format.ts';
 import { Select } from '../../parts/Select.tsx';
+import { set } from '../../parts/set.ts';
 import { labelChip } from '../labelColors.ts';
 import { heldOut } from '../learning/heldOut.ts';
 import type { RunTask } from '../learning/runs.ts';
@@ -46,9 +47,7 @@ function Shown({ picture, tasks }: { picture: Picture; tasks: readonly RunTask[]
             label="colours"
             value={task.name}
             options={tasks.map(({ name }) => name)}
-            onChoose={(name) => {
-              chosen.value = name;
-            }}
+            onChoose={(name) => set(chosen, name)}
           />
         )}
       </div>
@@ -84,9 +83,7 @@ function Shown({ picture, tasks }: { picture: Picture; tasks: readonly RunTask[]
             value={time.value}
             aria-label="Time, from before to now"
             aria-valuetext={timeText(time.value)}
-            onInput={({ currentTarget }) => {
-              time.value = currentTarget.valueAsNumber;
-            }}
+            onInput={({ currentTarget }) => set(time, currentTarget.valueAsNumber)}
           />
           now
         </label>

@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals';
 import { clip } from '../../format.ts';
 import { nearestPoint } from '../../map/frame.ts';
+import { set } from '../../parts/set.ts';
 import { labelChip, labelColor } from '../labelColors.ts';
 import { mix, useGlide } from './glide.ts';
 import { frame, type Picture } from './picture.ts';
@@ -35,9 +36,7 @@ export function MovingTexts({ picture, task, time, label }: MovingTextsProps) {
           const scale = frame.width / width;
           pointed.value = nearestPoint(at, (clientX - left) * scale, (clientY - top) * scale, reach);
         }}
-        onPointerLeave={() => {
-          pointed.value = undefined;
-        }}
+        onPointerLeave={() => set(pointed, undefined)}
       >
         <svg viewBox={`0 0 ${frame.width} ${frame.height}`} role="img" aria-label={label}>
           {picture.texts.map(({ labels }, i) => {
@@ -128,12 +127,8 @@ function Ring({ at, texts, pointed, reached }: RingProps) {
         top: `${(100 * at[2 * shown + 1]!) / frame.height}%`,
       }}
       onKeyDown={walk}
-      onFocus={() => {
-        reached.value = focused;
-      }}
-      onBlur={() => {
-        reached.value = undefined;
-      }}
+      onFocus={() => set(reached, focused)}
+      onBlur={() => set(reached, undefined)}
     />
   );
 }

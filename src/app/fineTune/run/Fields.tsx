@@ -1,4 +1,5 @@
 import type { Signal } from '@preact/signals';
+import { set } from '../../parts/set.ts';
 import { tasks } from '../examples/state.ts';
 import { type ChoiceControl, type Field, fields, type NumberControl, taskWeights } from './fields.ts';
 
@@ -32,14 +33,7 @@ function draw({ control, signal }: Field) {
     return <Choice key={control.label} control={control} setting={signal as Signal<string | undefined>} />;
   const setting = signal as Signal<number | undefined>;
   return (
-    <Amount
-      key={control.label}
-      {...control}
-      value={setting.value}
-      onValue={(value) => {
-        setting.value = value;
-      }}
-    />
+    <Amount key={control.label} {...control} value={setting.value} onValue={(value) => set(setting, value)} />
   );
 }
 
@@ -79,9 +73,7 @@ function Choice({
       <span class="muted">{label}</span>
       <select
         value={setting.value ?? ''}
-        onChange={({ currentTarget }) => {
-          setting.value = currentTarget.value || undefined;
-        }}
+        onChange={({ currentTarget }) => set(setting, currentTarget.value || undefined)}
       >
         {Object.entries(words).map(([value, word]) => (
           <option key={value} value={value}>

@@ -4,6 +4,7 @@ import { count, counted, megabytes, timeSpan } from '../../format.ts';
 import { insists, isTrainingOff, wrongKernels } from '../../model/selfTest.ts';
 import { load, model, tunedSteps } from '../../model/state.ts';
 import { Ask } from '../../parts/Ask.tsx';
+import { set } from '../../parts/set.ts';
 import { plan } from '../what/state.ts';
 import { Announce } from './Announce.tsx';
 import { Fields } from './Fields.tsx';
@@ -72,12 +73,7 @@ function Insist({ isRunning }: { isRunning: boolean }) {
           : 'the self-test did not run on this adapter.'}
       </p>
       <div class="actions">
-        <button
-          type="button"
-          onClick={() => {
-            insists.value = true;
-          }}
-        >
+        <button type="button" onClick={() => set(insists, true)}>
           Train all the same
         </button>
       </div>
@@ -152,9 +148,7 @@ function Others({ now }: { now: Run | undefined }) {
 /** What was learned would be gone: that is asked first. */
 function StartOver() {
   const isAsking = useSignal(false);
-  const ask = (isAsked: boolean) => {
-    isAsking.value = isAsked;
-  };
+  const ask = (isAsked: boolean) => set(isAsking, isAsked);
   if (!isAsking.value) {
     return (
       <button type="button" onClick={() => ask(true)}>

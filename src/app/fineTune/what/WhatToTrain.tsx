@@ -2,6 +2,7 @@ import type { ScenarioName } from '../../../worker/client.ts';
 import { counted, megabytes, millions, timeSpan } from '../../format.ts';
 import { model } from '../../model/state.ts';
 import { Select } from '../../parts/Select.tsx';
+import { set } from '../../parts/set.ts';
 import { tasks } from '../examples/state.ts';
 import { run } from '../run/state.ts';
 import { estimate, measure } from './estimate.ts';
@@ -60,9 +61,7 @@ function Detail() {
         label="head"
         value={chosen !== undefined && names.includes(chosen) ? chosen : names[0]}
         options={names}
-        onChoose={(name) => {
-          onlyHead.value = name;
-        }}
+        onChoose={(name) => set(onlyHead, name)}
       />
     );
   }
@@ -73,9 +72,7 @@ function Detail() {
         label="layers from the top"
         value={topOfModel.value}
         options={Array.from({ length: layers.value }, (_, i) => i + 1)}
-        onChoose={(count) => {
-          topLayers.value = Number(count);
-        }}
+        onChoose={(count) => set(topLayers, Number(count))}
       />
     );
   }

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { FileButton } from '../../../parts/FileButton.tsx';
+import { set } from '../../../parts/set.ts';
 import { startEmpty } from '../editing.ts';
 import { examples, isLocked } from '../state.ts';
 import { bundledSets, isBundled } from './bundled.ts';
@@ -33,12 +34,7 @@ export function Sources() {
         </button>
       </div>
       <div id="paste" class="stack" hidden={!isPasting.value}>
-        <Paste
-          box={box}
-          onRead={() => {
-            isPasting.value = false;
-          }}
-        />
+        <Paste box={box} onRead={() => set(isPasting, false)} />
       </div>
     </fieldset>
   );
