@@ -9,7 +9,6 @@ import type { Notice } from '../fineTune/notice.ts';
 import { kept, run } from '../fineTune/run/state.ts';
 import { messageOf } from '../format.ts';
 import { isAbout } from './about.ts';
-import { readDismissed, writeDismissed } from './dismissed.ts';
 
 /** Runs that this browser keeps. `continuing.ts` goes on with them. */
 
@@ -24,6 +23,7 @@ export const returning = signal<{ id?: string } | undefined>(undefined);
 /** What would be lost is asked first. */
 export const question = signal<{ id?: string; text: string; goOn: () => void } | undefined>(undefined);
 
+const dismissedKey = 'tabgrad.dismissed';
 const dismissed = signal(readDismissed());
 
 /** Of finished runs, and of others, that many stay: the newest. */
@@ -110,4 +110,22 @@ export async function prune(): Promise<void> {
 /** One that went on and was cut off again is offered again. */
 function markOf({ id, savedAt }: StoredCheckpoint): string {
   return `${id} ${savedAt}`;
+}
+
+/** Offers that were dismissed in this tab: a reload does not bring them back, another tab does. */
+function readDismissed(): ReadonlySet<string> {
+  try {
+    const value: unknown = JSON.parse(sessionStorage.getItem(dismissedKey) ?? '[]');
+    return new Set(Array.isArray(value) ? value.filter((mark) => typeof mark === 'string') : []);
+  } catch {
+    return new Set();
+  }
+}
+
+function writeDismissed(marks: ReadonlySet<string>): void {
+  try {
+    sessionStorage.setItem(dismissedKey, JSON.stringify([...marks]));
+  } catch {
+    // Storage is switched off: they are dismissed until the page is left.
+  }
 }

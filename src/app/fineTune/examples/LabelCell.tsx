@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { clip } from '../../format.ts';
 import { set } from '../../parts/set.ts';
-import { labelChip } from '../labelColors.ts';
+import { labelChip } from '../colors.ts';
 import type { Row } from './data.ts';
 import { setLabel } from './editing.ts';
 import { isLocked } from './state.ts';

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count } from '../../format.ts';
-import { swatch } from '../swatch.ts';
+import { swatch } from '../colors.ts';
 import type { Row } from './data.ts';
 import { removeRow } from './editing.ts';
 import { LabelCell } from './LabelCell.tsx';

@@ -3,7 +3,7 @@ import { useRef } from 'preact/hooks';
 import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count } from '../../format.ts';
 import { set } from '../../parts/set.ts';
-import { labelChip, labelColor } from '../labelColors.ts';
+import { labelChip, labelColor } from '../colors.ts';
 import { doubt } from './data.ts';
 import { addTask, chooseTask, removeTask, renameTask } from './editing.ts';
 import { allTasks, isLocked, shownTasks } from './state.ts';

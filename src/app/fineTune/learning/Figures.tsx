@@ -1,6 +1,5 @@
 import { orDash, rate } from '../../format.ts';
-import { tasksOf } from './lines.ts';
-import { rateText } from './rateText.ts';
+import { rateText, tasksOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 
 /** The numbers of now, and what the held-out ones were when the run began. */

@@ -1,9 +1,7 @@
 import { dot, line, type Markish, plot, ruleX, text } from '@observablehq/plot';
 import { clip, count } from '../../format.ts';
-import { taskColor } from '../swatch.ts';
-import { runColor } from './colors.ts';
-import { type Line, linesOf, type Metric, type Point, stepsOf } from './lines.ts';
-import { rateText } from './rateText.ts';
+import { runColor, taskColor } from '../colors.ts';
+import { type Line, linesOf, type Metric, type Point, rateText, stepsOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 import { spread } from './spread.ts';
 

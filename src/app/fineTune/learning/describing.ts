@@ -1,7 +1,6 @@
 import { counted, orDash } from '../../format.ts';
 import type { Curves } from './curves.ts';
-import { isByTask, type Metric, metrics, seriesOf, stepsOf } from './lines.ts';
-import { rateText } from './rateText.ts';
+import { isByTask, type Metric, metrics, rateText, seriesOf, stepsOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 
 /** The curves in a sentence, for those who do not see them. */

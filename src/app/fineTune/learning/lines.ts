@@ -1,4 +1,5 @@
 import type { EvaluationEvent, StepEvent } from '../../../worker/client.ts';
+import { scientific } from '../../format.ts';
 import type { RunRecord } from './runs.ts';
 
 /** What the chart can show, in the words of its tabs. */
@@ -121,4 +122,9 @@ function smooth(points: Point[]): Point[] {
     weight = keep * weight + 1;
     return { step, value: sum / weight };
   });
+}
+
+/** A learning rate with two digits: 1e−3, 2.5e−5, 0 */
+export function rateText(rate: number): string {
+  return rate === 0 ? '0' : scientific(Number(rate.toPrecision(2)));
 }

@@ -3,7 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { count, orDash } from '../../format.ts';
 import { Select } from '../../parts/Select.tsx';
 import { set } from '../../parts/set.ts';
-import { labelChip } from '../labelColors.ts';
+import { labelChip } from '../colors.ts';
 import { heldOut } from '../learning/heldOut.ts';
 import type { RunTask } from '../learning/runs.ts';
 import { likeness } from './likeness.ts';

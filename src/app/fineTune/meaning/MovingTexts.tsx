@@ -2,7 +2,7 @@ import { type Signal, useSignal } from '@preact/signals';
 import { clip } from '../../format.ts';
 import { nearestPoint } from '../../map/frame.ts';
 import { set } from '../../parts/set.ts';
-import { labelChip, labelColor } from '../labelColors.ts';
+import { labelChip, labelColor } from '../colors.ts';
 import { mix, useGlide } from './glide.ts';
 import { frame, type Picture } from './picture.ts';
 

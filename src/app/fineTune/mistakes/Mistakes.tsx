@@ -1,5 +1,5 @@
 import { clip, counted, fixed } from '../../format.ts';
-import { labelColor } from '../labelColors.ts';
+import { labelColor } from '../colors.ts';
 import { answers, mistakes } from './answers.ts';
 
 /** Held-out texts that the heads are surest of, and wrong. */

@@ -3,8 +3,7 @@ import type { SentenceTransformer } from '../../../worker/client.ts';
 import { aboutToGo, busyWith } from '../../model/busy.ts';
 import { loadModel } from '../../model/loading.ts';
 import { load, model, nothingYet, tunedSteps, usage } from '../../model/state.ts';
-import { answer, trialNotice } from '../trying/state.ts';
-import { predictSoon } from '../trying/trying.ts';
+import { answer, predictSoon, trialNotice } from '../trying/trying.ts';
 import { heads, parameters } from '../what/state.ts';
 import { lastSeed, runNotice } from './state.ts';
 

@@ -1,9 +1,15 @@
+import { signal } from '@preact/signals';
+import type { Predictions } from '../../../types.ts';
 import { messageOf } from '../../format.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
 import { model } from '../../model/state.ts';
 import { run } from '../run/state.ts';
 import { heads } from '../what/state.ts';
-import { answer, trial, trialNotice } from './state.ts';
+
+/** The sentence that is tried, what the heads say of it, and why they say nothing. */
+export const trial = signal('They sent the wrong colour, but refunded me at once.');
+export const answer = signal<Predictions | undefined>(undefined);
+export const trialNotice = signal<string | undefined>(undefined);
 
 /** Milliseconds without a key before a text is looked at. */
 const rest = 250;

@@ -1,22 +1,37 @@
 import { columns } from './examples/state.ts';
 import { headsOfRun } from './what/state.ts';
 
-/** Colours that labels have, in `labelColors.css`; with more labels they begin again. */
-const colors = 8;
+/** Colours, as CSS, that a task, a label or a run has wherever the page shows it. */
 
-/**
- * The colour of a task's label, as CSS: the same wherever the label is shown, in cells, bars, dots and matrices. It reads
- * as text (WCAG AA) on a card and on its own chip.
- */
+/** Colours of labels and runs in `labelColors.css`, and of tasks; with more of them the colours begin again. */
+const labelColors = 8;
+const taskColors = 4;
+
+/** The colour of a task's label. It reads as text (WCAG AA) on a card and on its own chip. */
 export function labelColor(task: string, label: string): string {
   const i = placeOf(task, label);
-  return i < 0 ? 'var(--muted)' : `var(--label-${(i % colors) + 1})`;
+  return i < 0 ? 'var(--muted)' : `var(--label-${(i % labelColors) + 1})`;
 }
 
 /** A chip with a label on it: its colour on a tint of it. Made for the style property of an element. */
 export function labelChip(task: string, label: string): { color: string; background: string } {
   const color = labelColor(task, label);
   return { color, background: `color-mix(in srgb, ${color} 12%, var(--card))` };
+}
+
+/** The colour of a run where several are on the chart. */
+export function runColor(id: number): string {
+  return `var(--label-${((id - 1) % labelColors) + 1})`;
+}
+
+export function taskColor(task: string): string {
+  const i = [...headsOfRun.value.keys()].indexOf(task);
+  return `var(--task-${(Math.max(0, i) % taskColors) + 1})`;
+}
+
+/** The style of a small square in a task's colour. */
+export function swatch(task: string): { background: string } {
+  return { background: taskColor(task) };
 }
 
 /**
@@ -31,7 +46,7 @@ function placeOf(task: string, label: string): number {
       if (i >= 0) return before + i;
     }
     // Of a task with very many labels only as many count as there are colours.
-    before += Math.min(labels.length, colors);
+    before += Math.min(labels.length, labelColors);
   }
   return headsOfRun.value.get(task)?.indexOf(label) ?? -1;
 }
