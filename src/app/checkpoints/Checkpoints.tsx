@@ -59,7 +59,7 @@ export function Checkpoints() {
           onFile={(file) => void continueFile(file)}
         />
       </div>
-      <p role="status" class={notice?.isError ? 'status kept-status error' : 'status kept-status'}>
+      <p role="status" class={notice?.isError ? 'status silent error' : 'status silent'}>
         {notice?.text}
       </p>
     </section>
@@ -74,7 +74,7 @@ function Run({ run: kept }: { run: StoredCheckpoint }) {
       <span class="muted kept-facts">
         {isFinished(kept) ? 'finished' : placeOf(kept)} · {sizeOf(kept)} · {ago(kept.savedAt, Date.now())}
       </span>
-      {fault !== undefined && <span class="error kept-fault">{fault}</span>}
+      {fault !== undefined && <span class="status error kept-fault">{fault}</span>}
       {question.value?.id === kept.id && offer.value?.id !== kept.id ? (
         <Question />
       ) : (

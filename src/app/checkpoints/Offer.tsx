@@ -83,7 +83,7 @@ function Card() {
           </button>
         </div>
       )}
-      <p role="alert" class="error run-offer-notice">
+      <p role="alert" class="error silent run-offer-notice">
         {notice ?? fault}
       </p>
     </section>

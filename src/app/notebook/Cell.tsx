@@ -26,7 +26,7 @@ export function Cell({ story, facts, number }: CellProps) {
         <p key={text}>{text}</p>
       ))}
       <section class="card notebook-cell" aria-labelledby={`cell-${id}`} aria-busy={isRunning}>
-        <div class="titled">
+        <div class="actions between titled">
           <h4 id={`cell-${id}`}>
             <span class="place">
               <span class="hidden">Cell </span>

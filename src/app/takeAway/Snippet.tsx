@@ -12,7 +12,7 @@ export function Snippet({ title, what, code }: SnippetProps) {
   const id = `snippet-${title.toLowerCase().replace(/\W+/g, '-')}`;
   return (
     <section class="card" aria-labelledby={id}>
-      <div class="titled">
+      <div class="actions between">
         <h2 id={id}>{title}</h2>
         <button
           type="button"

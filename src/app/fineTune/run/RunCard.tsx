@@ -39,7 +39,7 @@ export function RunCard() {
           )}
         </p>
       )}
-      <p role="status" class="muted not-kept">
+      <p role="status" class="muted silent">
         {now && keepNote.value}
       </p>
       <p role="status" class={runNotice.value?.isError ? 'status error' : 'status'}>
