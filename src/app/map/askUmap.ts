@@ -1,13 +1,13 @@
 import { proxy, wrap } from 'comlink';
 import type { Embeddings } from '../../types.ts';
-import type { UmapApi } from './umapWorker.ts';
+import type { UmapWorker } from './umapWorker.ts';
 
 /**
- * UMAP in a worker that lives as long as that takes.
+ * Lays vectors out with UMAP in a worker, which lives until the layout is done.
  * @param vectors [n, dimension], n at least 4
- * @param onProgress told the part that is done, 0 to 1
+ * @param onProgress called with the part that is done, 0 to 1
  * @returns x and y of each: [n, 2]
- * @throws Error when the worker does not start, or the signal's reason when it fires
+ * @throws Error when the worker does not start; the signal's reason when it fires
  */
 export async function askUmap(
   vectors: Pick<Embeddings, 'data' | 'shape'>,
@@ -25,7 +25,7 @@ export async function askUmap(
   });
   signal.addEventListener('abort', stop);
   try {
-    return await Promise.race([wrap<UmapApi>(worker).umap(vectors, proxy(onProgress)), ended]);
+    return await Promise.race([wrap<UmapWorker>(worker)(vectors, proxy(onProgress)), ended]);
   } finally {
     signal.removeEventListener('abort', stop);
     worker.terminate();
