@@ -65,7 +65,7 @@ async function wish(id: string | undefined, open: () => Promise<Opened>): Promis
     if (lost === 0 || isStillHere(opened.stored, content)) return bringBack(id, opened, content);
     // What the model has learned since would be gone: that is asked first.
     question.value = {
-      ...idOf(id),
+      id,
       text: `What the model in this tab has learned in ${counted(lost, 'step')} would be lost.`,
       goOn: () => {
         question.value = undefined;
@@ -112,7 +112,7 @@ function expectFree(): void {
 }
 
 async function attempt(id: string | undefined, work: () => Promise<void>): Promise<void> {
-  returning.value = idOf(id);
+  returning.value = { id };
   try {
     await work();
   } catch (error) {
@@ -123,12 +123,8 @@ async function attempt(id: string | undefined, work: () => Promise<void>): Promi
 }
 
 function fail(error: unknown, id: string | undefined): void {
-  checkpointNotice.value = { ...idOf(id), text: messageOf(error), isError: true };
+  checkpointNotice.value = { id, text: messageOf(error), isError: true };
   if (id === undefined || !(error instanceof CheckpointError)) return;
   if (error.reason === 'missing') void refresh();
   else setFault(id, error.message);
-}
-
-function idOf(id: string | undefined): { id?: string } {
-  return id === undefined ? {} : { id };
 }

@@ -17,11 +17,13 @@ export const stored = signal<readonly StoredCheckpoint[] | undefined>(undefined)
 /** What is wrong with a checkpoint, by the run's id, as far as that is known. */
 export const faults = signal<ReadonlyMap<string, string>>(new Map());
 /** What became of the last wish, and the run that it was about: none for a file. */
-export const checkpointNotice = signal<(Notice & { id?: string }) | undefined>(undefined);
+export const checkpointNotice = signal<(Notice & { id: string | undefined }) | undefined>(undefined);
 /** A run on its way back: its id, and none for a file. */
-export const returning = signal<{ id?: string } | undefined>(undefined);
+export const returning = signal<{ id: string | undefined } | undefined>(undefined);
 /** What would be lost is asked first. */
-export const question = signal<{ id?: string; text: string; goOn: () => void } | undefined>(undefined);
+export const question = signal<{ id: string | undefined; text: string; goOn: () => void } | undefined>(
+  undefined,
+);
 
 const dismissedKey = 'tabgrad.dismissed';
 const dismissed = signal(readDismissed());
@@ -78,9 +80,9 @@ export function setFault(id: string, message: string): void {
 export async function remove({ id, name }: StoredCheckpoint): Promise<void> {
   try {
     await deleteCheckpoint(id);
-    checkpointNotice.value = { text: `${name} was deleted.`, isError: false };
+    checkpointNotice.value = { text: `${name} was deleted.`, isError: false, id: undefined };
   } catch (error) {
-    checkpointNotice.value = { text: messageOf(error), isError: true };
+    checkpointNotice.value = { text: messageOf(error), isError: true, id: undefined };
   }
   await refresh();
 }

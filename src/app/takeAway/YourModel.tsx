@@ -1,3 +1,4 @@
+import type { Signal } from '@preact/signals';
 import { counted, fixed, megabytes } from '../format.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { set } from '../parts/set.ts';
@@ -27,26 +28,8 @@ export function YourModel() {
             Save to a folder…
           </button>
         )}
-        <label class="chip">
-          <input
-            type="checkbox"
-            checked={isHalf.value}
-            disabled={now !== undefined}
-            onChange={({ currentTarget }) => set(isHalf, currentTarget.checked)}
-          />
-          half size (float16)
-        </label>
-        {ownRuns.value.length > 0 && (
-          <label class="chip">
-            <input
-              type="checkbox"
-              checked={withExamples.value}
-              disabled={now !== undefined}
-              onChange={({ currentTarget }) => set(withExamples, currentTarget.checked)}
-            />
-            with train.py and my examples
-          </label>
-        )}
+        <Check label="half size (float16)" setting={isHalf} />
+        {ownRuns.value.length > 0 && <Check label="with train.py and my examples" setting={withExamples} />}
       </div>
       {now && (
         <progress aria-label="Saving" max={now.total || 1} value={now.total > 0 ? now.done : undefined} />
@@ -56,6 +39,20 @@ export function YourModel() {
       </p>
       <Contents />
     </section>
+  );
+}
+
+function Check({ label, setting }: { label: string; setting: Signal<boolean> }) {
+  return (
+    <label class="chip">
+      <input
+        type="checkbox"
+        checked={setting.value}
+        disabled={saving.value !== undefined}
+        onChange={({ currentTarget }) => set(setting, currentTarget.checked)}
+      />
+      {label}
+    </label>
   );
 }
 

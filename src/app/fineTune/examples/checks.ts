@@ -24,6 +24,10 @@ export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[
     const rare = labels.filter((_, i) => counts[i]! < fewestTexts);
     const most = Math.max(...counts);
     const least = Math.min(...counts);
+    const idsOf = (some: readonly string[]) =>
+      rows
+        .filter((row) => Object.hasOwn(row.labels, name) && some.includes(row.labels[name]!))
+        .map(({ id }) => id);
     const found: Finding[] = [];
     if (rare.length > 0) {
       const named = list(rare);
@@ -31,9 +35,7 @@ export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[
         text:
           `${clip(name, 40)}: ${named} ${rare.length === 1 ? 'has' : 'have'} fewer than ${fewestTexts} texts, too few to ` +
           'learn from and to test on. Add some, or give these texts another label or none.',
-        ids: rows
-          .filter(({ labels }) => Object.hasOwn(labels, name) && rare.includes(labels[name]!))
-          .map(({ id }) => id),
+        ids: idsOf(rare),
       });
     } else if (most > mostTimes * least) {
       const large = labels[counts.indexOf(most)]!;
@@ -49,9 +51,7 @@ export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[
     if (alike) {
       found.push({
         text: `${clip(name, 40)}: ${list(alike)} differ in case or blanks only, and count as different labels.`,
-        ids: rows
-          .filter(({ labels }) => Object.hasOwn(labels, name) && alike.includes(labels[name]!))
-          .map(({ id }) => id),
+        ids: idsOf(alike),
       });
     }
     return found;

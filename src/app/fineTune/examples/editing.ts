@@ -9,22 +9,11 @@ const mostPast = 50;
 const emptySet: ExampleSet = { name: 'My examples', isEdited: false, rows: [], columns: [], rejected: [] };
 
 /**
- * Puts other examples in the place of those that are there.
+ * Puts other examples in the place of those that are there, which come back with undo().
  * @param what the change, in a few words
  * @param chosen tasks by the reader's choice; as before if left out
- * @returns whether that happened
  */
-function change(
-  what: string,
-  next: ExampleSet,
-  chosen: Readonly<Record<string, boolean>> = chosenTasks.peek(),
-): boolean {
-  if (isLocked.peek()) return false;
-  put(what, next, chosen);
-  return true;
-}
-
-function put(what: string, next: ExampleSet, chosen: Readonly<Record<string, boolean>>): void {
+function put(what: string, next: ExampleSet, chosen = chosenTasks.peek()): void {
   const before = examples.peek();
   if (before) {
     const entry = { what, examples: before, chosenTasks: chosenTasks.peek() };
@@ -35,16 +24,16 @@ function put(what: string, next: ExampleSet, chosen: Readonly<Record<string, boo
   dataNotice.value = undefined;
 }
 
-/** Other examples take the place of those that are there; those come back with undo(). */
+/** Replaces all examples. @returns whether that happened: not while a run is on */
 export function replaceAll(what: string, next: ExampleSet): boolean {
-  if (!change(what, next, {})) return false;
-  looking.value = lookingAtAll;
+  if (isLocked.peek()) return false;
+  bringBack(what, next, {});
   return true;
 }
 
-/** The examples of a run that goes on, which locks them already; those there before come back with undo() after it. */
-export function bringBack(set: ExampleSet, chosen: Readonly<Record<string, boolean>>): void {
-  put('continuing a run', set, chosen);
+/** Replaces all examples also while a run is on: by those of a run that goes on, which locks them already. */
+export function bringBack(what: string, next: ExampleSet, chosen: Readonly<Record<string, boolean>>): void {
+  put(what, next, chosen);
   looking.value = lookingAtAll;
 }
 
@@ -77,9 +66,11 @@ export function setLabel(id: number, task: string, label: string): void {
         ? { ...column, labels: [...column.labels, trimmed] }
         : column,
     );
-    const { [task]: _, ...others } = set.rows.find((row) => row.id === id)?.labels ?? {};
-    const labels = trimmed === '' ? others : Object.fromEntries([...Object.entries(others), [task, trimmed]]);
-    return replaceRow({ ...set, columns }, id, (row) => ({ ...row, labels }));
+    return replaceRow({ ...set, columns }, id, (row) => {
+      const { labels } = withoutLabel(row, task);
+      const all = trimmed === '' ? labels : Object.fromEntries([...Object.entries(labels), [task, trimmed]]);
+      return { ...row, labels: all };
+    });
   });
 }
 
@@ -171,7 +162,9 @@ function edit(
   chosen?: Readonly<Record<string, boolean>>,
 ): boolean {
   const set = examples.peek();
-  return set !== undefined && change(what, { ...make(set), isEdited: true }, chosen);
+  if (set === undefined || isLocked.peek()) return false;
+  put(what, { ...make(set), isEdited: true }, chosen);
+  return true;
 }
 
 function replaceRow(set: ExampleSet, id: number, make: (row: Row) => Row): ExampleSet {

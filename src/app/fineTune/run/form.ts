@@ -39,6 +39,7 @@ export function restoreForm({ about, options }: PageContent, { examples, tasks, 
   batch(() => {
     const columns = tasks.map(({ name, labels }) => ({ name, labels: [...labels], counts: [] }));
     bringBack(
+      'continuing a run',
       newSet(data, { examples: [...examples], tasks: columns, rejected: [] }),
       Object.fromEntries(tasks.map(({ name }) => [name, true])),
     );
