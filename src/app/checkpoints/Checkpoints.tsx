@@ -24,7 +24,7 @@ import {
 } from './state.ts';
 import { ago, placeOf, sizeOf } from './words.ts';
 
-/** Runs that the browser keeps: to go on with, to take to another machine, to delete. */
+/** The runs that the browser keeps, with buttons to resume, download and delete them. */
 export function Checkpoints() {
   const isShown = view.value === 'take-away';
   useEffect(() => {
@@ -88,7 +88,7 @@ function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boole
   const isAsking = useSignal(false);
   const wasAsking = useRef(false);
   const ask = useRef<HTMLButtonElement>(null);
-  // The button that was pressed is gone: at once, before a key can be pressed again.
+  // The button that was pressed is gone, so the focus moves before a key can be pressed again.
   useLayoutEffect(() => {
     if (!isAsking.value && wasAsking.current) ask.current?.focus();
     wasAsking.current = isAsking.value;
@@ -104,7 +104,7 @@ function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boole
         label={`Delete the checkpoint of ${kept.name} for good`}
         onKeep={() => set(isAsking, false)}
         onAnswer={() => {
-          // The button goes with what it deletes.
+          // This button disappears with the run.
           document.getElementById('checkpoints-title')?.focus();
           void remove(kept);
         }}

@@ -17,10 +17,10 @@ import {
 } from './state.ts';
 import { ago, placeOf } from './words.ts';
 
-/** Milliseconds between two looks at a run that is on in another tab: it may be cut off there. */
+/** Milliseconds between two looks at a run in another tab, which may be cut off there. */
 const pace = 3000;
 
-/** A run that was cut off can go on: by a reload, a crash, a GPU that was lost. */
+/** Offers to resume a run that was cut off by a reload, a crash or the loss of the GPU. */
 export function Offer() {
   useEffect(() => {
     const look = () => {

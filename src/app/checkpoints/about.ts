@@ -2,8 +2,8 @@ import type { CheckpointContent, ScenarioName } from '../../worker/client.ts';
 import type { ModelChoice } from '../model/choice.ts';
 
 /**
- * What the page keeps with a run to go on with it: what the checkpoint does not say itself. Texts, labels and the trainer's
- * options are in there already.
+ * What the page saves with a checkpoint to resume the run. Texts, labels and the trainer's options are not in it, as the
+ * checkpoint has them already.
  */
 export interface RunAbout {
   model: Pick<ModelChoice, 'name' | 'origin' | 'revision'>;
@@ -15,7 +15,7 @@ export interface RunAbout {
   before: number;
   /** The run's line in the table of runs. */
   settings: Record<string, string>;
-  /** What to train, as it was chosen: the trainer was given the rates that followed from it. */
+  /** What to train, as the reader chose it. The trainer was given the rates that follow from it. */
   form: {
     scenario: ScenarioName;
     onlyHead?: string;

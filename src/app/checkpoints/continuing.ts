@@ -14,16 +14,16 @@ import { isOfPage, type PageContent } from './about.ts';
 import { bringModel } from './bringModel.ts';
 import { checkpointNotice, question, refresh, returning, setFault } from './state.ts';
 
-/** A checkpoint at hand. */
+/** A checkpoint that was opened. */
 interface Opened {
   file: Blob;
-  /** Unless it comes from a file. */
+  /** Its record in this browser; a file has none. */
   stored?: StoredCheckpoint;
-  /** What is to be said of it. */
+  /** What the reader should know of it. */
   note?: string | undefined;
 }
 
-/** Goes on with a run that the browser keeps. */
+/** Resumes a run that the browser keeps. */
 export function continueRun(stored: StoredCheckpoint): Promise<void> {
   return wish(stored.id, async () => {
     let note: string | undefined;
@@ -34,12 +34,12 @@ export function continueRun(stored: StoredCheckpoint): Promise<void> {
   });
 }
 
-/** Goes on with a run from a file, of another browser for one. */
+/** Resumes a run from a checkpoint file. */
 export function continueFile(file: File): Promise<void> {
   return wish(undefined, async () => ({ file }));
 }
 
-/** The newest checkpoint of a run as a file. */
+/** Saves the newest checkpoint of a run as a file. */
 export async function downloadCheckpoint({ id, name, step }: StoredCheckpoint): Promise<void> {
   try {
     const file = await openCheckpoint(id);
@@ -63,7 +63,7 @@ async function wish(id: string | undefined, open: () => Promise<Opened>): Promis
     }
     const lost = tunedSteps.value;
     if (lost === 0 || isStillHere(opened.stored, content)) return bringBack(id, opened, content);
-    // What the model has learned since would be gone: that is asked first.
+    // What the model has learned would be lost, so the reader is asked first.
     question.value = {
       id,
       text: `What the model in this tab has learned in ${counted(lost, 'step')} would be lost.`,
@@ -75,7 +75,7 @@ async function wish(id: string | undefined, open: () => Promise<Opened>): Promis
   });
 }
 
-/** A run that was stopped a moment ago is still in the model, unless its last steps could not be kept. */
+/** Whether the model still has what the run taught it, and no step more than the checkpoint. */
 function isStillHere(stored: StoredCheckpoint | undefined, { about, step }: PageContent): boolean {
   const isSame = stored !== undefined && kept.value?.id === stored.id;
   return isSame && about.before + step === tunedSteps.value;
@@ -91,7 +91,7 @@ async function bringBack(
   if (!ready) throw new Error(`${name} did not come. With it the run can go on.`);
   expectFree();
   const going = batch(() => {
-    // Before the view is there, which would bring examples of its own.
+    // This comes before the view, which would bring examples of its own.
     const promise = goOn(ready, file, content, kept);
     show('fine-tune');
     return promise;

@@ -10,17 +10,17 @@ import { kept, run } from '../fineTune/run/state.ts';
 import { messageOf } from '../format.ts';
 import { isAbout } from './about.ts';
 
-/** Runs that this browser keeps. `continuing.ts` goes on with them. */
+/** The runs that this browser keeps. `continuing.ts` resumes them. */
 
 /** The newest first; undefined until they are known. */
 export const stored = signal<readonly StoredCheckpoint[] | undefined>(undefined);
-/** What is wrong with a checkpoint, by the run's id, as far as that is known. */
+/** What is known to be wrong with a checkpoint, by the run's id. */
 export const faults = signal<ReadonlyMap<string, string>>(new Map());
-/** What became of the last wish, and the run that it was about: none for a file. */
+/** What became of the last request, and the id of its run; undefined for a file. */
 export const checkpointNotice = signal<(Notice & { id: string | undefined }) | undefined>(undefined);
-/** A run on its way back: its id, and none for a file. */
+/** The run that is being resumed: its id, or undefined for a file. */
 export const returning = signal<{ id: string | undefined } | undefined>(undefined);
-/** What would be lost is asked first. */
+/** A question before something is lost. */
 export const question = signal<{ id: string | undefined; text: string; goOn: () => void } | undefined>(
   undefined,
 );
@@ -28,7 +28,7 @@ export const question = signal<{ id: string | undefined; text: string; goOn: () 
 const dismissedKey = 'tabgrad.dismissed';
 const dismissed = signal(readDismissed());
 
-/** Of finished runs, and of others, that many stay: the newest. */
+/** How many of the newest finished and unfinished runs stay. */
 export const mostFinished = 1;
 export const mostUnfinished = 4;
 
@@ -44,27 +44,27 @@ export function isFinished({ isOver, step, totalSteps }: StoredCheckpoint): bool
   return isOver && step === totalSteps;
 }
 
-/** Whether a run is on here, not in another tab. */
+/** Whether a run is on in this tab. */
 export function isOnHere({ id }: StoredCheckpoint): boolean {
   return run.value !== undefined && kept.value?.id === id;
 }
 
-/** Hides what is offered now; it stays in the list. */
+/** Hides the runs that are offered now. They stay in the list. */
 export function dismiss(): void {
   dismissed.value = new Set([...dismissed.value, ...waiting.value.map(markOf)]);
   writeDismissed(dismissed.value);
 }
 
-/** Looks again at what the browser keeps. */
+/** Lists again what the browser keeps. */
 export async function refresh(): Promise<void> {
-  // Storage that cannot be read has nothing to go on with.
+  // Where storage cannot be read there is nothing to resume.
   const found = await listCheckpoints().catch(() => []);
   stored.value = found;
   const known = new Map([...faults.value].filter(([id]) => found.some((run) => run.id === id)));
   if (known.size < faults.value.size) faults.value = known;
 }
 
-/** Looks which of the checkpoints can be read. */
+/** Finds checkpoints that cannot be read. */
 export async function findFaults(): Promise<void> {
   for (const { id, isOn } of stored.value ?? []) {
     if (isOn || faults.value.has(id)) continue;
@@ -87,16 +87,16 @@ export async function remove({ id, name }: StoredCheckpoint): Promise<void> {
   await refresh();
 }
 
-/** A checkpoint of the run that is on was kept. */
+/** Lists a checkpoint that was just saved. */
 export function noteStored(saved: StoredCheckpoint): void {
   stored.value = [saved, ...(stored.value ?? []).filter(({ id }) => id !== saved.id)];
 }
 
-/** Older ones make room. */
+/** Deletes all but the newest runs. */
 export async function prune(): Promise<void> {
   await refresh();
   const own = kept.value?.id;
-  // The run of this tab comes first, also where the clock was set back since others.
+  // The run of this tab counts as the newest, even if the clock was set back.
   const over = (stored.value ?? [])
     .filter(({ isOn }) => !isOn)
     .sort((a, b) => Number(b.id === own) - Number(a.id === own));
@@ -104,17 +104,17 @@ export async function prune(): Promise<void> {
     ...over.filter(isFinished).slice(mostFinished),
     ...over.filter((run) => !isFinished(run)).slice(mostUnfinished),
   ];
-  // One that another tab has begun to go on with meanwhile stays.
+  // A run that another tab has resumed meanwhile stays.
   for (const { id } of old) await deleteCheckpoint(id).catch(() => {});
   if (old.length > 0) await refresh();
 }
 
-/** One that went on and was cut off again is offered again. */
+/** Names a run and its last checkpoint, so that a run that is cut off again is offered again. */
 function markOf({ id, savedAt }: StoredCheckpoint): string {
   return `${id} ${savedAt}`;
 }
 
-/** Offers that were dismissed in this tab: a reload does not bring them back, another tab does. */
+/** The offers that were dismissed. They stay so after a reload, but not in another tab. */
 function readDismissed(): ReadonlySet<string> {
   try {
     const value: unknown = JSON.parse(sessionStorage.getItem(dismissedKey) ?? '[]');
@@ -128,6 +128,6 @@ function writeDismissed(marks: ReadonlySet<string>): void {
   try {
     sessionStorage.setItem(dismissedKey, JSON.stringify([...marks]));
   } catch {
-    // Storage is switched off: they are dismissed until the page is left.
+    // Storage is switched off, so they stay dismissed until the page is left.
   }
 }

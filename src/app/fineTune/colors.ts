@@ -35,8 +35,8 @@ export function swatch(task: string): { background: string } {
 }
 
 /**
- * Labels count through the tasks, in the order in which they first appeared, so that the first tasks differ in all
- * colours. A label's number stays when texts change; of a task that only a head of earlier examples knows it is the head's.
+ * The number of a label. It counts on from task to task, in the order in which labels first appeared, so that the first
+ * tasks differ in all colours, and it stays when texts change. Of a task that only a head knows it is the head's own.
  */
 function placeOf(task: string, label: string): number {
   let before = 0;

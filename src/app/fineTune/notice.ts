@@ -1,4 +1,4 @@
-/** Something to say where it happened. */
+/** A message that is shown where its cause lies. */
 export interface Notice {
   text: string;
   isError: boolean;

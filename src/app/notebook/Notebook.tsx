@@ -3,7 +3,7 @@ import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { set } from '../parts/set.ts';
 
-/** The notebook's page: its code comes in a file of its own, when somebody looks at it. */
+/** The notebook's page. Its code is fetched when somebody looks at it. */
 export function Notebook() {
   const page = useSignal<FunctionComponent | undefined>(undefined);
   const hasFailed = useSignal(false);

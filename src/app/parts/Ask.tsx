@@ -12,7 +12,7 @@ export interface AskProps {
   onAnswer: () => void;
 }
 
-/** A question before something is lost. The keyboard is on the answer that loses nothing, before a key can be pressed again. */
+/** A question before something is lost. The keyboard's focus is at once on the answer that loses nothing. */
 export function Ask({ children, class: className = '', answer, label, onKeep, onAnswer }: AskProps) {
   const keep = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => keep.current?.focus(), []);

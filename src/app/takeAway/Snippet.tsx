@@ -6,7 +6,7 @@ interface SnippetProps {
   code: string;
 }
 
-/** Code to take along, with a button that copies it. */
+/** Code with a button that copies it. */
 export function Snippet({ title, what, code }: SnippetProps) {
   const said = useSignal('');
   const id = `snippet-${title.toLowerCase().replace(/\W+/g, '-')}`;

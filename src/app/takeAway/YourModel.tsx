@@ -70,7 +70,7 @@ function origin(): string {
   return `Fine-tuned ${counted(tunedSteps.value, 'step')} from ${name}${scores}`;
 }
 
-/** Of the weights: the rest is small. */
+/** Bytes of the weights; the other files are small. */
 function bytes(): number | undefined {
   return model.value && model.value.parameterCount * (isHalf.value ? 2 : 4);
 }
@@ -80,7 +80,7 @@ function size(): string {
   return weights === undefined ? '' : `, about ${megabytes(weights)}`;
 }
 
-/** What the folder holds: the files themselves once it was saved, and before that what they will be. */
+/** The files of the folder: those of the last save, or those to expect. */
 function Contents() {
   const rows =
     saved.value.length > 0

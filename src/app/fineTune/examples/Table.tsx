@@ -9,11 +9,11 @@ import { heldOutIds, isLocked, shownTasks } from './state.ts';
 import { TextCell } from './TextCell.tsx';
 import { appendRow, foundCount, page, pageSize, pages, shown, turnTo } from './table.ts';
 
-/** The rows, to read and to write in. */
+/** A page of rows, which are read and edited in place. */
 export function Table() {
   const body = useRef<HTMLTableSectionElement>(null);
   const tasks = shownTasks.value;
-  /** Puts the focus into a row, once it is drawn: Nothing is lost from under the keyboard. */
+  /** Moves the focus into a row once it is drawn, so that the keyboard never loses its place. */
   const focusRow = (place: number, selector: string) =>
     requestAnimationFrame(() => {
       const rows = body.current?.rows ?? [];

@@ -8,10 +8,10 @@ import { doubt } from './data.ts';
 import { addTask, chooseTask, removeTask, renameTask } from './editing.ts';
 import { allTasks, isLocked, shownTasks } from './state.ts';
 
-/** Labels of a task that are counted on the page; the others are summed up. */
+/** Labels of a task that have a bar each; the others are summed up. */
 const shownLabels = 8;
 
-/** The tasks with their labels, how many texts have each, and what can be done with a task. */
+/** The tasks, each with its labels and how many texts have them. Tasks are added, renamed and removed here. */
 export function Tasks() {
   const problem = useSignal<string | undefined>(undefined);
   return (

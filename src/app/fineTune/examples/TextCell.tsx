@@ -11,8 +11,8 @@ interface TextCellProps {
 }
 
 /**
- * A text to write in: what is being written is the cell's own until it is left, then the examples'. Enter goes to the next row, Shift and Enter make a line break, Escape takes back
- * what was written.
+ * The text of a row. What is written becomes part of the examples when the cell is left. Enter goes to the next row,
+ * Shift and Enter make a line break, Escape takes back what was written.
  */
 export function TextCell({ row, number, onDown }: TextCellProps) {
   const draft = useSignal<string | undefined>(undefined);

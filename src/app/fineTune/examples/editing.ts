@@ -1,9 +1,9 @@
 import { type Column, type ExampleSet, newRow, type Row } from './data.ts';
 import { chosenTasks, dataNotice, examples, isLocked, looking, lookingAtAll, past } from './state.ts';
 
-/** Changes of the examples. Each can be undone; while a run is on the reader makes none. */
+/** Changes of the examples. Each can be undone. While a run is on the reader can make none. */
 
-/** Changes that are remembered. They share what is the same in them. */
+/** Changes that can be undone. They share the rows that are the same in them. */
 const mostPast = 50;
 
 const emptySet: ExampleSet = { name: 'My examples', isEdited: false, rows: [], columns: [], rejected: [] };
@@ -57,7 +57,7 @@ export function setText(id: number, text: string): void {
   edit('the text of a row', (set) => replaceRow(set, id, (row) => ({ ...row, text: trimmed })));
 }
 
-/** @param label blank is no label; one that the column does not have yet becomes one of its labels */
+/** @param label a blank one removes the label; one that the column lacks becomes one of its labels */
 export function setLabel(id: number, task: string, label: string): void {
   const trimmed = label.trim();
   edit(`a label of ${task}`, (set) => {
@@ -132,7 +132,7 @@ export function chooseTask(name: string, isChosen: boolean): void {
   chosenTasks.value = Object.fromEntries([...Object.entries(chosenTasks.peek()), [name, isChosen]]);
 }
 
-/** Adds rows and columns of other examples to those that are there; columns of one name are one. */
+/** Adds rows and columns of other examples. Columns with the same name become one. */
 export function append(name: string, more: ExampleSet): boolean {
   return edit(`${name} added`, (set) => ({
     ...set,
@@ -145,7 +145,7 @@ export function append(name: string, more: ExampleSet): boolean {
   }));
 }
 
-/** What is wrong with a new task's name, for a person; undefined if nothing is. The rules are those of heads. */
+/** Says what is wrong with a new task's name, which a head gets, too; undefined if nothing is. */
 function nameProblem(name: string): string | undefined {
   if (name === '') return 'A task needs a name, such as topic.';
   if (name.includes('.') || /[\n\r]/.test(name)) return 'A task’s name is one line without a dot.';
@@ -177,7 +177,7 @@ function withoutLabel(row: Row, task: string): Row {
   return { ...row, labels };
 }
 
-/** fromEntries() makes own properties of all names, '__proto__' too. */
+/** Renames keys with fromEntries(), which makes own properties of all names, even '__proto__'. */
 function renameKeys<T>(
   object: Readonly<Record<string, T>>,
   renamed: (key: string) => string,

@@ -3,7 +3,7 @@ import type { Curves } from './curves.ts';
 import { isByTask, type Metric, metrics, rateText, seriesOf, stepsOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 
-/** The curves in a sentence, for those who do not see them. */
+/** Describes the curves in a sentence, for those who do not see them. */
 export function describeCurves({ runs, metric, task }: Curves): string {
   const parts = runs.flatMap((run) =>
     endsOf(run, metric, task).map((text) => (runs.length > 1 ? `run ${run.id}, ${text}` : text)),
@@ -12,7 +12,7 @@ export function describeCurves({ runs, metric, task }: Curves): string {
   return `${metrics[metric]} by step, over ${counted(most, 'step')}: ${parts.join('; ')}.`;
 }
 
-/** Where each curve of a run begins and where it ends. What lies between is not looked at: it may be long. */
+/** Says where each curve of a run begins and ends. What lies between may be long, and is not looked at. */
 function endsOf(run: RunRecord, metric: Metric, only: string | undefined): string[] {
   const write = (value: number) => (metric === 'learningRate' ? rateText(value) : orDash(value, 2));
   return seriesOf(run, metric).flatMap(({ task = '', isHeldOut, events, read }) => {

@@ -2,7 +2,7 @@ import type { EvaluationEvent, StepEvent } from '../../../worker/client.ts';
 import { scientific } from '../../format.ts';
 import type { RunRecord } from './runs.ts';
 
-/** What the chart can show, in the words of its tabs. */
+/** The metrics that the chart can show, with the titles of its tabs. */
 export const metrics = {
   loss: 'Loss',
   accuracy: 'Accuracy',
@@ -21,36 +21,36 @@ export interface Point {
 /** A curve of the chart. */
 export interface Line {
   run: number;
-  /** undefined where a number is all tasks'. */
+  /** undefined for a number of all tasks together. */
   task: string | undefined;
   isHeldOut: boolean;
   points: Point[];
-  /** The same before it was smoothed; none where it is as it was. */
+  /** The points before smoothing; empty where the line is not smoothed. */
   raw: Point[];
 }
 
-/** Most points of a line, but for the last: a chart is no wider. */
+/** The most points of a line, the last one left out, as a chart is hardly wider. */
 const mostPoints = 400;
-/** A line of more steps than that is smoothed: batches differ. */
+/** A line of more steps is smoothed, as the losses of batches differ. */
 const mostRaw = 60;
-/** Of a smoothed line's steps, the part that a value is the mean of. */
+/** The part of a smoothed line's steps that goes into one value. */
 const smoothedPart = 1 / 30;
 
-/** Whether a metric is told for each task, and not for all together. */
+/** Whether a metric is one of each task, not of all tasks together. */
 export function isByTask(metric: Metric): boolean {
   return metric !== 'learningRate' && metric !== 'gradientNorm';
 }
 
 /** Numbers of a run that make one curve. */
 export interface Series {
-  /** undefined where a number is all tasks'. */
+  /** undefined for a number of all tasks together. */
   task: string | undefined;
   isHeldOut: boolean;
   events: readonly (StepEvent | EvaluationEvent)[];
   read: (event: StepEvent | EvaluationEvent) => number | undefined;
 }
 
-/** What a run has told of a metric, task by task. Only losses are told of training and of held-out texts. */
+/** The series that a run has of a metric, task by task. Only losses have one of training and one of held-out texts. */
 export function seriesOf(run: RunRecord, metric: Metric): Series[] {
   const tasks = isByTask(metric) ? tasksOf(run) : [undefined];
   const sides = metric === 'loss' ? [false, true] : [isByTask(metric)];
@@ -72,7 +72,7 @@ function numberOf(event: StepEvent | EvaluationEvent, metric: Metric, task: stri
   return event.type === 'step' ? event[metric] : undefined;
 }
 
-/** The curves that a run has of a metric: those of training first, so that the held-out ones are drawn over them. */
+/** The curves that a run has of a metric. Those of training come first, so that the held-out ones lie over them. */
 export function linesOf(run: RunRecord, metric: Metric): Line[] {
   return seriesOf(run, metric)
     .sort((a, b) => Number(a.isHeldOut) - Number(b.isHeldOut))
@@ -93,7 +93,7 @@ export function linesOf(run: RunRecord, metric: Metric): Line[] {
     .filter(({ points }) => points.length > 0);
 }
 
-/** The tasks that a run has told of, in the run's order. */
+/** The tasks that a run has reported, in the run's order. */
 export function tasksOf({ tasks, steps, evaluations }: RunRecord): string[] {
   const recent = [...steps.slice(0, 1), ...steps.slice(-1), ...evaluations.slice(-1)];
   const told = new Set(recent.flatMap(({ losses }) => Object.keys(losses)));
@@ -106,13 +106,13 @@ export function stepsOf({ steps }: RunRecord): number {
   return steps.at(-1)?.step ?? 0;
 }
 
-/** Of many points, every n-th and the last. */
+/** Keeps every n-th of many points, and the last. */
 function thin(points: Point[]): Point[] {
   const stride = Math.ceil(points.length / mostPoints);
   return points.filter((_, i) => i % stride === 0 || i === points.length - 1);
 }
 
-/** Exponential moving average, corrected where it begins, so that the first value is the first point's. */
+/** Exponential moving average with bias correction, so that it begins with the first point's value. */
 function smooth(points: Point[]): Point[] {
   const keep = 1 - 1 / (points.length * smoothedPart);
   let sum = 0;

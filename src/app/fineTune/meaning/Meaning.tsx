@@ -10,7 +10,7 @@ import { likeness } from './likeness.ts';
 import { MovingTexts } from './MovingTexts.tsx';
 import { type Picture, picture, show } from './picture.ts';
 
-/** Labels that the legend names; with more, colours come twice or more often. */
+/** Labels that the legend names. */
 const mostChips = 12;
 
 export function Meaning() {
@@ -98,7 +98,7 @@ function timeText(time: number): string {
   return time === 1 ? 'now' : `${Math.round(100 * time)} % of the way`;
 }
 
-/** What the eye sees, in numbers. */
+/** How alike texts of the same label and of different labels are, before and now. */
 function factsOf({ texts, first, latest, isLater, before, now }: Picture, task: string): string {
   const labels = texts.map((text) => text.labels[task]);
   const [was, is] = [likeness(first, labels), likeness(latest, labels)];

@@ -11,9 +11,9 @@ const reach = 22;
 
 export interface MovingTextsProps {
   picture: Picture;
-  /** Gives the colours. */
+  /** The task whose labels give the colours. */
   task: string;
-  /** From 0, before, to 1, now. */
+  /** From 0, before training, to 1, now. */
   time: number;
   /** The picture in words, for those who do not see it. */
   label: string;
@@ -67,7 +67,7 @@ interface TraceProps {
   color: string;
 }
 
-/** Where a text was, and the way that it has gone. */
+/** A line from where a text was to where it is. */
 function Trace({ from, to, i, color }: TraceProps) {
   const [x, y] = [from[2 * i], from[2 * i + 1]];
   return (
@@ -110,7 +110,7 @@ function TextCursor({ at, texts, ...state }: TextCursorProps) {
   );
 }
 
-/** Where a key leads, from 0 to `last`; undefined for one that leads nowhere. */
+/** The place that a key leads to, from 0 to `last`; undefined for a key that leads nowhere. */
 function step(key: string, from: number, last: number): number | undefined {
   if (key === 'ArrowRight' || key === 'ArrowUp') return Math.min(last, from + 1);
   if (key === 'ArrowLeft' || key === 'ArrowDown') return Math.max(0, from - 1);

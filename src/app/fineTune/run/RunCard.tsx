@@ -61,7 +61,7 @@ export function RunCard() {
   );
 }
 
-/** A kernel that is wrong here would teach the model nonsense. */
+/** Says that training is off because of the self-test, and lets the reader insist. */
 function Insist({ isRunning }: { isRunning: boolean }) {
   const wrong = wrongKernels.value.map(({ name }) => name);
   return (
@@ -88,7 +88,7 @@ function statusText(): string | undefined {
   return kind === 'ready' ? undefined : 'Training needs the model: press Retry above.';
 }
 
-/** One button in one place, so that the keyboard's focus stays on it while it changes its meaning. */
+/** Start, Pause or Resume: one button in one place, so that it keeps the keyboard's focus. */
 function Main({ now }: { now: Run | undefined }) {
   if (!now) {
     return (
@@ -145,7 +145,7 @@ function Others({ now }: { now: Run | undefined }) {
   );
 }
 
-/** What was learned would be gone: that is asked first. */
+/** Loads the published model again, and asks first, since what was learned is lost then. */
 function StartOver() {
   const isAsking = useSignal(false);
   const ask = (isAsked: boolean) => set(isAsking, isAsked);

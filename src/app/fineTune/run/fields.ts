@@ -28,11 +28,11 @@ export interface ChoiceControl {
 
 /** An option of a run, as the form, the address, the trainer, checkpoints and summaries use it. */
 interface FieldFacts<T> {
-  /** Names it in a run's summary, which the table of runs and the saved model's card show; left out there without one. */
+  /** The name in a run's summary, which the table of runs and the model card show. Without one it is left out there. */
   title?: string;
-  /** The value that the page begins with. undefined leaves the option to the trainer. */
+  /** The value at first. undefined leaves the option to the trainer. */
   initial: T;
-  /** How the page's address carries it: its name there, and the value of a text. */
+  /** The name in the page's address, and how its text there is read. */
   address?: [name: string, parse: (text: string) => T | undefined];
   /** A field without one is asked for elsewhere on the page. */
   control?: NumberControl | ChoiceControl;

@@ -8,7 +8,6 @@ import { adjustments, onlyHead, scenarioName, scenarioNames, topLayers } from '.
 import { fields } from './fields.ts';
 import { headsFor } from './options.ts';
 
-/** What to train, as it is chosen now. */
 export function formOfNow(): RunAbout['form'] {
   return {
     scenario: scenarioName.value,
@@ -18,7 +17,7 @@ export function formOfNow(): RunAbout['form'] {
   };
 }
 
-/** What the table of runs and the curves know of a run that was kept. */
+/** What the table of runs and the curves know of a run, from its checkpoint. */
 export function factsOf({ about, options, heads, totalSteps }: PageContent): RunFacts {
   const tasks = about.tasks.map((task) => heads.find(({ name }) => name === task)!);
   return {
@@ -32,7 +31,7 @@ export function factsOf({ about, options, heads, totalSteps }: PageContent): Run
   };
 }
 
-/** Fills in the form as it was when a run began: examples, what to train, options. */
+/** Sets examples, scenario and options as they were when a run began. */
 export function restoreForm({ about, options }: PageContent, { examples, tasks, data }: RunFacts): void {
   const { form } = about;
   stopReading();

@@ -4,7 +4,7 @@ import { noteStored } from '../../checkpoints/state.ts';
 import { markKept } from '../learning/runs.ts';
 import { keepNote, kept } from './state.ts';
 
-/** How a run is kept while it is on: every 30 s, when it pauses and at its end. */
+/** Options of the checkpoints of a run: one is saved every 30 s, at each pause and at the end. */
 export function keeping(about: RunAbout): CheckpointOptions {
   return {
     name: `${about.data}, ${about.settings.scenario}`,
@@ -23,8 +23,8 @@ export function keeping(about: RunAbout): CheckpointOptions {
 }
 
 /**
- * Keeps a run also when nobody sees the page any more: it may not come back.
- * @returns ends that
+ * Saves a checkpoint whenever the page is hidden, as it may never be shown again.
+ * @returns a function that stops it
  */
 export function keepWhenHidden(trainer: Trainer): () => void {
   const save = () => void trainer.saveCheckpoint().catch(() => {});

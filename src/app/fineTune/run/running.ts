@@ -25,19 +25,19 @@ import { keepNote, kept, lastSeed, run, runNotice } from './state.ts';
 let trainer: Trainer | undefined;
 let stopping = new AbortController();
 let pace = new Pace();
-/** The field may be written in while the run is on. */
+/** The seed of the run that is on: the field may be changed meanwhile. */
 let seedOfRun = 0;
-/** Steps that the loaded model has learned, also once it is lost. */
+/** Steps that the model has learned; known also after the model was lost. */
 let learned = 0;
-/** A run that goes on gives the model its weights, which is not to be left half-way. */
+/** Whether a resumed run is giving the model its weights: a stop waits until that is done. */
 let isRestoring = false;
 
-/** A run that can begin, or go on. */
+/** A run that is ready to begin or to go on. */
 interface Prepared {
   trainer: Trainer;
   facts: RunFacts;
   about: RunAbout;
-  /** Where a run goes on that was kept, and what it had told. */
+  /** The checkpoint from which a run goes on. */
   from?: Origin;
 }
 
@@ -48,7 +48,7 @@ interface Origin {
   note: string | undefined;
 }
 
-/** Trains the loaded model, from its weights as they are. */
+/** Trains the loaded model, from its present weights. */
 export async function start(): Promise<void> {
   const ready = model.value;
   const options = runOptions.value;
@@ -78,8 +78,8 @@ export async function start(): Promise<void> {
 }
 
 /**
- * Goes on with a run that was kept. The page and the model stay as they are until the checkpoint is found to fit the model.
- * @param stored what the browser keeps of it, and what is to be said of that
+ * Resumes a run from a checkpoint. The page and the model do not change until the checkpoint is found to fit the model.
+ * @param stored the checkpoint's record in this browser, if it has one, and a note that the reader should see
  */
 export async function goOn(
   ready: SentenceTransformer,
@@ -143,7 +143,7 @@ async function carryOut(
   await countMemory();
 }
 
-/** From here on the model is the run's. */
+/** Notes that the model now takes the weights of a resumed run. */
 function beginAgain(steps: number, { step, stored, note }: Origin): void {
   isRestoring = true;
   kept.value = stored;
@@ -165,7 +165,7 @@ export function resume(): void {
   run.value = { ...run.value, phase: 'running' };
 }
 
-/** While paused: one step. */
+/** Takes one step while the run is paused. */
 export function step(): void {
   if (run.value?.phase === 'paused') trainer?.step();
 }
@@ -182,11 +182,11 @@ function take(event: TrainingEvent): void {
     isRestoring = false;
     if (run.value?.phase === 'stopping') stopping.abort();
   }
-  // The first event tells that the run is under way, and that its heads are there.
+  // With the first event the run is under way, and the model has its heads.
   if (run.value?.phase === 'starting') {
     run.value = { ...run.value, phase: 'running' };
     void listHeads();
-    // Here too: a run that is cut off again and again never comes to its end.
+    // Not only at the end, which a run that is cut off again and again never reaches.
     void prune();
   }
   if (event.type === 'step') {
@@ -197,7 +197,7 @@ function take(event: TrainingEvent): void {
     const { total } = run.value!;
     run.value = { ...run.value!, step: event.step, secondsLeft: pace.secondsFor(total - event.step) };
   } else {
-    // An evaluation's time is no step's.
+    // The time of an evaluation belongs to no step.
     pace.interrupt();
   }
   if (run.value?.phase === 'paused') pace.interrupt();
@@ -208,7 +208,7 @@ function take(event: TrainingEvent): void {
 async function report(error: unknown, ready: SentenceTransformer, isStopped: boolean): Promise<void> {
   if (isGone(error)) await loseModel(ready, error);
   if (model.value !== ready) {
-    // A sentence that was being tried may have met the loss first: the reason that the page gives is the right one.
+    // The sentence that is tried may have met the loss first. Then the page knows the reason, and this error does not.
     const reason = load.value.kind === 'failed' ? load.value.trouble.message : messageOf(error);
     say(`The run ended: ${reason}${lossText()}`, true);
   } else if (isRestoring) {
@@ -223,7 +223,7 @@ async function report(error: unknown, ready: SentenceTransformer, isStopped: boo
   }
 }
 
-/** What the loss of the model means for the run. */
+/** Says what the loss of the model means for the run. */
 function lossText(): string {
   if (kept.value) return ` It is kept at step ${count(kept.value.step)} and can be continued.`;
   return learned > 0 ? ` What ${counted(learned, 'step')} had changed is lost.` : '';

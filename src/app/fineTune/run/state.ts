@@ -5,25 +5,24 @@ import type { Notice } from '../notice.ts';
 
 /** The run under way. `running.ts` changes it; `fields.ts` has the settings of the next. */
 
-/** A run under way. */
 export interface Run {
   phase: 'starting' | 'running' | 'paused' | 'stopping';
   step: number;
   /** 0 until it is known. */
   total: number;
-  /** What it takes on the GPU, in bytes; 0 until it is known. */
+  /** GPU memory of the run in bytes; 0 until it is known. */
   bytes: number;
-  /** Seconds until its end; undefined until two steps are timed: the first compiles. */
+  /** Seconds until its end; undefined until steps have been timed. */
   secondsLeft?: number;
 }
 export const run = signal<Run | undefined>(undefined);
-// Its settings stay what they were when it began.
+// The address changes no setting while a run is on.
 lockAddress(() => run.peek() !== undefined);
-/** Of the last run that the loaded model has learned from. */
+/** The seed of the last run that trained the loaded model. */
 export const lastSeed = signal<number | undefined>(undefined);
 export const runNotice = signal<Notice | undefined>(undefined);
 
-/** The last run's newest checkpoint in this browser. */
+/** The newest checkpoint of the last run in this browser. */
 export const kept = signal<StoredCheckpoint | undefined>(undefined);
-/** Why a run is not kept, where it is not. */
+/** Why the last checkpoint could not be saved, where it could not. */
 export const keepNote = signal<string | undefined>(undefined);

@@ -40,7 +40,7 @@ function hint(): string {
 function Answer() {
   if (!answer.value) return null;
   const names = tasks.value.map(({ name }) => name);
-  // Heads of other examples, trained before, answer too.
+  // Heads that were trained on other examples answer, too.
   return (
     <div class="answers">
       {Object.entries(answer.value).map(([head, { labels, probabilities }]) => {

@@ -12,7 +12,7 @@ export const trial = signal('They sent the wrong colour, but refunded me at once
 export const answer = signal<Predictions | undefined>(undefined);
 export const trialNotice = signal<string | undefined>(undefined);
 
-/** Milliseconds without a key before a text is looked at. */
+/** Milliseconds that typing must rest before the heads are asked. */
 const rest = 250;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -25,7 +25,7 @@ export function type(text: string): void {
   timer = setTimeout(predictSoon, rest);
 }
 
-/** Asks the heads about the sentence. While they answer, more wishes become one more question. */
+/** Asks the heads about the sentence. Calls that come while they answer become one more question. */
 export function predictSoon(): void {
   if (isBusy) {
     isStale = true;
@@ -40,7 +40,7 @@ export function predictSoon(): void {
   });
 }
 
-/** Frees a head that earlier examples had; not while a run is on. */
+/** Removes a head of earlier examples from the model. Does nothing while a run is on. */
 export async function remove(name: string): Promise<void> {
   if (run.value) return;
   await ask(async (ready, isHere) => {

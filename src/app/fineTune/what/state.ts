@@ -11,9 +11,9 @@ import { type Adjustment, adjust, scenarioOf } from './rates.ts';
 /** What a run trains, and how fast. */
 
 export const scenarioName = signal<ScenarioName>('layer-wise');
-/** Of 'one-head'. */
+/** The head that the scenario 'one-head' trains; the first task's if undefined. */
 export const onlyHead = signal<string | undefined>(undefined);
-/** Of 'top-layers'. */
+/** Layers that the scenario 'top-layers' trains. */
 export const topLayers = signal(2);
 
 export const scenarioNames: readonly ScenarioName[] = [
@@ -27,14 +27,14 @@ export const scenarioNames: readonly ScenarioName[] = [
 inAddress('scenario', scenarioName, oneOf(...scenarioNames));
 inAddress('top', topLayers, numberIn(1, 1000, { whole: true }));
 
-/** The loaded model's parameters, and the heads that were added to it, with their labels. */
+/** Parameters of the loaded model, and the labels of the heads that it has, by name. */
 export const parameters = signal<readonly ParameterFacts[]>([]);
 export const heads = signal<ReadonlyMap<string, readonly string[]>>(new Map());
 
 const hasPooler = computed(() => parameters.value.some(({ name }) => name.startsWith('pooler.')));
 
 export const layers = computed(() => layersOf(parameters.value));
-/** Layers that 'top-layers' trains: another model may have fewer than were asked for. */
+/** Layers that 'top-layers' trains in the loaded model, which may have fewer than were asked for. */
 export const topOfModel = computed(() => Math.min(topLayers.value, layers.value));
 
 /** The heads that a run would have: the model's, and those of the tasks. */
@@ -55,7 +55,7 @@ interface Plan {
   adjustments: ReadonlyMap<string, Adjustment>;
 }
 
-/** What would train, and how fast; undefined until model and examples are there, a message where it does not work. */
+/** What would train, and how fast. undefined until model and examples are there; a message where it does not work. */
 export const plan = computed<Plan | string | undefined>(() => {
   if (layers.value === 0 || headsOfRun.value.size === 0 || !model.value) return undefined;
   try {

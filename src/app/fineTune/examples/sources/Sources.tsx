@@ -7,7 +7,7 @@ import { examples, isLocked } from '../state.ts';
 import { bundledSets, isBundled } from './bundled.ts';
 import { readBundled, readFile, readPasted } from './reading.ts';
 
-/** Where examples come from. */
+/** Buttons to choose, open and paste examples. */
 export function Sources() {
   const isPasting = useSignal(false);
   const box = useRef<HTMLTextAreaElement>(null);
@@ -40,7 +40,7 @@ export function Sources() {
   );
 }
 
-/** The page's own examples, and none; the choice shows what the table holds. */
+/** A choice of the bundled sets and an empty table. It shows what the table holds. */
 function Sets() {
   const now = examples.value?.name;
   const isOwn = now === undefined || !isBundled(now);
@@ -53,7 +53,7 @@ function Sets() {
         const chosen = bundledSets.find(({ name }) => name === currentTarget.value);
         if (chosen) void readBundled(chosen);
         else if (currentTarget.value === 'nothing') startEmpty();
-        // What is shown follows the table, and the table only a reading that worked.
+        // The choice follows the table, which changes only when reading has worked.
         currentTarget.value = isOwn ? '' : now;
       }}
     >
@@ -83,7 +83,7 @@ function Paste({ box, onRead }: PasteProps) {
   const use = async (isMore: boolean) => {
     const field = box.current!;
     const text = field.value;
-    // What could not be read stays where it can be mended.
+    // A text that could not be read stays, so that the reader can mend it.
     if (!(await readPasted(text, { isMore }))) return;
     if (field.value === text) field.value = '';
     onRead();
