@@ -35,8 +35,9 @@ export function swatch(task: string): { background: string } {
 }
 
 /**
- * The number of a label. It counts on from task to task, in the order in which labels first appeared, so that the first
- * tasks differ in all colours, and it stays when texts change. Of a task that only a head knows it is the head's own.
+ * The number of a label. It counts on from task to task, in the order in which labels first appeared, so that the
+ * first tasks differ in all colours, and it stays when texts change. Of a task that only a head knows it is the
+ * head's own.
  */
 function placeOf(task: string, label: string): number {
   let before = 0;

@@ -25,8 +25,8 @@ export async function pickFolder(): Promise<WritableFolder | undefined> {
 }
 
 /**
- * Writes files as they come into a new folder of that name, with a number behind it where the name is taken: an earlier
- * save stays as it is. A folder that is not finished is removed.
+ * Writes files as they come into a new folder of that name, with a number behind it where the name is taken: an
+ * earlier save stays as it is. A folder that is not finished is removed.
  * @returns the number of files and the folder's name
  * @throws AbortError
  */

@@ -21,8 +21,8 @@ const mostOffered = 100;
 const listHeight = 244;
 
 /**
- * A label of a row: picked from the known ones, or a new one that is written. Blank is no label. What is written becomes
- * part of the examples when the cell is left.
+ * A label of a row: picked from the known ones, or a new one that is written. Blank is no label. What is written
+ * becomes part of the examples when the cell is left.
  * @see https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
  */
 export function LabelCell({ row, number, task, known }: LabelCellProps) {

@@ -24,8 +24,8 @@ const word = computed(() => looking.value.word.trim().toLowerCase());
 const only = computed(() => looking.value.only?.ids);
 
 /**
- * Ids of the rows that match. A row that is edited stays until the next search even if it does not match any more: nothing
- * vanishes while somebody writes in it.
+ * Ids of the rows that match. A row that is edited stays until the next search even if it does not match any more:
+ * nothing vanishes while somebody writes in it.
  */
 const found = computed<readonly number[]>(() => {
   order.value;

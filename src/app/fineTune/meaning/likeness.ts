@@ -7,8 +7,8 @@ export interface Likeness {
 }
 
 /**
- * Measures how alike the embeddings of texts are. The cosines of all pairs of n unit vectors add up to (|sum|² − n) / 2,
- * so the time grows with n, not with n².
+ * Measures how alike the embeddings of texts are. The cosines of all pairs of n unit vectors add up to (|sum|² − n) /
+ * 2, so the time grows with n, not with n².
  * @param labels of each text; texts without one are left out
  */
 export function likeness(

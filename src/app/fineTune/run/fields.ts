@@ -28,7 +28,7 @@ export interface ChoiceControl {
 
 /** An option of a run, as the form, the address, the trainer, checkpoints and summaries use it. */
 interface FieldFacts<T> {
-  /** The name in a run's summary, which the table of runs and the model card show. Without one it is left out there. */
+  /** The name in a run's summary, which the table of runs and the model card show; left out there without one. */
   title?: string;
   /** The value at first. undefined leaves the option to the trainer. */
   initial: T;

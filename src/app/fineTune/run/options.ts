@@ -7,8 +7,8 @@ import { plan, scenarioName, topOfModel } from '../what/state.ts';
 import { type Draft, fields, seed, taskWeights } from './fields.ts';
 
 /**
- * The options of a run that would begin now. undefined until model and examples are there; a message where what to train
- * cannot be planned. A number that makes no sense is the trainer's to refuse.
+ * The options of a run that would begin now. undefined until model and examples are there; a message where what to
+ * train cannot be planned. A number that makes no sense is the trainer's to refuse.
  */
 export const runOptions = computed<TrainerOptions | string | undefined>(() => {
   const chosen = plan.value;

@@ -78,7 +78,8 @@ export async function start(): Promise<void> {
 }
 
 /**
- * Resumes a run from a checkpoint. The page and the model do not change until the checkpoint is found to fit the model.
+ * Resumes a run from a checkpoint. The page and the model do not change until the checkpoint is found to fit the
+ * model.
  * @param stored the checkpoint's record in this browser, if it has one, and a note that the reader should see
  */
 export async function goOn(

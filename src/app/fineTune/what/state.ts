@@ -43,8 +43,8 @@ export const headsOfRun = computed(
 );
 
 /**
- * The reader's own rates, on top of the scenario, by group. Another scenario begins without them. Groups that the loaded
- * model lacks are kept for one that has them: the plan knows which count.
+ * The reader's own rates, on top of the scenario, by group. Another scenario begins without them. Groups that the
+ * loaded model lacks are kept for one that has them: the plan knows which count.
  */
 export const adjustments = signal<ReadonlyMap<string, Adjustment>>(new Map());
 

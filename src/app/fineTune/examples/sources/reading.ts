@@ -59,7 +59,8 @@ function readTable(text: string): Promise<Dataset> {
 }
 
 /**
- * Reads examples. The present ones stay until that has worked, and come back with Undo. The last of several readings counts.
+ * Reads examples. The present ones stay until that has worked, and come back with Undo. The last of several readings
+ * counts.
  * @returns whether they are there
  */
 async function read(name: string, load: () => Promise<Dataset>, isMore = false): Promise<boolean> {
