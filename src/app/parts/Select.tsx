@@ -13,10 +13,10 @@ interface SelectProps {
 }
 
 /** A choice of one of some words, with its label. */
-export function Select({ label, title, name, class: className = '', value, options, ...more }: SelectProps) {
+export function Select({ label, title, name, class: look = 'chip', value, options, ...more }: SelectProps) {
   const words = Array.isArray(options) ? options.map((each) => [each, each]) : Object.entries(options);
   return (
-    <label class={`chip ${className}`} title={title}>
+    <label class={look} title={title}>
       {label}
       <select
         aria-label={name}

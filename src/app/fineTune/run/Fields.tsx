@@ -1,7 +1,8 @@
 import type { Signal } from '@preact/signals';
+import { Select } from '../../parts/Select.tsx';
 import { set } from '../../parts/set.ts';
 import { tasks } from '../examples/state.ts';
-import { type ChoiceControl, type Field, fields, type NumberControl, taskWeights } from './fields.ts';
+import { type Field, fields, type NumberControl, taskWeights } from './fields.ts';
 
 const usual = fields.filter(({ control }) => control?.kind === 'number' && control.isUsual);
 const others = fields.filter((field) => !usual.includes(field));
@@ -28,9 +29,21 @@ export function Fields({ isLocked }: { isLocked: boolean }) {
 }
 
 function draw({ control, signal }: Field) {
+  if (control?.kind === 'choice') {
+    const { label, words } = control;
+    const setting = signal as Signal<string | undefined>;
+    return (
+      <Select
+        key={label}
+        class="field"
+        label={label}
+        value={setting.value ?? ''}
+        options={words}
+        onChoose={(word) => set(setting, word || undefined)}
+      />
+    );
+  }
   if (!control) return null;
-  if (control.kind === 'choice')
-    return <Choice key={control.label} control={control} setting={signal as Signal<string | undefined>} />;
   const setting = signal as Signal<number | undefined>;
   return (
     <Amount key={control.label} {...control} value={setting.value} onValue={(value) => set(setting, value)} />
@@ -45,7 +58,7 @@ interface AmountProps extends Omit<NumberControl, 'kind'> {
 function Amount({ label, least, step = 1, placeholder, value, onValue }: AmountProps) {
   return (
     <label class="field">
-      <span class="muted">{label}</span>
+      {label}
       <input
         type="number"
         min={least}
@@ -57,30 +70,6 @@ function Amount({ label, least, step = 1, placeholder, value, onValue }: AmountP
           onValue(isEmpty ? undefined : currentTarget.valueAsNumber);
         }}
       />
-    </label>
-  );
-}
-
-function Choice({
-  control: { label, words },
-  setting,
-}: {
-  control: ChoiceControl;
-  setting: Signal<string | undefined>;
-}) {
-  return (
-    <label class="field">
-      <span class="muted">{label}</span>
-      <select
-        value={setting.value ?? ''}
-        onChange={({ currentTarget }) => set(setting, currentTarget.value || undefined)}
-      >
-        {Object.entries(words).map(([value, word]) => (
-          <option key={value} value={value}>
-            {word}
-          </option>
-        ))}
-      </select>
     </label>
   );
 }

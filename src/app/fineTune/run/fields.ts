@@ -14,6 +14,7 @@ export interface NumberControl {
   /** It stands in the form's first row, not under "More". */
   isUsual?: boolean;
   least: number;
+  /** 1 if left out: a whole number. */
   step?: number | 'any';
   /** What holds where the field is empty: the value is undefined then. */
   placeholder?: string;
@@ -28,12 +29,14 @@ export interface ChoiceControl {
 
 /** An option of a run, as the form, the address, the trainer, checkpoints and summaries use it. */
 interface FieldFacts<T> {
+  /** The name in the page's address; not in it if left out. */
+  name?: string;
+  /** How a text of the address is read. */
+  parse?: (text: string) => T | undefined;
   /** The name in a run's summary, which the table of runs and the model card show; left out there without one. */
   title?: string;
   /** The value at first. undefined leaves the option to the trainer. */
   initial: T;
-  /** The name in the page's address, and how its text there is read. */
-  address?: [name: string, parse: (text: string) => T | undefined];
   /** A field without one is asked for elsewhere on the page. */
   control?: NumberControl | ChoiceControl;
   /** The value that the options of a run hold; undefined means the initial one. */
@@ -54,6 +57,18 @@ function field<T>(facts: FieldFacts<T>): Field<T> {
   return { describe: String, ...facts, signal: signal(facts.initial) };
 }
 
+type NumberFacts<T> = FieldFacts<T> & Omit<NumberControl, 'kind'> & { most?: number };
+
+/** A field of the form for a number from `least` to `most`. */
+function amount<T extends number | undefined = number>(facts: NumberFacts<T>): Field<T> {
+  const { label, isUsual = false, least, most = Number.MAX_SAFE_INTEGER, step = 1, placeholder } = facts;
+  return field({
+    parse: numberIn(least, most, { whole: step === 1 }) as (text: string) => T | undefined,
+    control: { kind: 'number', label, isUsual, least, step, ...(placeholder && { placeholder }) },
+    ...facts,
+  });
+}
+
 /** Reads and writes an option that the trainer has under this name. */
 function option<Key extends keyof Draft>(key: Key) {
   return {
@@ -64,22 +79,17 @@ function option<Key extends keyof Draft>(key: Key) {
   };
 }
 
-const most = Number.MAX_SAFE_INTEGER;
-const whole = (least: number, greatest = most) => numberIn(least, greatest, { whole: true });
-
-export const seed = field<number>({
-  title: 'seed',
-  initial: 42,
-  address: ['seed', whole(0, 2 ** 32 - 1)],
-  control: { kind: 'number', label: 'seed', isUsual: true, least: 0 },
+export const seed = amount({
+  ...{ name: 'seed', title: 'seed', label: 'seed', initial: 42, least: 0, most: 2 ** 32 - 1, isUsual: true },
   ...option('seed'),
 });
 
 /** The part of the texts that is held out of training, 0 to 0.5. */
 export const heldOutShare = field<number>({
+  name: 'held-out',
+  parse: numberIn(0, 0.5),
   title: 'held out',
   initial: 0.2,
-  address: ['held-out', numberIn(0, 0.5)],
   read: ({ evaluation }) => (evaluation && 'fraction' in evaluation ? evaluation.fraction : 0),
   write: (options, fraction) => {
     options.evaluation = { ...options.evaluation, fraction, details: true };
@@ -100,34 +110,27 @@ export const taskWeights = field<Readonly<Record<string, number>>>({
 
 /** The options of a run that the reader can set, in the order of the form. A new option is one more entry. */
 export const fields = [
-  field<number>({
-    title: 'epochs',
-    initial: 3,
-    address: ['epochs', whole(1)],
-    control: { kind: 'number', label: 'epochs', isUsual: true, least: 1 },
+  amount({
+    ...{ name: 'epochs', title: 'epochs', label: 'epochs', initial: 3, least: 1, isUsual: true },
     ...option('epochs'),
   }),
-  field<number>({
-    title: 'batch',
-    initial: 16,
-    address: ['batch', whole(1)],
-    control: { kind: 'number', label: 'batch (texts)', isUsual: true, least: 1 },
+  amount({
+    ...{ name: 'batch', title: 'batch', label: 'batch (texts)', initial: 16, least: 1, isUsual: true },
     ...option('batchSize'),
     read: ({ batchSize }) => (batchSize === 'all' ? undefined : batchSize),
   }),
-  field<number>({
-    title: 'dropout',
-    initial: 0,
-    address: ['dropout', numberIn(0, 0.99)],
-    control: { kind: 'number', label: 'dropout', isUsual: true, least: 0, step: 0.05 },
+  amount({
+    ...{ name: 'dropout', title: 'dropout', label: 'dropout', initial: 0, isUsual: true },
+    ...{ least: 0, most: 0.99, step: 0.05 },
     ...option('dropout'),
   }),
   seed,
   heldOutShare,
   field<'constant' | 'linear' | 'cosine'>({
+    name: 'schedule',
+    parse: oneOf('constant', 'linear', 'cosine'),
     title: 'schedule',
     initial: 'constant',
-    address: ['schedule', oneOf('constant', 'linear', 'cosine')],
     control: {
       kind: 'choice',
       label: 'schedule',
@@ -138,20 +141,18 @@ export const fields = [
       options.schedule = { ...options.schedule, kind };
     },
   }),
-  field<number>({
-    title: 'warm-up',
-    initial: 0,
-    address: ['warmup', whole(0)],
-    control: { kind: 'number', label: 'warm-up (steps)', least: 0 },
+  amount({
+    ...{ name: 'warmup', title: 'warm-up', label: 'warm-up (steps)', initial: 0, least: 0 },
     read: ({ schedule }) => schedule?.warmupSteps,
     write: (options, warmupSteps) => {
       options.schedule = { kind: 'constant', ...options.schedule, warmupSteps };
     },
   }),
   field<'adam' | 'adamw' | undefined>({
+    name: 'optimizer',
+    parse: oneOf('adam', 'adamw'),
     title: 'optimizer',
     initial: undefined,
-    address: ['optimizer', oneOf('adam', 'adamw')],
     control: {
       kind: 'choice',
       label: 'optimizer',
@@ -160,34 +161,26 @@ export const fields = [
     ...option('optimizer'),
     describe: (kind) => kind ?? 'the scenario’s',
   }),
-  field<number | undefined>({
-    title: 'weight decay',
-    initial: undefined,
-    address: ['decay', numberIn(0, most)],
-    control: { kind: 'number', label: 'weight decay', least: 0, step: 'any', placeholder: 'usual' },
+  amount<number | undefined>({
+    ...{ name: 'decay', title: 'weight decay', label: 'weight decay', initial: undefined },
+    ...{ least: 0, step: 'any', placeholder: 'usual' },
     ...option('weightDecay'),
     describe: (decay) => String(decay ?? 'usual'),
   }),
-  field<number | undefined>({
-    title: 'clipping',
-    initial: undefined,
-    address: ['clip', numberIn(1e-9, most)],
-    control: { kind: 'number', label: 'clip norm at', least: 0, step: 'any', placeholder: 'no clipping' },
+  amount<number | undefined>({
+    ...{ name: 'clip', title: 'clipping', label: 'clip norm at', initial: undefined },
+    ...{ least: 0, step: 'any', placeholder: 'no clipping' },
+    parse: numberIn(1e-9, Number.MAX_SAFE_INTEGER),
     ...option('clipNorm'),
     describe: (norm) => String(norm ?? 'none'),
   }),
-  field<number>({
-    title: 'accumulate',
-    initial: 1,
-    address: ['accumulate', whole(1)],
-    control: { kind: 'number', label: 'batches a step', least: 1 },
+  amount({
+    ...{ name: 'accumulate', title: 'accumulate', label: 'batches a step', initial: 1, least: 1 },
     ...option('accumulate'),
   }),
   // Steps between two looks at the held-out texts, besides each epoch's end; 0 for none.
-  field<number>({
-    initial: 0,
-    address: ['every', whole(0)],
-    control: { kind: 'number', label: 'evaluate each (steps)', least: 0 },
+  amount({
+    ...{ name: 'every', label: 'evaluate each (steps)', initial: 0, least: 0 },
     read: ({ evaluation }) => (evaluation && 'everySteps' in evaluation ? evaluation.everySteps : undefined),
     write: (options, everySteps) => {
       if (everySteps > 0) options.evaluation = { ...options.evaluation, everySteps };
@@ -197,4 +190,4 @@ export const fields = [
 ] as readonly Field[];
 
 const format = (value: unknown) => (value === undefined ? '' : String(value));
-for (const { address, signal } of fields) if (address) inAddress(address[0], signal, address[1], { format });
+for (const { name, parse, signal } of fields) if (name && parse) inAddress(name, signal, parse, { format });

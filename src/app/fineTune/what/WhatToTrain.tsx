@@ -57,7 +57,7 @@ function Detail() {
     const chosen = onlyHead.value;
     return (
       <Select
-        class="inline"
+        class="chip inline"
         label="head"
         value={chosen !== undefined && names.includes(chosen) ? chosen : names[0]}
         options={names}
@@ -68,7 +68,7 @@ function Detail() {
   if (scenarioName.value === 'top-layers' && layers.value > 0) {
     return (
       <Select
-        class="inline"
+        class="chip inline"
         label="layers from the top"
         value={topOfModel.value}
         options={Array.from({ length: layers.value }, (_, i) => i + 1)}
