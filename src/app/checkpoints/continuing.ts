@@ -2,8 +2,8 @@ import { batch } from '@preact/signals';
 import { CheckpointError } from '../../errors.ts';
 import { openCheckpoint, readCheckpoint, type StoredCheckpoint } from '../../worker/client.ts';
 import { readFirst } from '../fineTune/examples/sources/reading.ts';
-import { goOn } from '../fineTune/run/running.ts';
-import { kept, run } from '../fineTune/run/state.ts';
+import { resumeRun } from '../fineTune/run/running.ts';
+import { lastCheckpoint, run } from '../fineTune/run/state.ts';
 import { counted, messageOf } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
 import { isTrainingOff } from '../model/selfTest.ts';
@@ -25,7 +25,7 @@ interface Opened {
 
 /** Resumes a run that the browser keeps. */
 export function continueRun(stored: StoredCheckpoint): Promise<void> {
-  return wish(stored.id, async () => {
+  return resume(stored.id, async () => {
     let note: string | undefined;
     const onNote = (message: string) => {
       note = message;
@@ -36,7 +36,7 @@ export function continueRun(stored: StoredCheckpoint): Promise<void> {
 
 /** Resumes a run from a checkpoint file. */
 export function continueFile(file: File): Promise<void> {
-  return wish(undefined, async () => ({ file }));
+  return resume(undefined, async () => ({ file }));
 }
 
 /** Saves the newest checkpoint of a run as a file. */
@@ -50,7 +50,7 @@ export async function downloadCheckpoint({ id, name, step }: StoredCheckpoint): 
   }
 }
 
-async function wish(id: string | undefined, open: () => Promise<Opened>): Promise<void> {
+async function resume(id: string | undefined, open: () => Promise<Opened>): Promise<void> {
   if (returning.value || run.value) return;
   checkpointNotice.value = undefined;
   question.value = undefined;
@@ -77,13 +77,13 @@ async function wish(id: string | undefined, open: () => Promise<Opened>): Promis
 
 /** Whether the model still has what the run taught it, and no step more than the checkpoint. */
 function isStillHere(stored: StoredCheckpoint | undefined, { about, step }: PageContent): boolean {
-  const isSame = stored !== undefined && kept.value?.id === stored.id;
+  const isSame = stored !== undefined && lastCheckpoint.value?.id === stored.id;
   return isSame && about.before + step === tunedSteps.value;
 }
 
 async function bringBack(
   id: string | undefined,
-  { file, ...kept }: Opened,
+  { file, ...more }: Opened,
   content: PageContent,
 ): Promise<void> {
   const { name } = content.about.model;
@@ -92,7 +92,7 @@ async function bringBack(
   expectFree();
   const going = batch(() => {
     // This comes before the view, which would bring examples of its own.
-    const promise = goOn(ready, file, content, kept);
+    const promise = resumeRun(ready, file, content, more);
     show('fine-tune');
     return promise;
   });

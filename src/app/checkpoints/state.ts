@@ -6,7 +6,7 @@ import {
   type StoredCheckpoint,
 } from '../../worker/client.ts';
 import type { Notice } from '../fineTune/notice.ts';
-import { kept, run } from '../fineTune/run/state.ts';
+import { lastCheckpoint, run } from '../fineTune/run/state.ts';
 import { messageOf } from '../format.ts';
 import { isAbout } from './about.ts';
 
@@ -46,7 +46,7 @@ export function isFinished({ isOver, step, totalSteps }: StoredCheckpoint): bool
 
 /** Whether a run is on in this tab. */
 export function isOnHere({ id }: StoredCheckpoint): boolean {
-  return run.value !== undefined && kept.value?.id === id;
+  return run.value !== undefined && lastCheckpoint.value?.id === id;
 }
 
 /** Hides the runs that are offered now. They stay in the list. */
@@ -95,7 +95,7 @@ export function noteStored(saved: StoredCheckpoint): void {
 /** Deletes all but the newest runs. */
 export async function prune(): Promise<void> {
   await refresh();
-  const own = kept.value?.id;
+  const own = lastCheckpoint.value?.id;
   // The run of this tab counts as the newest, even if the clock was set back.
   const over = (stored.value ?? [])
     .filter(({ isOn }) => !isOn)

@@ -13,7 +13,7 @@ let stopping = new AbortController();
 /** Saves the model's folder as a zip, with the browser's downloads. */
 export async function downloadZip(): Promise<void> {
   const name = folderName.value;
-  await take('reading', async (files, signal) => {
+  await saveFiles('reading', async (files, signal) => {
     save(`${name}.zip`, await zipModel(files, name, { signal }));
     return `Saved ${name}.zip.`;
   });
@@ -31,7 +31,7 @@ export async function saveToFolder(): Promise<void> {
   if (!place) return;
   const name = folderName.value;
   const into = place;
-  await take('writing', async (files, signal) => {
+  await saveFiles('writing', async (files, signal) => {
     const { count, folder } = await writeFiles(into, name, files, signal);
     return `Saved ${counted(count, 'file')} to ${into.name}/${folder}.`;
   });
@@ -45,7 +45,7 @@ export function stopSaving(): void {
  * Gives the model's files to `handOn`. They are read from the GPU as they are taken.
  * @param stage what the page says meanwhile
  */
-async function take(
+async function saveFiles(
   stage: 'reading' | 'writing',
   handOn: (files: AsyncIterable<SavedFile>, signal: AbortSignal) => Promise<string>,
 ): Promise<void> {

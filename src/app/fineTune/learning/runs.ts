@@ -65,7 +65,7 @@ export function beginRun(facts: RunFacts, history: RunHistory = []): void {
 }
 
 /** Notes the checkpoint of the last run. */
-export function markKept(checkpoint: string): void {
+export function noteCheckpoint(checkpoint: string): void {
   if (runs.value.at(-1)?.checkpoint !== checkpoint) changeLast((run) => ({ ...run, checkpoint }));
 }
 

@@ -11,7 +11,7 @@ import { Fields } from './Fields.tsx';
 import { seed } from './fields.ts';
 import { startOver } from './modelOfRun.ts';
 import { pause, resume, start, step, stop } from './running.ts';
-import { keepNote, kept, lastSeed, type Run, run, runNotice } from './state.ts';
+import { lastCheckpoint, lastSeed, type Run, run, runNotice, saveProblem } from './state.ts';
 
 export function RunCard() {
   const now = run.value;
@@ -31,16 +31,16 @@ export function RunCard() {
       {now && now.bytes > 0 && (
         <p class="muted">
           This run takes {megabytes(now.bytes)} of GPU memory, the model’s weights included.
-          {kept.value && (
+          {lastCheckpoint.value && (
             <span title="Kept in this browser: after a crash it goes on from there.">
               {' '}
-              Kept at step {count(kept.value.step)}.
+              Kept at step {count(lastCheckpoint.value.step)}.
             </span>
           )}
         </p>
       )}
       <p role="status" class="muted silent">
-        {now && keepNote.value}
+        {now && saveProblem.value}
       </p>
       <p role="status" class={runNotice.value?.isError ? 'status error' : 'status'}>
         {statusText()}

@@ -16,11 +16,11 @@ import { beginRun, endRun, type RunFacts, record } from '../learning/runs.ts';
 import { predictSoon } from '../trying/trying.ts';
 import { stopMeasuring } from '../what/estimate.ts';
 import { factsOf, formOfNow, restoreForm } from './form.ts';
-import { keeping, keepWhenHidden } from './keeping.ts';
 import { countMemory, listHeads, loadAnew } from './modelOfRun.ts';
 import { runOptions, summarize } from './options.ts';
 import { Pace } from './pace.ts';
-import { keepNote, kept, lastSeed, run, runNotice } from './state.ts';
+import { checkpointOptions, saveWhenHidden } from './saving.ts';
+import { lastCheckpoint, lastSeed, run, runNotice, saveProblem } from './state.ts';
 
 let trainer: Trainer | undefined;
 let stopping = new AbortController();
@@ -74,7 +74,7 @@ export async function start(): Promise<void> {
     form: formOfNow(),
   };
   const facts = { ...told, options, examples: texts.value, tasks: tasks.value, planned: 0 };
-  await carryOut(ready, async () => ({ trainer: new Trainer(ready, options), facts, about }));
+  await runToEnd(ready, async () => ({ trainer: new Trainer(ready, options), facts, about }));
 }
 
 /**
@@ -82,7 +82,7 @@ export async function start(): Promise<void> {
  * model.
  * @param stored the checkpoint's record in this browser, if it has one, and a note that the reader should see
  */
-export async function goOn(
+export async function resumeRun(
   ready: SentenceTransformer,
   file: Blob,
   content: PageContent,
@@ -91,14 +91,14 @@ export async function goOn(
   if (run.value) return;
   const { step, history, about } = content;
   const facts = { ...factsOf(content), ...(stored && { checkpoint: stored.id }) };
-  await carryOut(ready, async (signal) => {
+  await runToEnd(ready, async (signal) => {
     const resumed = await Trainer.resume(ready, file, { signal });
     restoreForm(content, facts);
     return { trainer: resumed, facts, about, from: { step, history, stored, note } };
   });
 }
 
-async function carryOut(
+async function runToEnd(
   ready: SentenceTransformer,
   prepare: (signal: AbortSignal) => Promise<Prepared>,
 ): Promise<void> {
@@ -106,12 +106,12 @@ async function carryOut(
   stopping = mine;
   stopMeasuring();
   runNotice.value = undefined;
-  kept.value = undefined;
-  keepNote.value = undefined;
+  lastCheckpoint.value = undefined;
+  saveProblem.value = undefined;
   learned = tunedSteps.value;
   pace = new Pace();
   run.value = { phase: 'starting', step: 0, total: 0, bytes: 0 };
-  let stopKeeping = () => {};
+  let stopSaving = () => {};
   try {
     const { trainer: mineTrainer, facts, about, from } = await prepare(mine.signal);
     trainer = mineTrainer;
@@ -120,10 +120,10 @@ async function carryOut(
     mine.signal.throwIfAborted();
     run.value = { ...run.value, step: from?.step ?? 0, total: totalSteps, bytes: memory.total };
     beginRun({ ...facts, planned: totalSteps }, from?.history);
-    if (from) beginAgain(facts.before + from.step, from);
-    stopKeeping = keepWhenHidden(mineTrainer);
-    const checkpoints = keeping(about);
-    for await (const event of mineTrainer.train({ signal: mine.signal, checkpoints })) take(event);
+    if (from) noteResumed(facts.before + from.step, from);
+    stopSaving = saveWhenHidden(mineTrainer);
+    const checkpoints = checkpointOptions(about);
+    for await (const event of mineTrainer.train({ signal: mine.signal, checkpoints })) handle(event);
     endRun('finished');
     const isBack = from?.step === totalSteps;
     const what = isBack ? 'The model is back, as the run left it' : 'Finished';
@@ -132,7 +132,7 @@ async function carryOut(
     endRun(mine.signal.aborted ? 'stopped' : 'failed');
     await report(error, ready, mine.signal.aborted);
   } finally {
-    stopKeeping();
+    stopSaving();
     isRestoring = false;
     run.value = undefined;
     trainer = undefined;
@@ -145,9 +145,9 @@ async function carryOut(
 }
 
 /** Notes that the model now takes the weights of a resumed run. */
-function beginAgain(steps: number, { step, stored, note }: Origin): void {
+function noteResumed(steps: number, { step, stored, note }: Origin): void {
   isRestoring = true;
-  kept.value = stored;
+  lastCheckpoint.value = stored;
   tunedSteps.value = steps;
   learned = steps;
   lastSeed.value = seedOfRun;
@@ -177,7 +177,7 @@ export function stop(): void {
   if (!isRestoring) stopping.abort();
 }
 
-function take(event: TrainingEvent): void {
+function handle(event: TrainingEvent): void {
   record(event);
   if (isRestoring) {
     isRestoring = false;
@@ -217,7 +217,7 @@ async function report(error: unknown, ready: SentenceTransformer, isStopped: boo
     void loadAnew(ready);
   } else if (isStopped) {
     const taken = counted(run.value?.step ?? 0, 'step');
-    const later = kept.value ? ' The run itself can be resumed under Take away.' : '';
+    const later = lastCheckpoint.value ? ' The run itself can be resumed under Take away.' : '';
     say(`Stopped after ${taken}. What was learned is kept; Start goes on from here.${later}`);
   } else {
     say(messageOf(error), true);
@@ -226,7 +226,8 @@ async function report(error: unknown, ready: SentenceTransformer, isStopped: boo
 
 /** Says what the loss of the model means for the run. */
 function lossText(): string {
-  if (kept.value) return ` It is kept at step ${count(kept.value.step)} and can be continued.`;
+  const checkpoint = lastCheckpoint.value;
+  if (checkpoint) return ` It is kept at step ${count(checkpoint.step)} and can be continued.`;
   return learned > 0 ? ` What ${counted(learned, 'step')} had changed is lost.` : '';
 }
 

@@ -23,6 +23,6 @@ export const lastSeed = signal<number | undefined>(undefined);
 export const runNotice = signal<Notice | undefined>(undefined);
 
 /** The newest checkpoint of the last run in this browser. */
-export const kept = signal<StoredCheckpoint | undefined>(undefined);
+export const lastCheckpoint = signal<StoredCheckpoint | undefined>(undefined);
 /** Why the last checkpoint could not be saved, where it could not. */
-export const keepNote = signal<string | undefined>(undefined);
+export const saveProblem = signal<string | undefined>(undefined);
