@@ -29,7 +29,7 @@ const dismissedKey = 'tabgrad.dismissed';
 const dismissed = signal(readDismissed());
 
 /** How many of the newest finished and unfinished runs stay. */
-export const mostFinished = 1;
+const mostFinished = 1;
 export const mostUnfinished = 4;
 
 const waiting = computed(() =>

@@ -17,7 +17,7 @@ export function shownCode(source: string): string {
   ].join('\n');
 }
 
-export type Kind = 'comment' | 'string' | 'keyword' | 'number' | 'plain';
+type Kind = 'comment' | 'string' | 'keyword' | 'number' | 'plain';
 
 const words =
   'as|async|await|const|continue|for|from|function|if|import|let|new|of|return|undefined|null|typeof';

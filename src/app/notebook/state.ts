@@ -14,7 +14,7 @@ export interface CellRun {
 }
 
 /** A run of several cells, one after the other. */
-export interface Sweep {
+interface Sweep {
   steps: readonly CellId[];
   /** Number of steps that are done. The next one is under way. */
   done: number;

@@ -16,7 +16,7 @@ export interface CellStory {
   note?: string;
 }
 
-export interface Chapter {
+interface Chapter {
   title: string;
   cells: readonly CellStory[];
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
-export interface AskProps {
+interface AskProps {
   /** What would be lost. */
   children: ComponentChildren;
   class?: string;

@@ -69,7 +69,7 @@ function alikeLabels(labels: readonly string[]): string[] | undefined {
 }
 
 /** Ids of rows that repeat a text, with the same labels or with different ones. */
-export interface Repeats {
+interface Repeats {
   same: number[];
   different: number[];
 }

@@ -32,7 +32,7 @@ export interface LabelledText {
 }
 
 /** The texts that are learned from, and the ids of their rows. */
-export interface Usable {
+interface Usable {
   texts: LabelledText[];
   ids: number[];
 }

@@ -22,7 +22,7 @@ export const dataNotice = signal<Notice | undefined>(undefined);
 export const chosenTasks = signal<Readonly<Record<string, boolean>>>({});
 
 /** What the examples were before a change. */
-export interface Past {
+interface Past {
   /** The change in a few words. */
   what: string;
   examples: ExampleSet | undefined;

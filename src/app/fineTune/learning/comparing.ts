@@ -8,7 +8,7 @@ export function differing(runs: readonly RunRecord[]): string[] {
 }
 
 /** The results of a run so far. */
-export interface RunSummary {
+interface RunSummary {
   /** Accuracy on the held-out texts, by task. */
   accuracy: Map<string, { last: number; best: number }>;
   /** Sum of the held-out losses of all tasks; undefined where nothing is held out. */

@@ -42,7 +42,7 @@ export function isByTask(metric: Metric): boolean {
 }
 
 /** Numbers of a run that make one curve. */
-export interface Series {
+interface Series {
   /** undefined for a number of all tasks together. */
   task: string | undefined;
   isHeldOut: boolean;

@@ -9,7 +9,7 @@ import { frame, type Picture } from './picture.ts';
 /** Distance from a dot, in units of the frame, within which the pointer is at it. */
 const reach = 22;
 
-export interface MovingTextsProps {
+interface MovingTextsProps {
   picture: Picture;
   /** The task whose labels give the colours. */
   task: string;

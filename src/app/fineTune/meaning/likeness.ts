@@ -1,7 +1,7 @@
 import type { HeldOut } from '../../../worker/client.ts';
 
 /** Mean cosines of pairs of texts with the same label and with different labels; NaN where there is no such pair. */
-export interface Likeness {
+interface Likeness {
   same: number;
   different: number;
 }

@@ -21,7 +21,7 @@ export interface NumberControl {
 }
 
 /** How the form asks for a word. The empty one stands for undefined. */
-export interface ChoiceControl {
+interface ChoiceControl {
   kind: 'choice';
   label: string;
   words: Readonly<Record<string, string>>;
