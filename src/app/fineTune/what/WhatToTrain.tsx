@@ -50,7 +50,7 @@ export function WhatToTrain() {
   );
 }
 
-/** The further choice that some scenarios need: a head, or how many layers. */
+/** What a scenario asks besides. */
 function Detail() {
   if (scenarioName.value === 'one-head') {
     const names = tasks.value.map(({ name }) => name);
@@ -106,7 +106,7 @@ function Rates() {
   );
 }
 
-/** What the run would take: its parameters at once, its memory and time when they are known. */
+/** What the run would take: parameters at once, memory and time once they are known. */
 function Needs() {
   const now = plan.value;
   if (now === undefined || typeof now === 'string') return null;

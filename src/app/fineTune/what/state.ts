@@ -11,9 +11,9 @@ import { type Adjustment, adjust, scenarioOf } from './rates.ts';
 /** What a run trains, and how fast. */
 
 export const scenarioName = signal<ScenarioName>('layer-wise');
-/** The head that the scenario 'one-head' trains; the first task's if undefined. */
+/** Of 'one-head'. */
 export const onlyHead = signal<string | undefined>(undefined);
-/** Layers that the scenario 'top-layers' trains. */
+/** Of 'top-layers'. */
 export const topLayers = signal(2);
 
 export const scenarioNames: readonly ScenarioName[] = [
@@ -27,14 +27,14 @@ export const scenarioNames: readonly ScenarioName[] = [
 inAddress('scenario', scenarioName, oneOf(...scenarioNames));
 inAddress('top', topLayers, numberIn(1, 1000, { whole: true }));
 
-/** Parameters of the loaded model, and the labels of the heads that it has, by name. */
+/** The loaded model's parameters, and the heads that were added to it, with their labels. */
 export const parameters = signal<readonly ParameterFacts[]>([]);
 export const heads = signal<ReadonlyMap<string, readonly string[]>>(new Map());
 
 const hasPooler = computed(() => parameters.value.some(({ name }) => name.startsWith('pooler.')));
 
 export const layers = computed(() => layersOf(parameters.value));
-/** Layers that 'top-layers' trains in the loaded model, which may have fewer than were asked for. */
+/** Layers that 'top-layers' trains: another model may have fewer than were asked for. */
 export const topOfModel = computed(() => Math.min(topLayers.value, layers.value));
 
 /** The heads that a run would have: the model's, and those of the tasks. */
@@ -43,8 +43,8 @@ export const headsOfRun = computed(
 );
 
 /**
- * The reader's own rates, on top of the scenario, by group. Another scenario begins without them. Groups that the
- * loaded model lacks are kept for one that has them: the plan knows which count.
+ * The reader's own rates, on top of the scenario, by group. Another scenario begins without them. Groups that the loaded
+ * model lacks are kept for one that has them: the plan knows which count.
  */
 export const adjustments = signal<ReadonlyMap<string, Adjustment>>(new Map());
 
@@ -55,7 +55,7 @@ interface Plan {
   adjustments: ReadonlyMap<string, Adjustment>;
 }
 
-/** What would train, and how fast. undefined until model and examples are there; a message where it does not work. */
+/** What would train, and how fast; undefined until model and examples are there, a message where it does not work. */
 export const plan = computed<Plan | string | undefined>(() => {
   if (layers.value === 0 || headsOfRun.value.size === 0 || !model.value) return undefined;
   try {
