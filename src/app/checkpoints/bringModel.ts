@@ -1,7 +1,7 @@
 import { effect } from '@preact/signals';
 import type { SentenceTransformer } from '../../worker/client.ts';
 import { bundledModels, type ModelChoice } from '../model/choice.ts';
-import { cancelLoading, loadModel, openModel } from '../model/loading.ts';
+import { cancelLoading, openModel } from '../model/loading.ts';
 import { chosen, load, model, opening } from '../model/state.ts';
 import type { RunAbout } from './about.ts';
 
@@ -17,7 +17,7 @@ export async function bringModel(wanted: RunAbout['model']): Promise<SentenceTra
     // Another model that is being opened is not wanted any more.
     if (opening.value) cancelLoading();
   } else if (load.value.kind === 'loading') await settled();
-  else await loadModel();
+  else await openModel();
   return isHere() ? model.value : undefined;
 }
 

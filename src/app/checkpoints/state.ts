@@ -5,9 +5,9 @@ import {
   listCheckpoints,
   type StoredCheckpoint,
 } from '../../worker/client.ts';
-import type { Notice } from '../fineTune/notice.ts';
 import { lastCheckpoint, run } from '../fineTune/run/state.ts';
 import { messageOf } from '../format.ts';
+import type { Notice } from '../notice.ts';
 import { isAbout } from './about.ts';
 
 /** The runs that this browser keeps. `continuing.ts` resumes them. */

@@ -4,11 +4,12 @@ import { askUmap } from '../map/askUmap.ts';
 import type { Cloud } from '../map/meaningMap.ts';
 import { fitPlane, project } from '../map/pca.ts';
 import { inSlices } from '../map/slices.ts';
+import type { Notice } from '../notice.ts';
 import { firstRows, type Result, result } from './state.ts';
 
-/** The map of meaning: where each sentence of the result lies. */
+/** The map of meaning: the place of each sentence of the result. */
 
-/** Sentences that the map shows. */
+/** Sentences that the map shows at most. */
 export const mostDots = 2000;
 /** Sentences that UMAP needs. */
 export const fewestForUmap = 5;
@@ -17,9 +18,9 @@ export type Layout = { kind: 'pca'; explained: [number, number] } | { kind: 'uma
 
 export const map = signal<{ of: Result; cloud: Cloud; layout: Layout } | undefined>(undefined);
 
-/** UMAP under way: the part that is done, 0 to 1, and milliseconds since it began. */
+/** UMAP while it runs: the part that is done, 0 to 1, and milliseconds since it began. */
 export const umapProgress = signal<{ part: number; milliseconds: number } | undefined>(undefined);
-export const mapNotice = signal<{ text: string; isError: boolean } | undefined>(undefined);
+export const mapNotice = signal<Notice | undefined>(undefined);
 
 let working = new AbortController();
 
@@ -74,7 +75,7 @@ export function stopUmap(): void {
   mapNotice.value = { text: 'UMAP was stopped.', isError: false };
 }
 
-/** What was under way is given up. */
+/** Gives up the layout that is under way. */
 function begin(): AbortController {
   working.abort();
   working = new AbortController();

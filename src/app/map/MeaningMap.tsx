@@ -31,7 +31,7 @@ export function MeaningMap({ cloud, label }: MeaningMapProps) {
         class="map"
         over={(width) => <DotCursor {...{ cloud, width, pointed, reached }} />}
       />
-      <p class="pointed">
+      <p class="pointed status">
         {sentence === undefined ? (
           <span class="muted">Point at a dot, or walk with the arrow keys.</span>
         ) : (

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { Notice } from '../notice.ts';
 import type { CellId } from './cells.ts';
 import { type Has, nothing } from './chain.ts';
 
@@ -25,7 +26,7 @@ interface Sweep {
 
 export const runs = signal<Partial<Record<CellId, CellRun>>>({});
 export const sweep = signal<Sweep | undefined>(undefined);
-export const outcome = signal<{ text: string; isError: boolean } | undefined>(undefined);
+export const outcome = signal<Notice | undefined>(undefined);
 export const has = signal<Has>(nothing);
 /** GPU memory of the copy of the model, in bytes. */
 export const copyBytes = signal(0);

@@ -10,22 +10,15 @@ import { chosen, model, tunedSteps } from '../model/state.ts';
 import { isMenuOpen, openOrAsk, openWish, wish } from './asking.ts';
 import { Cached } from './Cached.tsx';
 import { FromDisk } from './FromDisk.tsx';
+import { Problem } from './Problem.tsx';
 
-/** The model's name, and behind it where others come from. */
+/** A button with the model's name, and the menu that it opens: where other models come from. */
 export function ModelMenu() {
   const panel = useRef<HTMLDivElement>(null);
   const pill = useRef<HTMLButtonElement>(null);
   const parameters = model.value?.parameterCount;
-  // At once, not with the next frame: what asks in the menu takes the focus, which only what is shown can have.
-  useEffect(
-    () =>
-      effect(() => {
-        const isShown = panel.current?.matches(':popover-open');
-        if (isMenuOpen.value && !isShown) panel.current?.showPopover();
-        if (!isMenuOpen.value && isShown) panel.current?.hidePopover();
-      }),
-    [],
-  );
+  // An effect runs at once, not with the next frame: the question in the menu takes the focus, so the menu has to be shown by then.
+  useEffect(() => effect(() => void panel.current?.togglePopover(isMenuOpen.value)), []);
   return (
     <>
       <button
@@ -51,7 +44,7 @@ export function ModelMenu() {
           isMenuOpen.value = event.newState === 'open';
           if (isMenuOpen.value) return;
           wish.value = undefined;
-          // The button that had the focus may be gone.
+          // The focus is lost where the button that had it is gone.
           if (document.activeElement === document.body) pill.current?.focus();
         }}
       >
@@ -90,7 +83,7 @@ function Choices() {
   );
 }
 
-/** The reader who trained yesterday looks for the result among the models. */
+/** Leads the reader who trained yesterday, and looks for the result among the models, to Take away. */
 function FineTuned() {
   if (!stored.value?.some(isFinished)) return null;
   return (
@@ -160,17 +153,13 @@ function Hub() {
         BERT-type sentence-transformers models with safetensors. Only the model is fetched; your texts stay
         here.
       </p>
-      {problem.value && (
-        <p role="alert" class="error">
-          {problem.value}
-        </p>
-      )}
+      <Problem text={problem.value} />
       <Names choices={recent.value.flatMap((text) => hubModel(text) ?? [])} onOpen={openFromHub} />
     </form>
   );
 }
 
-/** Who fetches a model by hand sees why the browser asks whether the page may keep it, where it asks. */
+/** Asks the browser to keep its models, too: right after a model was chosen by hand the reader understands that question. */
 function openFromHub(choice: ModelChoice): void {
   void keepCachedModels();
   openOrAsk(choice);
@@ -183,7 +172,7 @@ interface ConfirmProps {
 
 function Confirm({ choice, onKeep }: ConfirmProps) {
   const keep = useRef<HTMLButtonElement>(null);
-  // The button that led here is gone, and the focus with it.
+  // The button that was pressed is gone, and the focus with it.
   useLayoutEffect(() => keep.current?.focus(), []);
   return (
     <div role="alert" class="stack">

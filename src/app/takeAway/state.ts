@@ -1,6 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { runs } from '../fineTune/learning/runs.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import type { Notice } from '../notice.ts';
 
 /** How saving the model stands. `saving.ts` changes it. */
 
@@ -8,7 +9,7 @@ import { chosen, model, tunedSteps } from '../model/state.ts';
 export const saving = signal<
   { stage: 'reading' | 'zipping' | 'writing'; done: number; total: number } | undefined
 >(undefined);
-export const saveNotice = signal<{ text: string; isError: boolean } | undefined>(undefined);
+export const saveNotice = signal<Notice | undefined>(undefined);
 
 export const isHalf = signal(false);
 /** Whether the last run goes with it as a script, with its examples. */

@@ -33,7 +33,7 @@ function Cut({ line, more, box }: CutProps) {
   const known = countOf(text);
   if (!known) return null;
   return (
-    <p class="cut">
+    <p class="status error">
       Line {count(line + 1)} has {counted(known.tokens, 'token')}: the model reads {settings.value.maxLength}
       {known.cut > 0 && (
         <>

@@ -44,14 +44,14 @@ function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] })
         class="heatmap"
         over={(width) => <CellCursor {...{ n, width, pointed, reached, best, nameOf }} />}
       />
-      <p class="legend muted" aria-hidden="true">
+      <p class="actions legend muted" aria-hidden="true">
         ≤ 0 <span class="scale" /> 1
       </p>
       <dl class="pair">
         <dt>{at.row + 1}</dt>
-        <dd>{clip(sentences[at.row]!, 120)}</dd>
+        <dd class="clipped">{clip(sentences[at.row]!, 120)}</dd>
         <dt>{at.column + 1}</dt>
-        <dd>{clip(sentences[at.column]!, 120)}</dd>
+        <dd class="clipped">{clip(sentences[at.column]!, 120)}</dd>
         <dd class="cosine">{fixed(cosine(at), 4)}</dd>
       </dl>
     </>

@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { Notice } from '../notice.ts';
+import type { Notice } from '../../notice.ts';
 import { heldOutShare, seed } from '../run/fields.ts';
 import { run } from '../run/state.ts';
 import {

@@ -1,7 +1,7 @@
 import { effect, untracked } from '@preact/signals';
 import type { SentenceTransformer } from '../../../worker/client.ts';
 import { aboutToGo, busyWith } from '../../model/busy.ts';
-import { loadModel } from '../../model/loading.ts';
+import { openModel } from '../../model/loading.ts';
 import { load, model, nothingYet, tunedSteps, usage } from '../../model/state.ts';
 import { answer, predictSoon, trialNotice } from '../trying/trying.ts';
 import { heads, parameters } from '../what/state.ts';
@@ -41,7 +41,7 @@ export async function loadAnew(old: SentenceTransformer): Promise<void> {
   load.value = { kind: 'loading', progress: nothingYet };
   await old.dispose();
   // The reader may have cancelled meanwhile.
-  if (load.value.kind === 'loading') await loadModel();
+  if (load.value.kind === 'loading') await openModel();
 }
 
 /** Forgets heads, answers and steps whenever another model is loaded, and asks that one for its parameters. */

@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { StoredCheckpoint } from '../../../worker/client.ts';
 import { lockAddress } from '../../address.ts';
-import type { Notice } from '../notice.ts';
+import type { Notice } from '../../notice.ts';
 
 /** The run under way. `running.ts` changes it; `fields.ts` has the settings of the next. */
 

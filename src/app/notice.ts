@@ -1,4 +1,4 @@
-/** A message that is shown where its cause lies. */
+/** One line about what happened last. */
 export interface Notice {
   text: string;
   isError: boolean;
