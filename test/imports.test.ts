@@ -23,7 +23,7 @@ const allowed: Record<string, string> = {
   // The self-test is loaded when it is asked for.
   model: 'types version gpu tensor ops nn files text architectures repository selfTest',
   training: 'types version gpu tensor ops nn optim files text architectures repository model',
-  selfTest: 'types gpu tensor ops nn optim text architectures model training',
+  selfTest: 'types gpu tensor ops optim text architectures model training',
   worker: 'types optim files data model training',
   index: 'types version optim files data model training',
   app: 'types model worker',

@@ -2,7 +2,7 @@ import { ArgumentError } from '../errors.ts';
 import type { Prompts } from '../repository/prompts.ts';
 import type { BertConfig, EncodeOptions, EncoderModel, Pooling } from '../types.ts';
 
-/** @throws ArgumentError naming the first entry that is not a string */
+/** @throws ArgumentError that names the first entry that is not a string */
 export function checkTexts(texts: unknown, call = 'encode'): asserts texts is string[] {
   if (!Array.isArray(texts)) {
     throw new ArgumentError(`${call}(): texts is ${describe(texts)}. Pass an array of strings.`, {
@@ -20,7 +20,7 @@ export function checkTexts(texts: unknown, call = 'encode'): asserts texts is st
 const poolings: readonly Pooling[] = ['mean', 'cls', 'max', 'mean-with-padding'];
 
 /**
- * Fills in what the model says where an option is left out.
+ * Checks options and fills in the model's own values for those left out.
  * @throws ArgumentError naming the option, what was given and what works
  */
 export function checkOptions(
@@ -50,8 +50,10 @@ export function checkOptions(
 }
 
 /**
- * The prompt that is put in front of texts, '' for none: the one given, else the one of that name, else the model's default.
- * @throws ArgumentError for a name that the model does not have, naming those that it has
+ * Chooses the prompt to put in front of texts: the given text, else the prompt of the given name, else the model's
+ * default.
+ * @returns '' for none
+ * @throws ArgumentError for a name that the model does not have; it lists the names that it has
  */
 export function promptOf(
   { prompt, promptName }: Pick<EncodeOptions, 'prompt' | 'promptName'>,
@@ -75,10 +77,10 @@ export function promptOf(
   );
 }
 
-/** Multiply-adds of one batch, ×2: about 100 ms on a small GPU, about half a second on a processor. */
+/** Floating-point operations of one batch: about 100 ms on a small GPU, about half a second on a software adapter. */
 const FLOPS = { gpu: 5e10, software: 1.1e10 };
 
-/** Tokens of a batch: enough to fill the adapter, few enough that the page and a stop stay quick. */
+/** Chooses how many tokens a batch holds: enough to fill the adapter, few enough that a stop is heard soon. */
 export function batchTokens(config: BertConfig, isSoftware: boolean): number {
   const { layers, hiddenSize: H, intermediateSize: I } = config;
   const perToken = 2 * layers * (4 * H * H + 2 * H * I);

@@ -12,31 +12,31 @@ import { type PackedBatch, planBatches } from '../text/batch.ts';
 import { pause } from '../text/pause.ts';
 import type { Pooling } from '../types.ts';
 import { batchTokens, promptOf } from './encodeOptions.ts';
-import { checkUsable, endCall, type ModelCore } from './state.ts';
+import type { ModelCore } from './state.ts';
 
-/** A text as ids, cut if it was too long. */
+/** The token ids of a text, and whether the text was cut to fit. */
 export interface EncodedText {
   ids: number[];
   truncated: boolean;
 }
 
-/** What may wait in the pool after a call: enough for the batches of the next one. */
+/** Bytes that the buffer pool may keep after a call: enough for the batches of the next call. */
 const POOL_BYTES = 256 * 2 ** 20;
 
-/** How a text becomes ids. */
+/** How texts become token ids. */
 export interface TokenizeOptions {
   maxLength: number;
-  /** Put in front of each text; '' for nothing. */
+  /** Text that is put in front of each text; '' for none. */
   prompt: string;
   signal?: AbortSignal;
 }
 
-/** The prompt that texts get where none is asked for: those that are embedded, asked the heads about, and trained on. */
+/** The prompt that `encode`, `predict` and training put in front of a text when the caller asks for none. */
 export function defaultPrompt({ folder }: ModelCore): string {
   return promptOf({}, folder.repository.prompts);
 }
 
-/** Ids of texts; messages, such as a stop, get their turn meanwhile. @throws AbortError */
+/** Tokenizes texts. It yields to other tasks now and then, so that a stop is heard. @throws AbortError */
 export async function tokenize(
   core: ModelCore,
   texts: readonly string[],
@@ -52,7 +52,10 @@ export async function tokenize(
   return encoded;
 }
 
-/** The last hidden state of a batch, [T, H], and where its sequences lie: inside a scope. */
+/**
+ * Records the encoder's forward pass; call it inside a scope.
+ * @returns the last hidden state, [T, H], and where the batch's sequences lie in it
+ */
 export function forwardBatch(
   core: ModelCore,
   batch: PackedBatch,
@@ -62,7 +65,7 @@ export function forwardBatch(
   return { hidden: bert(core.parameters, core.folder.repository.bert, batch, packed, { dropout }), packed };
 }
 
-/** How sentence embeddings are made of a hidden state. */
+/** How a hidden state becomes sentence embeddings. */
 export interface EmbeddingForm {
   pooling: Pooling;
   normalize: boolean;
@@ -71,15 +74,18 @@ export interface EmbeddingForm {
 }
 
 /**
- * Tokens that the pooling leaves out for a model whose pooling is not to see the prompt: [CLS] and the prompt's, counted on
- * the prompt alone, as sentence-transformers counts them.
+ * Counts the tokens that the pooling leaves out where the model's files ask it to ignore the prompt: [CLS] and those
+ * of the prompt alone, as sentence-transformers counts them.
  */
 export function promptTokens({ folder }: ModelCore, prompt: string, maxLength: number): number {
   if (folder.repository.includePrompt || prompt === '') return 0;
   return folder.tokenizer.encode(prompt, maxLength).ids.length - 1;
 }
 
-/** A batch's embeddings, [B, dimension]: the hidden state pooled, through the Dense layers, of length 1 where that is asked for. */
+/**
+ * Pools the hidden state, applies the Dense layers, and normalizes if asked.
+ * @returns a batch's embeddings, [B, dimension]
+ */
 export function sentenceEmbeddings(
   core: ModelCore,
   hidden: Tensor,
@@ -94,8 +100,8 @@ export function sentenceEmbeddings(
 }
 
 /**
- * Pools each sequence without its first rows. At least the last token, [SEP], is left: a prompt and the text behind it may make
- * fewer tokens together than the prompt alone.
+ * Pools each sequence without its first rows. The last token, [SEP], always stays: a prompt and its text together can
+ * make fewer tokens than the prompt alone.
  */
 function poolBehind(
   engine: Engine,
@@ -105,7 +111,7 @@ function poolBehind(
   skip: number,
 ): Tensor {
   const skipped = keyLens.map((keys) => Math.min(skip, keys - 1));
-  // For pooling a sequence is a first row and a count: with padding the count is that of all rows.
+  // Pooling sees a sequence as a first row and a count of rows; 'mean-with-padding' counts the padding's rows too.
   const counts = keyLens.map(
     (keys, b) => (pooling === 'mean-with-padding' ? cuSeqlens[b + 1]! - cuSeqlens[b]! : keys) - skipped[b]!,
   );
@@ -113,20 +119,23 @@ function poolBehind(
   return pool(hidden, packing(engine, firsts, counts), pooling === 'mean-with-padding' ? 'mean' : pooling);
 }
 
-/** Records what is wanted of a batch's hidden state: tensors whose first dimension is the batch's texts. */
+/** Records what the caller wants from a batch's hidden state. @returns tensors with one row a text */
 export type Compute = (hidden: Tensor, packed: Packing, batch: PackedBatch) => Tensor[];
 
 export interface RunOptions {
-  /** Rows that every text gets, for a model that reads padding. */
+  /** Rows that every text gets at least, for a pooling that reads padding. */
   padTo?: number;
   signal?: AbortSignal;
-  /** Gets the texts done in all, the index of the batch's first text, and what `take` got. */
+  /**
+   * Called after each batch with the number of texts done so far, the index of the batch's first text, and its
+   * results.
+   */
   onBatch?: (done: number, first: number, results: Float32Array<ArrayBuffer>[]) => void;
 }
 
 /**
  * Runs the encoder over texts in batches.
- * @param take gets their numbers, and which text is the batch's first
+ * @param take receives a batch's results and the index of its first text
  * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 export async function runBatches(
@@ -144,26 +153,26 @@ export async function runBatches(
   });
   const waiting: Promise<void>[] = [];
   let done = 0;
-  core.calls += 1;
+  const endLease = core.lease();
   try {
     for (const batch of batches) {
       const result = runBatch(core, batch, compute).then((results) => {
         take(results, batch.first);
-        // Two batches are under way, and the later may be read first.
+        // Two batches are in flight, and the later one may be read first.
         done += batch.count;
         onBatch?.(done, batch.first, results);
       });
-      // Where an earlier batch fails, this one's failure is heard by nobody.
+      // When an earlier batch fails, nobody awaits this one.
       result.catch(() => {});
       waiting.push(result);
       // One batch computes while the next is recorded; more would only delay a stop.
       if (waiting.length > 1) await waiting.shift();
       throwIfAborted(signal);
-      checkUsable(core);
+      core.checkUsable();
     }
     await Promise.all(waiting);
   } finally {
-    endCall(core);
+    endLease();
   }
   engine.trim(POOL_BYTES);
 }
@@ -175,7 +184,7 @@ async function runBatch(
   compute: Compute,
 ): Promise<Float32Array<ArrayBuffer>[]> {
   const { engine } = core;
-  core.beforeRead?.();
+  core.settle();
   const readings = scope(engine, () => {
     const { hidden, packed } = forwardBatch(core, batch);
     return Promise.all(compute(hidden, packed, batch).map(toFloats));

@@ -1,7 +1,7 @@
 import { ArgumentError, TabgradError } from '../errors.ts';
-import { createHead, type Head } from '../nn/heads.ts';
+import type { Head } from '../nn/heads.ts';
 import type { HeadFacts, HeadOptions } from '../types.ts';
-import { checkUsable, type ModelCore, releaseHead } from './state.ts';
+import type { ModelCore } from './state.ts';
 
 /**
  * Adds a head, or replaces the one of that name.
@@ -9,18 +9,15 @@ import { checkUsable, type ModelCore, releaseHead } from './state.ts';
  * @throws TabgradError for a name that is there while the model is being trained
  */
 export function addHead(core: ModelCore, name: string, options: HeadOptions): void {
-  checkUsable(core);
-  const old = core.heads.get(name);
-  if (old) expectNoTraining(core, 'addHead', name, 'replaced');
-  core.heads.set(name, createHead(core.engine, name, core.folder.repository.bert.hiddenSize, options));
-  if (old) releaseHead(core, old);
+  core.checkUsable();
+  if (core.heads.has(name)) expectNoTraining(core, 'addHead', name, 'replaced');
+  core.setHead(name, options);
 }
 
 /** @throws ArgumentError for a name that no head has, TabgradError while the model is being trained */
 export function removeHead(core: ModelCore, name: string): void {
-  checkUsable(core);
-  const head = core.heads.get(name);
-  if (!head) {
+  core.checkUsable();
+  if (!core.heads.has(name)) {
     const names = [...core.heads.keys()].map((known) => `"${known}"`).join(', ');
     throw new ArgumentError(
       `removeHead(): there is no head "${String(name)}". ${names ? `The heads are ${names}.` : 'The model has none.'}`,
@@ -28,8 +25,7 @@ export function removeHead(core: ModelCore, name: string): void {
     );
   }
   expectNoTraining(core, 'removeHead', name, 'removed');
-  core.heads.delete(name);
-  releaseHead(core, head);
+  core.removeHead(name);
 }
 
 /** The heads, in the order they were added. */
@@ -43,8 +39,8 @@ export function expectHeads({ heads }: ModelCore): Head[] {
   throw new ArgumentError('predict(): the model has no head. Call addHead() first.', { argument: 'heads' });
 }
 
-function expectNoTraining({ beforeRead }: ModelCore, call: string, name: string, done: string): void {
-  if (!beforeRead) return;
+function expectNoTraining({ isTraining }: ModelCore, call: string, name: string, done: string): void {
+  if (!isTraining) return;
   throw new TabgradError(
     `${call}(): the model is being trained, and "${name}" cannot be ${done} meanwhile. Stop the training first.`,
   );

@@ -5,7 +5,7 @@ import type { Repository } from '../repository/repository.ts';
 import { createTokenizer, type TextTokenizer } from '../text/tokenizer.ts';
 import { wordPieceTokenizer } from '../text/wordPiece.ts';
 
-/** Contents of a repository's files about its tokenizer; undefined where there is no such file. */
+/** The parsed files of a repository that describe its tokenizer; undefined for a file that is missing. */
 export interface TokenizerFiles {
   /** tokenizer.json */
   tokenizer: unknown;
@@ -22,8 +22,9 @@ export interface TokenizerFiles {
 }
 
 /**
- * The tokenizer that Python would make of these files: of tokenizer.json or, where there is none, of vocab.txt.
- * @param folder of the files, for messages: '' or ending in a slash
+ * Makes the tokenizer that Python makes of these files: from tokenizer.json or, where that is missing, from
+ * vocab.txt.
+ * @param folder the files' folder, for messages: '' or ending in a slash
  * @throws ModelFormatError naming the file and what is wrong
  */
 export async function loadTokenizer(
@@ -67,8 +68,8 @@ async function fromVocabulary(
 }
 
 /**
- * Python lets special_tokens_map.json, a file of old, override tokenizer_config.json unless that has an added_tokens_decoder.
- * Beside tokenizer.json it says the same again.
+ * Special tokens as Python reads them: special_tokens_map.json, an older file, overrides tokenizer_config.json unless
+ * the latter has an added_tokens_decoder. Beside a tokenizer.json both files say the same.
  */
 function withSpecialTokens({ config, specialTokens, tokenizer }: TokenizerFiles): Record<string, unknown> {
   const own = config === undefined ? {} : asObject(config, 'tokenizer_config.json');

@@ -4,46 +4,46 @@ import { bitsOfDtype, MOST_FLOAT16 } from '../files/safetensors/dtype.ts';
 import { floatBytes } from '../files/safetensors/layout.ts';
 import type { SavedFile, SavedFiles, SaveOptions } from '../types.ts';
 import { type Source, savedModel, type WeightsFile } from './savedFiles.ts';
-import { SavedMoment } from './snapshot.ts';
-import { checkUsable, type ModelCore } from './state.ts';
+import { WeightsSnapshot } from './snapshot.ts';
+import type { ModelCore } from './state.ts';
 
 type Pieces = Iterable<Uint8Array<ArrayBuffer>> | AsyncIterable<Uint8Array<ArrayBuffer>>;
 
-/** What {@link streamModel} gives, in memory. */
+/** Collects the files of {@link streamModel} in memory. */
 export async function saveModel(core: ModelCore, options: SaveOptions): Promise<SavedFiles> {
   const files: SavedFiles = new Map();
   for await (const file of streamModel(core, options)) files.set(file.path, await contentOf(file));
   return files;
 }
 
-/** A model as files, by path, each read from the GPU as its stream is. Nothing happens before the first is asked for. */
+/** Streams a model's files in the order of their paths. Nothing is read from the GPU before its stream is. */
 export function streamModel(core: ModelCore, options: SaveOptions): AsyncGenerator<SavedFile, void, void> {
   return filesOf(modelParts(core, options));
 }
 
 /**
- * In memory are the small files and one piece of the weights. While a training runs, the weights are those of one moment:
- * the GPU copies them first.
+ * Yields each file, then its bytes piece by piece, so that memory holds the small files and one piece of the weights.
+ * While a training runs, the GPU first copies the weights, so that all are of one snapshot.
  * @throws TabgradError when a training begins meanwhile
  * @throws ArgumentError for an option that does not work, or a weight too large for float16
  * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 async function* modelParts(core: ModelCore, options: SaveOptions): AsyncGenerator<FilePart, void, void> {
-  checkUsable(core);
+  core.checkUsable();
   checkOptions(options);
   const { onProgress, signal } = options;
   throwIfAborted(signal);
   const { texts, weights } = savedModel(core, options);
   const tensors = weights.flatMap(({ sources }) => sources.flatMap(({ tensor }) => tensor ?? []));
-  const moment = new SavedMoment(core, tensors);
+  const snapshot = new WeightsSnapshot(core, tensors);
   const files = [
     ...[...texts].map(([path, content]) => ({ path, bytes: content.length, pieces: () => slices(content) })),
-    ...weights.map((file) => ({ ...file, pieces: () => weightsPieces(core, file, moment) })),
+    ...weights.map((file) => ({ ...file, pieces: () => weightsPieces(core, file, snapshot) })),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
   const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let done = 0;
-  // Whoever stops may never ask for the next piece.
-  const stop = () => moment.releaseIfIdle();
+  // A caller who aborts may never ask for the next piece, so the abort itself frees the snapshot.
+  const stop = () => snapshot.releaseIfIdle();
   signal?.addEventListener('abort', stop);
   try {
     onProgress?.({ status: 'save', done, total });
@@ -60,24 +60,24 @@ async function* modelParts(core: ModelCore, options: SaveOptions): AsyncGenerato
     }
   } finally {
     signal?.removeEventListener('abort', stop);
-    moment.release();
+    snapshot.release();
   }
 }
 
 async function* weightsPieces(
   core: ModelCore,
   { header, sources }: WeightsFile,
-  moment: SavedMoment,
+  snapshot: WeightsSnapshot,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   yield header;
   for (const source of sources) {
     const { plan } = source;
     const size = plan.shape.reduce((a, b) => a * b, 1);
-    // From the GPU come numbers, from the checkpoint bytes.
+    // The GPU is read in numbers, the checkpoint in bytes.
     const [all, step] = source.tensor ? [size, PIECE / 4] : [(size * bitsOfDtype[plan.dtype]) / 8, PIECE];
     for (let at = 0; at < all; at += step) {
-      moment.checkStill();
-      yield await piece(core, source, moment, [at, Math.min(all, at + step)]);
+      snapshot.checkStill();
+      yield await piece(core, source, snapshot, [at, Math.min(all, at + step)]);
     }
   }
 }
@@ -85,11 +85,11 @@ async function* weightsPieces(
 async function piece(
   { folder }: ModelCore,
   { plan, tensor }: Source,
-  moment: SavedMoment,
+  snapshot: WeightsSnapshot,
   [from, to]: [from: number, to: number],
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (!tensor) return folder.checkpoint.bytes(plan.name, from, to);
-  const values = await moment.read(tensor, from, to);
+  const values = await snapshot.read(tensor, from, to);
   if (plan.dtype === 'F16') expectFits(plan.name, values);
   return floatBytes(values, plan.dtype);
 }

@@ -10,16 +10,16 @@ import type { SavedFiles, SaveOptions } from '../types.ts';
 import { version } from '../version.ts';
 import type { ModelCore } from './state.ts';
 
-/** A tensor of a file, and where its numbers come from: the GPU, or the checkpoint as it is. */
+/** A tensor of a saved file. Its values come from the GPU, or from the checkpoint where `tensor` is left out. */
 export interface Source {
   plan: TensorPlan;
   tensor?: Tensor;
 }
 
-/** A file of weights: its header, and what follows it, in order. */
+/** A safetensors file: its header, and the tensors that follow it, in order. */
 export interface WeightsFile {
   path: string;
-  /** Its length. */
+  /** Length of the whole file. */
   bytes: number;
   header: Uint8Array<ArrayBuffer>;
   sources: Source[];
@@ -27,7 +27,7 @@ export interface WeightsFile {
 
 type Dtype = NonNullable<SaveOptions['dtype']>;
 
-/** What a model is saved as: the layout of sentence-transformers, with heads beside it. The weights are not read. */
+/** Plans the files of a saved model: sentence-transformers' layout, with heads beside it. It reads no weights. */
 export function savedModel(core: ModelCore, { dtype = 'float32', card = {} }: SaveOptions) {
   const heads = [...core.heads.values()];
   return {
@@ -36,7 +36,7 @@ export function savedModel(core: ModelCore, { dtype = 'float32', card = {} }: Sa
   };
 }
 
-/** Everything but weights. */
+/** The files that hold no weights. */
 function textFiles(
   core: ModelCore,
   heads: readonly Head[],
@@ -67,7 +67,10 @@ function textFiles(
   return files;
 }
 
-/** The checkpoint's tensors by its own names and in its order; those that the model does not use as they were. */
+/**
+ * Plans the encoder's file: the checkpoint's tensors under its own names and in its order. Tensors that the model
+ * does not use are copied as they are.
+ */
 function encoderFile({ folder, parameters }: ModelCore, dtype: Dtype): WeightsFile {
   const { checkpoint, small } = folder;
   const parameterOf = new Map([...mapNames(checkpoint.tensors.keys())].map(([name, own]) => [own, name]));

@@ -29,11 +29,12 @@ import type {
   TrainableModel,
 } from '../types.ts';
 import { checkOptions, checkTexts, promptOf } from './encodeOptions.ts';
+import { readFolder } from './folder.ts';
 import { defaultPrompt, promptTokens, runBatches, sentenceEmbeddings, tokenize } from './forward.ts';
 import { addHead, expectHeads, headFacts, removeHead } from './heads.ts';
-import { readFolder, uploadDense, uploadHeads, uploadParameters } from './load.ts';
+import { loadModel } from './load.ts';
 import { saveModel, streamModel } from './save.ts';
-import { allParameters, checkUsable, endCall, type ModelCore } from './state.ts';
+import type { ModelCore } from './state.ts';
 
 /**
  * A sentence transformer on the GPU of this thread.
@@ -77,20 +78,7 @@ export class SentenceTransformer implements TrainableModel {
     try {
       const folder = await readFolder(source, options);
       throwIfAborted(signal);
-      const parameters = await uploadParameters(engine, folder);
-      const model = new SentenceTransformer({
-        engine,
-        folder,
-        parameters,
-        dense: await uploadDense(engine, folder),
-        heads: uploadHeads(engine, folder),
-        trained: new Set(),
-        trainings: 0,
-        beforeRead: undefined,
-        calls: 0,
-        replaced: [],
-        disposed: false,
-      });
+      const model = new SentenceTransformer(await loadModel(engine, folder));
       await model.#warmUp(onProgress);
       throwIfAborted(signal);
       onProgress?.({ status: 'ready' });
@@ -110,7 +98,7 @@ export class SentenceTransformer implements TrainableModel {
    */
   async encode(given: string[], options: EncodeOptions = {}): Promise<Embeddings> {
     const { core, dimension } = this;
-    checkUsable(core);
+    core.checkUsable();
     checkTexts(given);
     // A copy: the caller may change the array while this waits.
     const texts = [...given];
@@ -151,7 +139,7 @@ export class SentenceTransformer implements TrainableModel {
    */
   async countTokens(given: string[], options: CountOptions = {}): Promise<TokenCounts> {
     const { folder } = this.core;
-    checkUsable(this.core);
+    this.core.checkUsable();
     checkTexts(given, 'countTokens');
     const { bert, prompts } = folder.repository;
     const { maxLength } = checkOptions(options, this, bert.maxPositions, 'countTokens');
@@ -183,13 +171,14 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * Class probabilities of texts, by every head: of the texts as they were trained on, with the model's default prompt in front.
+   * Class probabilities of texts, by every head: of the texts as they were trained on, with the model's default
+   * prompt in front.
    * @throws ArgumentError without a head, or for what is not an array of strings
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
    */
   async predict(given: string[], { signal }: PredictOptions = {}): Promise<Predictions> {
     const { core } = this;
-    checkUsable(core);
+    core.checkUsable();
     checkTexts(given, 'predict');
     expectHeads(core);
     const { maxLength } = this;
@@ -217,7 +206,7 @@ export class SentenceTransformer implements TrainableModel {
 
   /** Names and shapes of all parameters, as in the checkpoint; heads' are `heads.<name>.weight` and `.bias`. */
   parameters(): ParameterFacts[] {
-    return allParameters(this.core).map(({ name, tensor }) => ({ name, shape: [...tensor.shape] }));
+    return this.core.allParameters.map(({ name, tensor }) => ({ name, shape: [...tensor.shape] }));
   }
 
   /**
@@ -225,25 +214,25 @@ export class SentenceTransformer implements TrainableModel {
    * @throws TabgradError for a name that is not there
    */
   async read(name: string): Promise<Float32Array<ArrayBuffer>> {
-    checkUsable(this.core);
-    const found = allParameters(this.core).find((parameter) => parameter.name === name);
+    this.core.checkUsable();
+    const found = this.core.allParameters.find((parameter) => parameter.name === name);
     if (!found) throw new TabgradError(`read(): the model has no parameter "${name}".`, { parameter: name });
-    this.core.beforeRead?.();
-    this.core.calls += 1;
+    this.core.settle();
+    const endLease = this.core.lease();
     try {
       const reading = toFloats(found.tensor);
       reading.catch(() => {});
       await this.core.engine.commands.submit();
       return await reading;
     } finally {
-      endCall(this.core);
+      endLease();
     }
   }
 
   /**
-   * The model as files by path, for Python's sentence-transformers and for `fromPretrained`: the folder that it came from
-   * with the weights of now, a card (README.md), and in `heads/` the heads, which `predict.py` reads. Every array is the
-   * caller's own. Saved during a training, the weights are those of the moment of the call.
+   * The model as files by path, for Python's sentence-transformers and for `fromPretrained`: the folder that it came
+   * from with the weights of now, a card (README.md), and in `heads/` the heads, which `predict.py` reads. Every
+   * array is the caller's own. Saved during a training, the weights are those of the moment of the call.
    * @throws TabgradError when a training begins meanwhile
    * @throws ArgumentError for an option that does not work, or a weight too large for float16
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
@@ -253,10 +242,11 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * What `save` gives, for models that should not be in memory as a whole: one file after the other, each as a stream. Weights
-   * come from the GPU in pieces of at most 4 MiB, as they are read. A file can be read until the next one is asked for; leaving
-   * the loop, an error and an abort free what the call holds. The weights are those of the moment when the first file is asked for: a
-   * training that runs then goes on beside it (its weights are copied, on the GPU), one that begins later ends the stream.
+   * What `save` gives, for models that should not be in memory as a whole: one file after the other, each as a
+   * stream. Weights come from the GPU in pieces of at most 4 MiB, as they are read. A file can be read until the next
+   * one is asked for; leaving the loop, an error and an abort free what the call holds. The weights are those of the
+   * moment when the first file is asked for: a training that runs then goes on beside it (its weights are copied, on
+   * the GPU), one that begins later ends the stream.
    * @example for await (const { path, stream } of model.saveStream()) await stream.pipeTo(await fileFor(path));
    * @throws TabgradError when a training begins meanwhile
    * @throws ArgumentError for an option that does not work, or a weight too large for float16
@@ -267,8 +257,8 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * Compares every kernel that embedding and training use, and a tiny model, with stored results of PyTorch on this adapter.
-   * The model is not touched; what the test needs is loaded with the first call.
+   * Compares every kernel that embedding and training use, and a tiny model, with stored results of PyTorch on this
+   * adapter. The model is not touched; what the test needs is loaded with the first call.
    * @throws TabgradError after dispose, AbortError, DeviceLostError, OutOfMemoryError
    */
   async selfTest(options: SelfTestOptions = {}): Promise<SelfTestReport> {
@@ -278,18 +268,18 @@ export class SentenceTransformer implements TrainableModel {
 
   /** GPU memory and work of this model up to now; of a disposed one too. @throws DeviceLostError */
   async usage(): Promise<GpuUsage> {
-    if (!this.core.disposed) checkUsable(this.core);
+    if (!this.core.isDisposed) this.core.checkUsable();
     return this.core.engine.usage();
   }
 
   /** Gives all GPU memory and the device back. A second time it does nothing. */
   async dispose(): Promise<void> {
-    if (this.core.disposed) return;
-    this.core.disposed = true;
-    this.core.engine.dispose();
+    this.core.dispose();
   }
 
-  /** One small batch through everything: drivers compile at the first use, and the first real texts should not wait. */
+  /**
+   * One small batch through everything: drivers compile at the first use, and the first real texts should not wait.
+   */
   async #warmUp(onProgress: OnProgress | undefined): Promise<void> {
     const { pipelines } = this.core.engine;
     pipelines.onCompile = (done, total) => onProgress?.({ status: 'compile', done, total });

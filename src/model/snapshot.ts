@@ -2,26 +2,27 @@ import { TabgradError } from '../errors.ts';
 import { type Block, storageUsage } from '../gpu/buffers.ts';
 import type { Slice } from '../gpu/commands.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { checkUsable, endCall, type ModelCore } from './state.ts';
+import type { ModelCore } from './state.ts';
 
 /**
- * The weights of a model as they were when this was made, to be read piece by piece: of a model in training copies of them, on
- * the GPU. It counts as a call of the model until it is released.
+ * The weights of a model as they are when this is made, for reading piece by piece. Of a model in training it holds
+ * copies on the GPU. It holds a lease of the model until it is released.
  */
-export class SavedMoment {
+export class WeightsSnapshot {
   readonly #core: ModelCore;
   readonly #copies = new Map<Tensor, Block>();
-  readonly #trainings: number;
+  readonly #trainingsBegun: number;
+  readonly #endLease: () => void;
   #reading = false;
   #isOver = false;
 
   constructor(core: ModelCore, tensors: readonly Tensor[]) {
     this.#core = core;
-    this.#trainings = core.trainings;
-    core.calls += 1;
+    this.#trainingsBegun = core.trainingsBegun;
+    this.#endLease = core.lease();
     try {
-      core.beforeRead?.();
-      if (core.beforeRead) for (const tensor of tensors) this.#copy(tensor);
+      core.settle();
+      if (core.isTraining) for (const tensor of tensors) this.#copy(tensor);
     } catch (error) {
       this.release();
       throw error;
@@ -29,11 +30,11 @@ export class SavedMoment {
   }
 
   /**
-   * Numbers of a tensor, from one index to before another.
+   * Reads the values of a tensor from index `from` to before index `to`.
    * @throws TabgradError once a training has begun, DeviceLostError, GpuError
    */
   async read(tensor: Tensor, from: number, to: number): Promise<Float32Array<ArrayBuffer>> {
-    checkUsable(this.#core);
+    this.#core.checkUsable();
     const { commands } = this.#core.engine;
     const copy = this.#copies.get(tensor);
     const { block, offset }: Pick<Slice, 'block' | 'offset'> = copy
@@ -52,28 +53,28 @@ export class SavedMoment {
     }
   }
 
-  /** @throws TabgradError once a training has begun that may have changed what was not copied */
+  /** @throws TabgradError when a training has begun that may have changed weights that were not copied */
   checkStill(): void {
-    if (this.#copies.size > 0 || this.#core.trainings === this.#trainings) return;
+    if (this.#copies.size > 0 || this.#core.trainingsBegun === this.#trainingsBegun) return;
     throw new TabgradError(
       'save(): a training began meanwhile. Save again: the weights are then of one moment.',
     );
   }
 
-  /** Releases where nothing is being read: for whoever is not the reader. */
+  /** Releases the snapshot unless a read is in flight; the reader then releases it. */
   releaseIfIdle(): void {
     if (!this.#reading) this.release();
   }
 
-  /** Gives back what this holds. A second time it does nothing. */
+  /** Ends the lease and frees the copies. A second call does nothing. */
   release(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { engine, disposed } = this.#core;
-    endCall(this.#core);
-    if (disposed || this.#copies.size === 0) return;
+    const { engine, isDisposed } = this.#core;
+    this.#endLease();
+    if (isDisposed || this.#copies.size === 0) return;
     for (const block of this.#copies.values()) {
-      // What is recorded and not yet submitted may still use it.
+      // Recorded work that is not yet submitted may still use the copy.
       engine.commands.releaseAfterSubmit(() => engine.buffers.destroy(block));
     }
     engine.commands.submit().catch(() => {});

@@ -1,56 +1,184 @@
 import { TabgradError } from '../errors.ts';
 import type { Engine } from '../gpu/engine.ts';
 import type { Dense } from '../nn/dense.ts';
-import type { Head } from '../nn/heads.ts';
-import type { Parameters } from '../nn/parameters.ts';
+import { createHead, type Head } from '../nn/heads.ts';
+import { type ParameterRun, Parameters } from '../nn/parameters.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { LoadedFolder } from './load.ts';
+import type { HeadOptions } from '../types.ts';
+import type { LoadedFolder } from './folder.ts';
 
-/** What a loaded model consists of: shared by what embeds, predicts and trains. */
-export interface ModelCore {
+/** What a model consists of. */
+interface ModelParts {
+  engine: Engine;
+  folder: LoadedFolder;
+  /** The encoder's; each head has its own. */
+  parameters: Parameters;
+  /** Layers behind the pooling, frozen. */
+  dense: readonly Dense[];
+  heads: ReadonlyMap<string, Head>;
+}
+
+/** A training as the model sees it. */
+export interface ActiveTraining {
+  /** Records the changes that training still owes to some parameters, such as pending weight decay. */
+  settle(): void;
+}
+
+/**
+ * A loaded model: its parts, the calls that use them, and the training that is on. What embeds, predicts, trains and
+ * saves shares it.
+ */
+export class ModelCore {
   readonly engine: Engine;
   readonly folder: LoadedFolder;
-  /** Of the encoder; each head has its own. */
   readonly parameters: Parameters;
-  /** Layers behind the pooling, frozen. */
   readonly dense: readonly Dense[];
   /** Names of the encoder's parameters that a training may have changed since the load. */
-  readonly trained: Set<string>;
-  /** Trainings begun since the load. */
-  trainings: number;
+  readonly trained = new Set<string>();
+  readonly #heads: Map<string, Head>;
+  /** Parameters of heads that were replaced or removed while calls were in flight. */
+  readonly #retired: Parameters[] = [];
+  #leases = 0;
+  #training: ActiveTraining | undefined;
+  #trainingsBegun = 0;
+  #disposed = false;
+
+  constructor({ engine, folder, parameters, dense, heads }: ModelParts) {
+    this.engine = engine;
+    this.folder = folder;
+    this.parameters = parameters;
+    this.dense = dense;
+    this.#heads = new Map(heads);
+  }
+
+  /**
+   * A model whose encoder's parameters have memory and no values yet: what a load fills, and what copies and tiny
+   * models begin as.
+   * @param heads how each is made, by name
+   */
+  static allocate({
+    runs,
+    heads,
+    ...parts
+  }: Pick<ModelParts, 'engine' | 'folder' | 'dense'> & {
+    runs: readonly ParameterRun[];
+    heads: Iterable<readonly [name: string, options: HeadOptions]>;
+  }): ModelCore {
+    const core = new ModelCore({
+      ...parts,
+      parameters: new Parameters(parts.engine, runs),
+      heads: new Map(),
+    });
+    for (const [name, options] of heads) core.setHead(name, options);
+    return core;
+  }
+
   /** By name, in the order they were added. */
-  readonly heads: Map<string, Head>;
-  /** Called before anything reads parameters: training may still owe some of them a change. */
-  beforeRead: (() => void) | undefined;
+  get heads(): ReadonlyMap<string, Head> {
+    return this.#heads;
+  }
+
   /** Calls that run the encoder and the heads that were there when they began. */
-  calls: number;
-  /** Parameters of heads that were replaced or removed during such calls. */
-  readonly replaced: Parameters[];
-  disposed: boolean;
-}
+  get leases(): number {
+    return this.#leases;
+  }
 
-/** Frees a head that the model no longer has, as soon as no call uses it. */
-export function releaseHead(core: ModelCore, { parameters }: Head): void {
-  if (core.calls > 0) core.replaced.push(parameters);
-  else parameters.dispose();
-}
+  get isTraining(): boolean {
+    return this.#training !== undefined;
+  }
 
-/** Notes the end of a call: with the last one, heads that were replaced or removed are of no use. */
-export function endCall(core: ModelCore): void {
-  core.calls -= 1;
-  if (core.calls === 0 && !core.disposed)
-    for (const parameters of core.replaced.splice(0)) parameters.dispose();
-}
+  /** Trainings begun since the load. */
+  get trainingsBegun(): number {
+    return this.#trainingsBegun;
+  }
 
-/** @throws TabgradError after dispose, or what the GPU reported meanwhile */
-export function checkUsable(core: ModelCore): void {
-  if (core.disposed) throw new TabgradError('This model was disposed. Load it again with fromPretrained().');
-  core.engine.check();
-}
+  get isDisposed(): boolean {
+    return this.#disposed;
+  }
 
-/** All parameters with their checkpoint names: the encoder's, then each head's. */
-export function allParameters({ parameters, heads }: ModelCore): { name: string; tensor: Tensor }[] {
-  return [parameters, ...[...heads.values()].map((head) => head.parameters)].flatMap((owner) =>
-    owner.names.map((name) => ({ name, tensor: owner.get(name) })),
-  );
+  /** All parameters with their checkpoint names: the encoder's, then each head's. */
+  get allParameters(): { name: string; tensor: Tensor }[] {
+    return this.#owners.flatMap((owner) => owner.names.map((name) => ({ name, tensor: owner.get(name) })));
+  }
+
+  /** @throws TabgradError after dispose, or what the GPU reported meanwhile */
+  checkUsable(): void {
+    if (this.#disposed) {
+      throw new TabgradError('This model was disposed. Load it again with fromPretrained().');
+    }
+    this.engine.check();
+  }
+
+  /**
+   * Notes that a call uses the parameters: heads that are replaced or removed meanwhile keep their memory until it
+   * ends.
+   * @returns what ends the lease; a second time it does nothing
+   */
+  lease(): () => void {
+    this.#leases += 1;
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#leases -= 1;
+      this.#freeRetired();
+    };
+  }
+
+  /** Brings parameters up to date before they are read: records what a training still owes to some of them. */
+  settle(): void {
+    this.#training?.settle();
+  }
+
+  /** Notes the training that is on. @throws TabgradError while another one is */
+  beginTraining(training: ActiveTraining): void {
+    if (this.#training) throw new TabgradError('This model is being trained already.');
+    this.#training = training;
+    this.#trainingsBegun += 1;
+  }
+
+  endTraining(): void {
+    this.#training = undefined;
+  }
+
+  /** Makes a head; one of that name is freed. @throws ArgumentError, ShapeError as `createHead` */
+  setHead(name: string, options: HeadOptions): void {
+    const { hiddenSize } = this.folder.repository.bert;
+    const head = createHead(this.engine, name, hiddenSize, options);
+    this.#retire(name);
+    this.#heads.set(name, head);
+  }
+
+  removeHead(name: string): void {
+    this.#retire(name);
+    this.#heads.delete(name);
+  }
+
+  /** Frees the memory of all parameters, for a copy on an engine that lives on. */
+  free(): void {
+    for (const owner of this.#owners) owner.dispose();
+  }
+
+  /** Gives all GPU memory and the device back. A second time it does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.engine.dispose();
+  }
+
+  get #owners(): Parameters[] {
+    return [this.parameters, ...[...this.#heads.values()].map(({ parameters }) => parameters)];
+  }
+
+  #retire(name: string): void {
+    const head = this.#heads.get(name);
+    if (head) this.#retired.push(head.parameters);
+    this.#freeRetired();
+  }
+
+  /** The engine frees everything when the model is disposed of. */
+  #freeRetired(): void {
+    if (this.#leases > 0 || this.#disposed) return;
+    for (const parameters of this.#retired.splice(0)) parameters.dispose();
+  }
 }

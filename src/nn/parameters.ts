@@ -22,12 +22,15 @@ const PAGE_BYTES = 128 * 2 ** 20;
 /** The parameters of a model on the GPU, in a few large buffers: what goes over all of them needs few dispatches. */
 export class Parameters {
   readonly engine: Engine;
+  /** As they were given, for a copy. */
+  readonly runs: readonly ParameterRun[];
   readonly #tensors = new Map<string, Tensor>();
   readonly #joined = new Map<string, Tensor>();
   readonly #pages: Block[] = [];
 
   constructor(engine: Engine, runs: readonly ParameterRun[]) {
     this.engine = engine;
+    this.runs = runs;
     const pages: { runs: { run: ParameterRun; offset: number }[]; bytes: number }[] = [];
     for (const run of runs) {
       const bytes = Math.ceil(runBytes(run) / ALIGNMENT) * ALIGNMENT;

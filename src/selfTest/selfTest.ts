@@ -1,5 +1,5 @@
 import { GpuError, KernelError, throwIfAborted } from '../errors.ts';
-import { checkUsable, type ModelCore } from '../model/state.ts';
+import type { ModelCore } from '../model/state.ts';
 import type { SelfTestKernel, SelfTestOptions, SelfTestReport } from '../types.ts';
 import { Bench, type KernelCase, recordCase } from './bench.ts';
 import { attentionCases } from './cases/attention.ts';
@@ -27,7 +27,7 @@ export async function selfTest(
 ): Promise<SelfTestReport> {
   const started = performance.now();
   throwIfAborted(signal);
-  checkUsable(core);
+  core.checkUsable();
   const { engine } = core;
   const stored = await loadStored();
   const { hiddenSize, heads } = core.folder.repository.bert;
@@ -41,12 +41,12 @@ export async function selfTest(
     for (let first = 0; first < cases.length; first += size) {
       kernels.push(...(await testKernels(core, cases.slice(first, first + size), stored)));
       throwIfAborted(signal);
-      checkUsable(core);
+      core.checkUsable();
     }
     model = await testModel(core, stored('model'), part !== 'embed');
     throwIfAborted(signal);
   } finally {
-    if (!core.disposed) engine.trim(waiting);
+    if (!core.isDisposed) engine.trim(waiting);
   }
   const modelPassed = (['embedding', 'loss', 'gradient'] as const).every(
     (what) => model[what] <= modelTolerance[what],

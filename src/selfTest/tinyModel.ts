@@ -1,8 +1,6 @@
 import { bertParameters } from '../architectures/bert/encoder.ts';
 import { forwardBatch } from '../model/forward.ts';
-import type { ModelCore } from '../model/state.ts';
-import { createHead, type Head } from '../nn/heads.ts';
-import { Parameters } from '../nn/parameters.ts';
+import { ModelCore } from '../model/state.ts';
 import { normalize } from '../ops/normalize.ts';
 import { pool } from '../ops/pooling.ts';
 import { Adam } from '../optim/adam.ts';
@@ -59,8 +57,7 @@ export async function tinyModelDifferences(
 ): Promise<ModelDifferences> {
   const { engine } = core;
   const tiny = tinyCore(core, stored);
-  const cleanups = [() => tiny.parameters.dispose()];
-  for (const { parameters } of tiny.heads.values()) cleanups.push(() => parameters.dispose());
+  const cleanups = [() => tiny.free()];
   try {
     const examples = examplesOf(stored);
     const embedding = embed(tiny, examples);
@@ -82,21 +79,18 @@ export async function tinyModelDifferences(
 
 function tinyCore(core: ModelCore, stored: StoredCase): ModelCore {
   const { engine, folder } = core;
-  const parameters = new Parameters(engine, bertParameters(config));
-  for (const name of parameters.names) parameters.write(name, stored.input(name).data);
-  const made = heads.map(({ name, ...head }): [string, Head] => {
-    const [weight, bias] = ['weight', 'bias'].map((part) => stored.input(`heads.${name}.${part}`).data);
-    return [name, createHead(engine, name, config.hiddenSize, { ...head, weight, bias })];
-  });
-  return {
-    ...core,
-    parameters,
-    heads: new Map(made),
+  const tiny = ModelCore.allocate({
+    engine,
     folder: { ...folder, repository: { ...folder.repository, bert: config } },
-    trained: new Set(),
-    beforeRead: undefined,
-    replaced: [],
-  };
+    runs: bertParameters(config),
+    dense: [],
+    heads: heads.map(({ name, ...head }) => {
+      const [weight, bias] = ['weight', 'bias'].map((part) => stored.input(`heads.${name}.${part}`).data);
+      return [name, { ...head, weight, bias }];
+    }),
+  });
+  for (const name of tiny.parameters.names) tiny.parameters.write(name, stored.input(name).data);
+  return tiny;
 }
 
 function examplesOf(stored: StoredCase): TokenizedExample[] {
@@ -124,8 +118,7 @@ function takeStep(
   cleanups: (() => void)[],
 ): { losses: Promise<number[]>; gradients: Promise<number[]> } {
   const { engine } = core;
-  const parts = [core.parameters, ...[...core.heads.values()].map(({ parameters }) => parameters)];
-  const settings = new Map(parts.flatMap(({ names }) => names).map((name) => [name, setting]));
+  const settings = new Map(core.allParameters.map(({ name }) => [name, setting]));
   const parameters = trainedParameters(core, settings, options.kind, usedTokens(examples));
   const trainable = new Trainable(engine, parameters);
   const gradients = new Gradients(core, trainable, parameters);

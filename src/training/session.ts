@@ -1,4 +1,4 @@
-import { type ModelCore, releaseHead } from '../model/state.ts';
+import type { ModelCore } from '../model/state.ts';
 import { examplesOf, Updates } from './batches/updates.ts';
 import { type TokenizedExample, usedTokens } from './batches/vocabulary.ts';
 import type { RunHistory, RunLabel } from './checkpoint/file.ts';
@@ -38,10 +38,7 @@ export function openSession(options: SessionOptions): Session {
   const { tensors } = dryRun(core, recipe, usedTokens(training), largest);
   engine.trim();
   engine.buffers.reserve(tensors, 'tensor');
-  if (from) {
-    for (const head of heads.values()) releaseHead(core, head);
-    heads.clear();
-  }
+  if (from) for (const name of [...heads.keys()]) core.removeHead(name);
   addPlanned(core, recipe.heads);
   return new Session(options);
 }
@@ -78,8 +75,7 @@ export class Session {
     this.#step = from?.state.step ?? 0;
     this.#evaluated = from?.state.evaluated ?? -1;
     this.label = from?.state.label;
-    core.trainings += 1;
-    core.beforeRead = () => this.#run.settle();
+    core.beginTraining(this.#run);
   }
 
   /** What changes when there is something new to keep. */
@@ -155,9 +151,9 @@ export class Session {
 
   async close(): Promise<void> {
     const { core } = this.#options;
-    while (this.#reading && !core.disposed) await this.#reading;
-    core.beforeRead = undefined;
-    if (core.disposed) return;
+    while (this.#reading && !core.isDisposed) await this.#reading;
+    core.endTraining();
+    if (core.isDisposed) return;
     try {
       this.#run.settle();
       await core.engine.commands.submit();

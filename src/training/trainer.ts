@@ -1,6 +1,6 @@
 import { TabgradError, throwIfAborted } from '../errors.ts';
 import type { SentenceTransformer } from '../model/sentenceTransformer.ts';
-import { checkUsable, type ModelCore } from '../model/state.ts';
+import type { ModelCore } from '../model/state.ts';
 import { Tokens } from './batches/tokens.ts';
 import { Updates } from './batches/updates.ts';
 import { usedTokens } from './batches/vocabulary.ts';
@@ -37,7 +37,7 @@ export class Trainer {
    * @throws ArgumentError naming the option, what was given and what works
    */
   constructor(model: SentenceTransformer, options: TrainerOptions, from?: CheckedCheckpoint) {
-    checkUsable(model.core);
+    model.core.checkUsable();
     this.#core = model.core;
     this.#options = options;
     this.#from = from;
@@ -58,7 +58,7 @@ export class Trainer {
     { signal }: { signal?: AbortSignal } = {},
   ): Promise<Trainer> {
     throwIfAborted(signal);
-    checkUsable(model.core);
+    model.core.checkUsable();
     const from = await checkCheckpoint(model.core, checkpoint, signal);
     try {
       const trainer = new Trainer(model, from.options, from);
@@ -83,9 +83,9 @@ export class Trainer {
 
   /** What the run trains and how much GPU memory it takes; nothing is allocated for it, and nothing of the model changes. */
   async plan(): Promise<TrainingPlan> {
-    checkUsable(this.#core);
+    this.#core.checkUsable();
     await this.#read();
-    checkUsable(this.#core);
+    this.#core.checkUsable();
     if (this.#doing !== 'training') this.#renew();
     const recipe = this.#recipe;
     const updates = new Updates(recipe.options);
@@ -180,7 +180,7 @@ export class Trainer {
    * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
   async checkpoint(): Promise<Blob> {
-    checkUsable(this.#core);
+    this.#core.checkUsable();
     if (this.#session) return this.#session.checkpoint();
     throw new TabgradError(
       'checkpoint(): no run is on. Call it between the first event of train() and its end, or give train() checkpoints, of which the last is the run’s end.',
@@ -207,12 +207,12 @@ export class Trainer {
   /** @throws AbortError, DeviceLostError, or TabgradError once the model is disposed of */
   #expectGoing(signal: AbortSignal | undefined): void {
     throwIfAborted(signal);
-    checkUsable(this.#core);
+    this.#core.checkUsable();
   }
 
   /** @throws TabgradError while another trainer trains the model */
   #expectAlone(call: string): void {
-    if (!this.#core.beforeRead) return;
+    if (!this.#core.isTraining) return;
     throw new TabgradError(
       `${call}(): another trainer is training this model. Let it end, or stop it first.`,
     );
@@ -231,7 +231,8 @@ export class Trainer {
 
   /** A run that is resumed has its own heads, whatever the model's are. */
   #makeRecipe(): Recipe {
-    return makeRecipe(this.#from ? { ...this.#core, heads: new Map() } : this.#core, this.#options);
+    const { folder, parameters, heads } = this.#core;
+    return makeRecipe({ folder, parameters, heads: this.#from ? new Map() : heads }, this.#options);
   }
 
   #open(signal: AbortSignal | undefined): Session {

@@ -127,12 +127,12 @@ describe('removeHead()', () => {
     const { liveBytes } = await model.usage();
     const reasons = await unheard(async () => {
       const predicting = model.predict(texts);
-      for (let turn = 0; model.core.calls === 0; turn += 1) {
+      for (let turn = 0; model.core.leases === 0; turn += 1) {
         if (turn > 10_000) throw new Error('the prediction never began');
         await new Promise((resume) => setTimeout(resume));
       }
       const reading = model.read('heads.topic.weight');
-      expect(model.core.calls).toBe(2);
+      expect(model.core.leases).toBe(2);
       model.removeHead('topic');
       expect(await reading).toEqual(weight);
       expect(await predicting).toEqual(expected);
@@ -152,7 +152,7 @@ describe('removeHead()', () => {
   it('is refused while a training runs, and works after it', async () => {
     const model = await freshTiny();
     for await (const _ of new Trainer(model, { ...quick, examples, epochs: 1 }).train()) {
-      if (!model.core.beforeRead) continue;
+      if (!model.core.isTraining) continue;
       const removing = () => model.removeHead('topic');
       expect(removing).toThrow(TabgradError);
       expect(removing).toThrow(

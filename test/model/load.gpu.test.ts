@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { cachedModels } from '../../src/files/source/cachedModels.ts';
-import { readFolder } from '../../src/model/load.ts';
+import { readFolder } from '../../src/model/folder.ts';
 import type { ModelFiles } from '../../src/types.ts';
 import { startHub } from '../support/hubServer.ts';
 import { MemoryCaches } from '../support/memoryCache.ts';

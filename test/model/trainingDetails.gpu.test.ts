@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { readBertConfig } from '../../src/architectures/bert/config.ts';
 import { bertParameters } from '../../src/architectures/bert/encoder.ts';
+import type { LoadedFolder } from '../../src/model/folder.ts';
 import { SentenceTransformer } from '../../src/model/sentenceTransformer.ts';
-import type { ModelCore } from '../../src/model/state.ts';
-import { createHead } from '../../src/nn/heads.ts';
-import { Parameters } from '../../src/nn/parameters.ts';
+import { ModelCore } from '../../src/model/state.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import type { GpuUsage } from '../../src/types.ts';
 import { testEngine } from '../support/engine.ts';
@@ -211,27 +210,30 @@ describe('a model of BERT-base’s shape', () => {
     const { config } = readJson<{ config: BertSizes & Record<string, unknown> }>(base.model);
     const bert = readBertConfig(config);
     const engine = await testEngine();
-    const parameters = new Parameters(engine, bertParameters(bert));
+    const core = ModelCore.allocate({
+      engine,
+      folder: { repository: { bert } } as LoadedFolder,
+      runs: bertParameters(bert),
+      dense: [],
+      heads: tasks.map((name) => [
+        name,
+        {
+          labels: base.heads[name],
+          weight: seededTensor(
+            `heads.${name}.weight`,
+            [base.heads[name].length, bert.hiddenSize],
+            base.headScale,
+          ),
+          bias: seededTensor(`heads.${name}.bias`, [base.heads[name].length], base.headScale),
+        },
+      ]),
+    });
+    const { parameters } = core;
     const seeded = seededBert(config);
     for (const name of parameters.names) {
       parameters.write(name, seeded.get(name)!.data);
       await engine.device.queue.onSubmittedWorkDone();
     }
-    const made = tasks.map((name) =>
-      createHead(engine, name, bert.hiddenSize, {
-        labels: base.heads[name],
-        weight: seededTensor(
-          `heads.${name}.weight`,
-          [base.heads[name].length, bert.hiddenSize],
-          base.headScale,
-        ),
-        bias: seededTensor(`heads.${name}.bias`, [base.heads[name].length], base.headScale),
-      }),
-    );
-    const core = {
-      ...{ engine, parameters, heads: new Map(made.map((head) => [head.name, head])) },
-      ...{ folder: { repository: { bert } }, beforeRead: undefined, disposed: false },
-    } as unknown as ModelCore;
     const given = base.examples.map(({ ids, labels }, index) => ({
       ids,
       labels: { ...labels },
@@ -244,8 +246,7 @@ describe('a model of BERT-base’s shape', () => {
       losses,
       bytes: engine.usage().bytes,
     }));
-    for (const head of made) head.parameters.dispose();
-    parameters.dispose();
+    core.free();
 
     const off = losses.map((loss, i) => Math.abs(loss / base.float64.losses[i]! - 1));
     const noise = base.losses.map((loss, i) => Math.abs(loss / base.float64.losses[i]! - 1));

@@ -12,8 +12,7 @@ const width = model.dimension;
 const names = (pattern: RegExp) => model.parameters().filter(({ name }) => pattern.test(name));
 
 beforeEach(async () => {
-  for (const head of model.core.heads.values()) head.parameters.dispose();
-  model.core.heads.clear();
+  for (const { name } of model.heads()) model.removeHead(name);
 });
 
 describe('addHead()', () => {

@@ -32,10 +32,9 @@ export async function freshTiny(): Promise<SentenceTransformer> {
   loaded ??= loadTiny();
   const model = await loaded;
   const seeded = seededBert(tinyConfig);
-  const { parameters, heads, engine } = model.core;
+  const { parameters, engine } = model.core;
   for (const name of parameters.names) parameters.write(name, seeded.get(name)!.data);
-  for (const head of heads.values()) head.parameters.dispose();
-  heads.clear();
+  for (const { name } of model.heads()) model.removeHead(name);
   model.core.trained.clear();
   addHeads(model);
   await engine.commands.submit();

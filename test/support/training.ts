@@ -1,4 +1,4 @@
-import { allParameters, type ModelCore } from '../../src/model/state.ts';
+import type { ModelCore } from '../../src/model/state.ts';
 import { Adam, type OptimizerKind } from '../../src/optim/adam.ts';
 import type { ParameterSetting } from '../../src/optim/paramGroups.ts';
 import { Trainable } from '../../src/optim/trainable.ts';
@@ -34,7 +34,7 @@ export async function takeSteps<T>(
 ): Promise<T> {
   const { engine } = core;
   const settings = new Map<string, ParameterSetting>();
-  for (const { name } of allParameters(core)) {
+  for (const { name } of core.allParameters) {
     settings.set(
       name,
       name.startsWith('pooler.') ? { rate: null, weightDecay: 0 } : { rate: rateOf(name), weightDecay },

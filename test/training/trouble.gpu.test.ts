@@ -101,8 +101,7 @@ describe('bad options', () => {
 
   it('no head: addHead() is what helps', async () => {
     const model = await freshTiny();
-    for (const head of model.core.heads.values()) head.parameters.dispose();
-    model.core.heads.clear();
+    for (const { name } of model.heads()) model.removeHead(name);
     for (const scenario of ['heads-only', 'full'] as const) {
       expect(() => new Trainer(model, { examples, scenario })).toThrow(/Call addHead\(\)/);
     }

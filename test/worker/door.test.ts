@@ -357,7 +357,7 @@ describe("the worker's door", () => {
       op: 'encode',
       shapes: [[1], [2, 3]],
     });
-    expect((error as Error).stack).toContain('workerDoor.test');
+    expect((error as Error).stack).toContain('door.test');
     await expect(encode(['type'])).rejects.toMatchObject({ name: 'TypeError', message: 'a plain one' });
   });
 

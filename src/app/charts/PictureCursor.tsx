@@ -10,8 +10,8 @@ export interface CursorState<T> {
 interface PictureCursorProps<T> extends CursorState<T> {
   /** What the keys are at, or begin at. */
   focused: T;
-  /** Finds what lies at a place: pixels from the upper left corner of the area. */
-  find: (x: number, y: number) => T | undefined;
+  /** Finds what lies at a place: pixels from the upper left corner of the area, which is `width` pixels wide. */
+  find: (x: number, y: number, width: number) => T | undefined;
   /** Where a key leads; undefined for a key that leads nowhere. */
   step: (event: KeyboardEvent) => T | undefined;
   /** The name of the slider, and its value in words. */
@@ -35,8 +35,8 @@ export function PictureCursor<T>({ pointed, reached, focused, area, mark, ...pro
       class="over"
       style={area}
       onPointerMove={({ clientX, clientY, currentTarget }) => {
-        const { left, top } = currentTarget.getBoundingClientRect();
-        pointed.value = props.find(clientX - left, clientY - top);
+        const { left, top, width } = currentTarget.getBoundingClientRect();
+        pointed.value = props.find(clientX - left, clientY - top, width);
       }}
       onPointerLeave={() => {
         pointed.value = undefined;

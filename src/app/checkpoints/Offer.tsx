@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useHandBack } from '../focus.ts';
+import { set } from '../parts/set.ts';
 import { continueRun } from './continuing.ts';
 import { Question } from './Question.tsx';
 import {
@@ -16,10 +17,10 @@ import {
 } from './state.ts';
 import { ago, placeOf } from './words.ts';
 
-/** Milliseconds between two looks at a run that is on in another tab: it may be cut off there. */
+/** Milliseconds between two looks at a run in another tab, which may be cut off there. */
 const pace = 3000;
 
-/** A run that was cut off can go on: by a reload, a crash, a GPU that was lost. */
+/** Offers to resume a run that was cut off by a reload, a crash or the loss of the GPU. */
 export function Offer() {
   useEffect(() => {
     const look = () => {
@@ -51,9 +52,7 @@ function Card() {
   useHandBack(card);
   const time = useSignal(Date.now());
   useEffect(() => {
-    const timer = setInterval(() => {
-      time.value = Date.now();
-    }, 30_000);
+    const timer = setInterval(() => set(time, Date.now()), 30_000);
     return () => clearInterval(timer);
   }, []);
   const run = offer.value!;
@@ -84,7 +83,7 @@ function Card() {
           </button>
         </div>
       )}
-      <p role="alert" class="error run-offer-notice">
+      <p role="alert" class="error silent run-offer-notice">
         {notice ?? fault}
       </p>
     </section>

@@ -1,5 +1,5 @@
-import { type ModelCore, releaseHead } from '../../model/state.ts';
-import { checkHead, createHead, type Head } from '../../nn/heads.ts';
+import type { ModelCore } from '../../model/state.ts';
+import { checkHead, type Head } from '../../nn/heads.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import type { HeadOptions } from '../../types.ts';
 import { say, wrong } from './checks.ts';
@@ -37,7 +37,7 @@ export function planHeads(
   return [...planned.values()];
 }
 
-/** Names and shapes of all parameters of the run, as `allParameters` gives those of the model. */
+/** Names and shapes of all parameters of the run, as the model's `allParameters` has its own. */
 export function plannedParameters(
   { parameters, folder }: Pick<ModelCore, 'parameters' | 'folder'>,
   heads: readonly PlannedHead[],
@@ -54,12 +54,7 @@ export function plannedParameters(
 
 /** Gives the model the heads that it does not have yet. */
 export function addPlanned(core: ModelCore, heads: readonly PlannedHead[]): void {
-  for (const { name, making } of heads) {
-    if (!making) continue;
-    const old = core.heads.get(name);
-    core.heads.set(name, createHead(core.engine, name, core.folder.repository.bert.hiddenSize, making));
-    if (old) releaseHead(core, old);
-  }
+  for (const { name, making } of heads) if (making) core.setHead(name, making);
 }
 
 function isSame(some: readonly string[], others: readonly string[]): boolean {

@@ -19,7 +19,10 @@ export interface Recipe {
 /**
  * @throws ArgumentError naming the option, what was given and what works; also where nothing would train
  */
-export function makeRecipe(core: ModelCore, given: TrainerOptions): Recipe {
+export function makeRecipe(
+  core: Pick<ModelCore, 'heads' | 'folder' | 'parameters'>,
+  given: TrainerOptions,
+): Recipe {
   const heads = planHeads(core, given?.heads);
   const options = checkTrainerOptions(given, heads);
   const chosen = given.scenario ?? 'full';

@@ -4,7 +4,7 @@ import { type TokenizedExample, usedTokens } from '../batches/vocabulary.ts';
 import { evaluate } from '../evaluation/evaluate.ts';
 import type { Recipe } from '../options/recipe.ts';
 import { Run, type Update } from '../step/run.ts';
-import { blankCopy, copyWeights, disposeCopy } from './modelCopy.ts';
+import { blankCopy, copyWeights } from './modelCopy.ts';
 import { dryRun } from './plan.ts';
 
 /** How long a run takes. */
@@ -56,10 +56,10 @@ export async function measure(
   } finally {
     try {
       // What a failure left recorded may not outlive its buffers.
-      if (!core.disposed) await engine.commands.submit();
+      if (!core.isDisposed) await engine.commands.submit();
     } finally {
       run?.dispose();
-      disposeCopy(copy);
+      copy.free();
       engine.trim();
     }
   }

@@ -1,7 +1,7 @@
 import { joinedParameters } from '../../architectures/bert/encoder.ts';
 import { type Block, storageUsage } from '../../gpu/buffers.ts';
 import type { Slice } from '../../gpu/commands.ts';
-import { allParameters, type ModelCore } from '../../model/state.ts';
+import type { ModelCore } from '../../model/state.ts';
 import { allowsCompact, type OptimizerKind } from '../../optim/adam.ts';
 import type { TrainableParameter } from '../../optim/arena.ts';
 import type { ParameterSetting } from '../../optim/paramGroups.ts';
@@ -18,7 +18,7 @@ export function trainedParameters(
   kind: OptimizerKind,
   vocabulary: Uint32Array<ArrayBuffer>,
 ): TrainableParameter[] {
-  return allParameters(core).flatMap(({ name, tensor }) => {
+  return core.allParameters.flatMap(({ name, tensor }) => {
     const { rate, weightDecay } = settings.get(name)!;
     if (rate === null) return [];
     const rows = name === WORDS && allowsCompact(kind, weightDecay) ? vocabulary : undefined;

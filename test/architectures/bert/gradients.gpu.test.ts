@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readBertConfig } from '../../../src/architectures/bert/config.ts';
 import { bert, bertParameters, poolerParameters } from '../../../src/architectures/bert/encoder.ts';
 import { Engine } from '../../../src/gpu/engine.ts';
-import type { ModelCore } from '../../../src/model/state.ts';
-import { createHead } from '../../../src/nn/heads.ts';
-import { Parameters } from '../../../src/nn/parameters.ts';
+import type { LoadedFolder } from '../../../src/model/folder.ts';
+import { ModelCore } from '../../../src/model/state.ts';
 import { packing } from '../../../src/ops/packing.ts';
 import { Trainable } from '../../../src/optim/trainable.ts';
 import { backward, withTape } from '../../../src/tensor/autograd.ts';
@@ -33,10 +32,11 @@ async function asOnGpu(): Promise<Engine> {
 }
 
 async function allGradients(engine: Engine): Promise<Map<string, Float32Array>> {
-  const parameters = new Parameters(engine, bertParameters(config));
+  const folder = { repository: { bert: config } } as LoadedFolder;
+  const core = ModelCore.allocate({ engine, folder, runs: bertParameters(config), dense: [], heads: [] });
+  const { parameters } = core;
   const seeded = seededBert(model.config);
   for (const name of parameters.names) parameters.write(name, seeded.get(name)!.data);
-  const core = { engine, parameters, folder: { repository: { bert: config } } } as unknown as ModelCore;
   const list = parameters.names.map((name) => ({ name, tensor: parameters.get(name) }));
   const trainable = new Trainable(engine, list);
   const gradients = new Gradients(core, trainable, list);
@@ -91,20 +91,13 @@ const tasks = { topic: ['a', 'b', 'c'], sentiment: ['x', 'y'] };
 async function stepOf(bertConfig: BertConfig, scenario: ScenarioName, isSoftware: boolean): Promise<DryRun> {
   const real = await testEngine();
   const engine: Engine = Object.create(real, { adapter: { value: { ...real.adapter, isSoftware } } });
-  const counting = Engine.dry(engine);
-  const parameters = new Parameters(counting, [
-    ...bertParameters(bertConfig),
-    ...poolerParameters(bertConfig),
-  ]);
-  const heads = Object.entries(tasks).map(([name, labels]) =>
-    createHead(counting, name, bertConfig.hiddenSize, { labels }),
-  );
-  const core = {
-    engine,
-    parameters,
-    heads: new Map(heads.map((head) => [head.name, head])),
-    folder: { repository: { bert: bertConfig } },
-  } as unknown as ModelCore;
+  const core = ModelCore.allocate({
+    engine: Engine.dry(engine),
+    folder: { repository: { bert: bertConfig } } as LoadedFolder,
+    runs: [...bertParameters(bertConfig), ...poolerParameters(bertConfig)],
+    dense: [],
+    heads: Object.entries(tasks).map(([name, labels]) => [name, { labels }]),
+  });
   const examples = Array.from({ length: 8 }, (_, i) => ({
     text: 'The parcel came early.',
     labels: { topic: i % 3, sentiment: i % 2 },

@@ -1,5 +1,5 @@
 import { ModelFormatError } from '../../../src/errors.ts';
-import { readFolder } from '../../../src/model/load.ts';
+import { readFolder } from '../../../src/model/folder.ts';
 import { readVocabularyFile } from '../../../src/text/vocabularyFile.ts';
 import { isTokenizers, mutatedModels, sizeOf } from './folder.ts';
 import { changedFiles, type Family } from './hunt.ts';

@@ -47,8 +47,8 @@ describe('measure()', () => {
     await trainer.measure();
     await trainer.measure();
     expect(await live(model)).toEqual(before);
-    expect(model.core.beforeRead).toBeUndefined();
-    expect(model.core.calls).toBe(0);
+    expect(model.core.isTraining).toBe(false);
+    expect(model.core.leases).toBe(0);
     expect(changedNames(start, await weightsOf(model))).toEqual([]);
     expect(await lossesOf(trainer)).toEqual(straight);
     expect(changedNames(trained, await weightsOf(model))).toEqual([]);

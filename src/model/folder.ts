@@ -1,0 +1,134 @@
+import { mapNames } from '../architectures/bert/checkpointNames.ts';
+import { bertParameters, poolerParameters } from '../architectures/bert/encoder.ts';
+import { ModelFormatError } from '../errors.ts';
+import { asObject } from '../files/json.ts';
+import { openCheckpoint } from '../files/safetensors/checkpoint.ts';
+import { openSafetensors, type SafetensorsFile } from '../files/safetensors/safetensorsFile.ts';
+import { remembering } from '../files/source/memoizedReader.ts';
+import { openSource } from '../files/source/source.ts';
+import { readDenseWeights } from '../repository/denseModule.ts';
+import { type KeptFiles, notesHeads, sentenceTransformersConfig } from '../repository/layout.ts';
+import { readModules } from '../repository/modules.ts';
+import { type Repository, readRepository } from '../repository/repository.ts';
+import { readHeads, type SavedHead } from '../repository/savedHeads.ts';
+import type { TextTokenizer } from '../text/tokenizer.ts';
+import type { LoadOptions, ModelSource } from '../types.ts';
+import { loadTokenizer } from './loadTokenizer.ts';
+
+/** A model's folder, read and checked; nothing of it is on the GPU yet. */
+export interface LoadedFolder {
+  repository: Repository;
+  tokenizer: TextTokenizer;
+  checkpoint: SafetensorsFile;
+  /** The checkpoint of each Dense module, and what messages call it. */
+  dense: { file: string; checkpoint: SafetensorsFile }[];
+  /** The small files, which a saved model gets again. */
+  small: KeptFiles;
+  /** The heads that the model was saved with. */
+  heads: SavedHead[];
+}
+
+/** Reads and checks a model's folder. @throws ModelFormatError, DownloadError, AbortError */
+export async function readFolder(source: ModelSource, options: LoadOptions): Promise<LoadedFolder> {
+  // A wrong small file ends the download of the large one.
+  const stop = new AbortController();
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  try {
+    return await readFiles(source, { ...options, signal });
+  } catch (error) {
+    stop.abort();
+    throw error;
+  }
+}
+
+async function readFiles(source: ModelSource, options: LoadOptions): Promise<LoadedFolder> {
+  const folder = remembering(await openSource(source, options));
+  const modules = await folder.optionalJson('modules.json');
+  const at = modules === undefined ? { transformer: '', pooling: '', dense: [] } : readModules(modules);
+  const encoder = at.transformer;
+
+  // The large file is asked for first and read last, so that progress knows the total from the start.
+  const weights = folder.optionalBlob(`${encoder}model.safetensors`);
+  weights.catch(() => {});
+  const denseFiles = at.dense.map((path) => `${path}model.safetensors`);
+  const denseBytes = denseFiles.map((file) => folder.bytes(file));
+  for (const reading of denseBytes) reading.catch(() => {});
+  const [
+    config,
+    pooling,
+    dense,
+    sentenceBert,
+    tokenizerJson,
+    tokenizerConfig,
+    ownConfig,
+    vocabulary,
+    specialTokens,
+  ] = await Promise.all([
+    folder.json(`${encoder}config.json`),
+    modules === undefined ? undefined : folder.optionalJson(`${at.pooling}config.json`),
+    Promise.all(at.dense.map((path) => folder.json(`${path}config.json`))),
+    folder.optionalJson(`${encoder}sentence_bert_config.json`),
+    folder.optionalJson(`${encoder}tokenizer.json`),
+    folder.optionalJson(`${encoder}tokenizer_config.json`),
+    folder.optionalJson(sentenceTransformersConfig),
+    folder.remember(`${encoder}vocab.txt`),
+    folder.optionalJson(`${encoder}special_tokens_map.json`),
+  ]);
+  const repository = readRepository({
+    ...{ config, modules, pooling, dense, sentenceBert, tokenizerConfig },
+    sentenceTransformers: ownConfig,
+  });
+  const tokenizerFiles = {
+    tokenizer: tokenizerJson,
+    config: tokenizerConfig,
+    specialTokens,
+    vocabulary,
+    addedTokens: () => folder.optionalJson(`${encoder}added_tokens.json`),
+    tokenizerClass: asObject(config, 'config.json').tokenizer_class,
+  };
+  const tokenizer = await loadTokenizer(tokenizerFiles, repository, encoder);
+  const denseModules = await Promise.all(
+    denseFiles.map(async (file, i) => ({
+      file,
+      checkpoint: await openSafetensors(await denseBytes[i]!, file),
+    })),
+  );
+  // Taken before the heads are read, since heads are written anew when a model is saved.
+  const small = { files: new Map(folder.remembered), transformer: encoder };
+  const heads = notesHeads(ownConfig) ? await readHeads(folder, repository.bert.hiddenSize) : [];
+  const checkpoint = await openCheckpoint(folder, encoder, weights);
+  // Files that do not fit together are not cached, so that the next visit asks for them again.
+  parametersOf(repository, checkpoint);
+  for (const [i, { file, checkpoint }] of denseModules.entries())
+    await readDenseWeights(repository.dense[i]!, checkpoint, file);
+  await folder.keep();
+  return { repository, tokenizer, checkpoint, dense: denseModules, small, heads };
+}
+
+/**
+ * Lists the model's parameters in the order of their buffers, and the checkpoint's name for each.
+ * @throws ModelFormatError when a parameter is missing or has another shape than config.json asks for
+ */
+export function parametersOf({ bert }: Repository, checkpoint: SafetensorsFile) {
+  const names = mapNames(checkpoint.tensors.keys());
+  const runs = bertParameters(bert);
+  if (names.has('pooler.dense.weight')) runs.push(...poolerParameters(bert));
+  for (const { name, shape } of runs.flat()) {
+    const entry = checkpoint.tensors.get(names.get(name) ?? '');
+    if (!entry) throw mismatch(`has no tensor for ${name}`, name);
+    if (entry.shape.join() !== shape.join()) {
+      throw mismatch(
+        `has ${name} as [${entry.shape.join(', ')}], config.json asks for [${shape.join(', ')}]`,
+        name,
+      );
+    }
+  }
+  return { runs, names };
+}
+
+function mismatch(problem: string, parameter: string): ModelFormatError {
+  return new ModelFormatError(`The checkpoint ${problem}. Check that both files are of one model.`, {
+    file: 'model.safetensors',
+    parameter,
+  });
+}
