@@ -1,5 +1,6 @@
 import type { Signal } from '@preact/signals';
 import type { CSSProperties } from 'preact';
+import { set } from '../parts/set.ts';
 
 /** What a cursor is at: `pointed` under the pointer, `reached` with the keys; undefined where it is at nothing. */
 export interface CursorState<T> {
@@ -38,9 +39,7 @@ export function PictureCursor<T>({ pointed, reached, focused, area, mark, ...pro
         const { left, top, width } = currentTarget.getBoundingClientRect();
         pointed.value = props.find(clientX - left, clientY - top, width);
       }}
-      onPointerLeave={() => {
-        pointed.value = undefined;
-      }}
+      onPointerLeave={() => set(pointed, undefined)}
     >
       <div
         class={`cursor ${mark.class} ${pointed.value === undefined ? '' : 'shown'}`}
@@ -59,12 +58,8 @@ export function PictureCursor<T>({ pointed, reached, focused, area, mark, ...pro
           pointed.value = undefined;
           reached.value = next;
         }}
-        onFocus={() => {
-          reached.value = focused;
-        }}
-        onBlur={() => {
-          reached.value = undefined;
-        }}
+        onFocus={() => set(reached, focused)}
+        onBlur={() => set(reached, undefined)}
       />
     </div>
   );

@@ -1,4 +1,5 @@
 import { clip } from '../format.ts';
+import { set } from '../parts/set.ts';
 import { NoticeCard } from '../shell/NoticeCard.tsx';
 import { stopLooking } from './open.ts';
 import { looking, said } from './state.ts';
@@ -22,12 +23,7 @@ export function DropNotice() {
       <p role={isError ? 'alert' : 'status'} class={isError ? 'error' : undefined}>
         {text}
       </p>
-      <button
-        type="button"
-        onClick={() => {
-          said.value = undefined;
-        }}
-      >
+      <button type="button" onClick={() => set(said, undefined)}>
         Close
       </button>
     </NoticeCard>

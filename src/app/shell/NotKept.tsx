@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { cacheNote } from '../model/state.ts';
+import { set } from '../parts/set.ts';
 import { NoticeCard } from './NoticeCard.tsx';
 
 /** The note that the reader has closed. */
@@ -12,12 +13,7 @@ export function NotKept() {
   return (
     <NoticeCard class="quiet" label="Not kept">
       <p role="status">{note}</p>
-      <button
-        type="button"
-        onClick={() => {
-          closed.value = note;
-        }}
-      >
+      <button type="button" onClick={() => set(closed, note)}>
         Understood
       </button>
     </NoticeCard>
