@@ -27,9 +27,7 @@ interface PictureCursorProps<T> extends CursorState<T> {
   mark: { class: string; style: CSSProperties };
 }
 
-/**
- * Lies over a picture and marks what the pointer or the arrow keys are at: a slider, whose value is read as `text`.
- */
+/** Marks what the pointer or the arrow keys are at on a picture: a slider, whose value is read as `text`. */
 export function PictureCursor<T>({ pointed, reached, focused, area, mark, ...props }: PictureCursorProps<T>) {
   return (
     <div
