@@ -19,7 +19,7 @@ export function MapCard() {
   const now = map.value;
   return (
     <section class="card" aria-labelledby="map-title">
-      <div class="titled">
+      <div class="actions between">
         <h2 id="map-title">Map of meaning</h2>
         {now && <Layouts />}
       </div>

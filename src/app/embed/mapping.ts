@@ -48,10 +48,12 @@ export async function showUmap(of: Result): Promise<void> {
   const { signal } = begin();
   const vectors = firstRows(of.embeddings, mostDots);
   const start = performance.now();
+  umapProgress.value = { part: 0, milliseconds: 0 };
   const tell = (part: number) => {
-    if (!signal.aborted) umapProgress.value = { part, milliseconds: performance.now() - start };
+    // The last report may come after the points.
+    if (signal.aborted || !umapProgress.value) return;
+    umapProgress.value = { part, milliseconds: performance.now() - start };
   };
-  tell(0);
   mapNotice.value = { text: 'UMAP is under way …', isError: false };
   try {
     const points = await askUmap(vectors, tell, signal);
