@@ -1,5 +1,5 @@
 import { clip } from '../format.ts';
-import { NoticeCard } from '../shell/NoticeCard.tsx';
+import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { stopLooking } from './open.ts';
 import { looking, said } from './state.ts';
 

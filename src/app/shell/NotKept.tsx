@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { cacheNote } from '../model/state.ts';
-import { NoticeCard } from './NoticeCard.tsx';
+import { NoticeCard } from '../parts/NoticeCard.tsx';
 
 /** The note that the reader has closed. */
 const closed = signal<string | undefined>(undefined);
