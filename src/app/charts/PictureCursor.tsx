@@ -1,5 +1,6 @@
 import type { Signal } from '@preact/signals';
 import type { CSSProperties } from 'preact';
+import { set } from '../parts/set.ts';
 
 /** What a cursor is at: `pointed` under the pointer, `reached` with the keys; undefined where it is at nothing. */
 export interface CursorState<T> {
@@ -26,9 +27,7 @@ interface PictureCursorProps<T> extends CursorState<T> {
   mark: { class: string; style: CSSProperties };
 }
 
-/**
- * Lies over a picture and marks what the pointer or the arrow keys are at: a slider, whose value is read as `text`.
- */
+/** Marks what the pointer or the arrow keys are at on a picture: a slider, whose value is read as `text`. */
 export function PictureCursor<T>({ pointed, reached, focused, area, mark, ...props }: PictureCursorProps<T>) {
   return (
     <div
@@ -38,9 +37,7 @@ export function PictureCursor<T>({ pointed, reached, focused, area, mark, ...pro
         const { left, top, width } = currentTarget.getBoundingClientRect();
         pointed.value = props.find(clientX - left, clientY - top, width);
       }}
-      onPointerLeave={() => {
-        pointed.value = undefined;
-      }}
+      onPointerLeave={() => set(pointed, undefined)}
     >
       <div
         class={`cursor ${mark.class} ${pointed.value === undefined ? '' : 'shown'}`}
@@ -59,12 +56,8 @@ export function PictureCursor<T>({ pointed, reached, focused, area, mark, ...pro
           pointed.value = undefined;
           reached.value = next;
         }}
-        onFocus={() => {
-          reached.value = focused;
-        }}
-        onBlur={() => {
-          reached.value = undefined;
-        }}
+        onFocus={() => set(reached, focused)}
+        onBlur={() => set(reached, undefined)}
       />
     </div>
   );

@@ -1,5 +1,6 @@
 import { clip } from '../format.ts';
 import { NoticeCard } from '../parts/NoticeCard.tsx';
+import { set } from '../parts/set.ts';
 import { stopLooking } from './open.ts';
 import { looking, said } from './state.ts';
 
@@ -22,12 +23,7 @@ export function DropNotice() {
       <p role={isError ? 'alert' : 'status'} class={isError ? 'error' : undefined}>
         {text}
       </p>
-      <button
-        type="button"
-        onClick={() => {
-          said.value = undefined;
-        }}
-      >
+      <button type="button" onClick={() => set(said, undefined)}>
         Close
       </button>
     </NoticeCard>

@@ -8,6 +8,7 @@ import { busyWith } from '../model/busy.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../model/choice.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { Problem } from '../parts/Problem.tsx';
+import { set } from '../parts/set.ts';
 import { isMenuOpen, openOrAsk, openWish, wish } from './asking.ts';
 import { Cached } from './Cached.tsx';
 import { FromDisk } from './FromDisk.tsx';
@@ -90,12 +91,7 @@ function FineTuned() {
   return (
     <p>
       The model that you fine-tuned last is kept too.{' '}
-      <a
-        href={addressOf('take-away')}
-        onClick={() => {
-          isMenuOpen.value = false;
-        }}
-      >
+      <a href={addressOf('take-away')} onClick={() => set(isMenuOpen, false)}>
         Bring it back
       </a>{' '}
       under Take away.

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { cacheNote } from '../model/state.ts';
 import { NoticeCard } from '../parts/NoticeCard.tsx';
+import { set } from '../parts/set.ts';
 
 /** The note that the reader has closed. */
 const closed = signal<string | undefined>(undefined);
@@ -12,12 +13,7 @@ export function NotKept() {
   return (
     <NoticeCard class="quiet" label="Not kept">
       <p role="status">{note}</p>
-      <button
-        type="button"
-        onClick={() => {
-          closed.value = note;
-        }}
-      >
+      <button type="button" onClick={() => set(closed, note)}>
         Understood
       </button>
     </NoticeCard>

@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { clip, fixed } from '../../format.ts';
+import { set } from '../../parts/set.ts';
 import { encoding, isStale, result } from '../state.ts';
 import { followQuery, nearest, nearestNotice, query } from './nearest.ts';
 
@@ -19,9 +20,7 @@ export function Nearest() {
         spellcheck={false}
         value={query.value}
         aria-describedby="nearest-hint"
-        onInput={({ currentTarget }) => {
-          query.value = currentTarget.value;
-        }}
+        onInput={({ currentTarget }) => set(query, currentTarget.value)}
       />
       <List />
       <p class={nearestNotice.value ? 'error' : 'muted'} id="nearest-hint" hidden={said === ''}>
