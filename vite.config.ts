@@ -1,9 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { policyInPage, securityHeaders } from './scripts/page/contentSecurityPolicy.ts';
 import { serviceWorker } from './scripts/page/serviceWorker.ts';
+import { hang } from './test/support/hang.ts';
 
-/** One thread, one device: Dawn in Node does not like a second one, and the machine has two cores. */
-const serial = { pool: 'forks', isolate: false, fileParallelism: false } as const;
+/** Two processes side by side, which keep what they have opened (a device, a browser) from one file to the next. */
+const kept = { pool: 'forks', isolate: false } as const;
 
 /** The demo page, in dist/. */
 const page = { outDir: 'dist', target: 'es2022' };
@@ -18,6 +20,12 @@ const library = {
   rolldownOptions: { external: ['comlink', '@huggingface/tokenizers', 'fflate', 'papaparse'] },
 };
 
+/** What `npm test` has of the tests in a browser beside those of the page: the library in its worker. */
+const smoke = ['test/browser/{budget,client}.test.ts'];
+
+/** What counts milliseconds of the page's own thread: nothing else may run beside it. */
+const measured = ['test/browser/smooth.test.ts'];
+
 export default defineConfig(({ command, mode }) => ({
   base: './',
   plugins: command === 'build' && mode !== 'library' ? [policyInPage(), serviceWorker()] : [],
@@ -29,8 +37,10 @@ export default defineConfig(({ command, mode }) => ({
   },
   build: mode === 'library' ? library : page,
   test: {
-    // A browser on a busy machine takes its time; the default of one second is no measure of it.
-    expect: { poll: { timeout: 20_000 } },
+    testTimeout: hang,
+    hookTimeout: hang,
+    expect: { poll: { timeout: hang } },
+    maxWorkers: Math.min(2, availableParallelism()),
     projects: [
       {
         extends: true,
@@ -38,7 +48,6 @@ export default defineConfig(({ command, mode }) => ({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.gpu.test.ts', 'test/{page,browser,consumer}/**'],
-          testTimeout: 60_000,
         },
       },
       {
@@ -46,10 +55,9 @@ export default defineConfig(({ command, mode }) => ({
         test: {
           name: 'gpu',
           include: ['test/**/*.gpu.test.ts'],
+          globalSetup: ['test/support/pipelineReport.ts'],
           setupFiles: ['test/support/gpu.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          ...serial,
+          ...kept,
         },
       },
       {
@@ -57,9 +65,15 @@ export default defineConfig(({ command, mode }) => ({
         test: {
           name: 'page',
           include: ['test/page/**/*.test.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-          ...serial,
+          ...kept,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'smoke',
+          include: smoke,
+          ...kept,
         },
       },
       {
@@ -67,9 +81,17 @@ export default defineConfig(({ command, mode }) => ({
         test: {
           name: 'browser',
           include: ['test/{browser,consumer}/**/*.test.ts'],
-          testTimeout: 240_000,
-          hookTimeout: 240_000,
-          ...serial,
+          exclude: [...smoke, ...measured],
+          ...kept,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'smooth',
+          include: measured,
+          ...kept,
+          fileParallelism: false,
         },
       },
     ],

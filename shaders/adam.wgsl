@@ -4,9 +4,10 @@
 //   m ← m + (1 − β₁)(g − m)
 //   v ← β₂ v + (1 − β₂) g²
 //   p ← p − step · m / (√v / root + ε)     step = rate / (1 − β₁ᵗ), root = √(1 − β₂ᵗ)
-// A part is (start in the parameter's buffer, start in the arena, floats, which parameter), one workgroup each; gradient
-// and moments lie at the same place of their arenas. `update` takes parts that start at whole vec4s, `update_floats` any.
-// A gradient is zero afterwards, ready to be added to. Nothing is done once a gradient was not finite.
+// A part is (start in the parameter's buffer, start in the arena, floats, which parameter), one workgroup each;
+// gradient and moments lie at the same place of their arenas. `update` takes parts that start at whole vec4s,
+// `update_floats` any. A gradient is zero afterwards, ready to be added to. Nothing is done once a gradient was not
+// finite.
 
 override KEEP_GRADIENTS: bool = false;
 override WORKGROUP: u32 = 64;
@@ -15,7 +16,7 @@ struct Params { parts: u32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> parts: array<vec4u>;
-@group(0) @binding(2) var<storage, read> steps: array<vec4f>;     // by parameter: step, keep, decay, root (0: none today)
+@group(0) @binding(2) var<storage, read> steps: array<vec4f>;   // by parameter: step, keep, decay, root (0: no step)
 @group(0) @binding(3) var<storage, read> status: array<f32>;      // norm, c, finite, halted
 
 @group(0) @binding(4) var<storage, read_write> parameter: array<vec4f>;
@@ -36,13 +37,13 @@ fn adam(old: Moments, raw: vec4f, step: vec4f, clip: f32) -> Moments {
 
 @compute @workgroup_size(WORKGROUP)
 fn update(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
   if (status[3] != 0.0) { return; }
   let clip = status[1];
-  for (var k = group.x; k < params.parts; k += groups.x) {
+  for (var k = workgroup.x; k < params.parts; k += workgroups.x) {
     let part = parts[k];
     let step = steps[part.w];
     if (step.w == 0.0) { continue; }
@@ -69,13 +70,13 @@ fn update(
 
 @compute @workgroup_size(WORKGROUP)
 fn update_floats(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
   if (status[3] != 0.0) { return; }
   let clip = status[1];
-  for (var k = group.x; k < params.parts; k += groups.x) {
+  for (var k = workgroup.x; k < params.parts; k += workgroups.x) {
     let part = parts[k];
     let step = steps[part.w];
     if (step.w == 0.0) { continue; }

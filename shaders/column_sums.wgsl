@@ -5,7 +5,7 @@
 // Places in vec4s. flags: 1 γ trains, 2 β trains, 4 add to γ's gradient, 8 add to β's.
 struct Job { gamma_at: u32, beta_at: u32, flags: u32 }
 
-struct Params { jobs: u32, groups: u32, width: u32 }   // width in vec4s
+struct Params { jobs: u32, groups: u32, row_quads: u32 }   // row_quads: vec4s of a row
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> jobs: array<Job>;
@@ -13,21 +13,21 @@ struct Params { jobs: u32, groups: u32, width: u32 }   // width in vec4s
 @group(0) @binding(3) var<storage, read_write> gradients: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
-fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = flat_index(id, groups);
-  let columns = 2 * params.width;
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let i = flat_index(id, workgroups);
+  let columns = 2 * params.row_quads;
   let j = i / columns;
   if (j >= params.jobs) { return; }
   let column = i % columns;
   let job = jobs[j];
-  let is_beta = column >= params.width;
+  let is_beta = column >= params.row_quads;
   let flags = select(job.flags, job.flags / 2, is_beta);
   if ((flags & 1) == 0) { return; }
   var sum = vec4f();
   for (var group = 0u; group < params.groups; group += 1) {
     sum += partials[(j * params.groups + group) * columns + column];
   }
-  let at = select(job.gamma_at + column, job.beta_at + column - params.width, is_beta);
+  let at = select(job.gamma_at + column, job.beta_at + column - params.row_quads, is_beta);
   if ((flags & 4) != 0) { sum += gradients[at]; }
   gradients[at] = sum;
 }

@@ -14,8 +14,8 @@ struct Params { rows: u32, classes: u32, scale: f32 }
 @group(0) @binding(4) var<storage, read_write> d_x: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
-fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let row = flat_index(id, groups);
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let row = flat_index(id, workgroups);
   if (row >= params.rows) { return; }
   let start = row * params.classes;
   let label = labels[row];

@@ -1,5 +1,6 @@
 // p ← p − p · s for the rows of a matrix that are not in use: all the decay that they have missed, in one go.
-// p: [rows, width], from `start` on in its buffer; s: shrinkage[index]; used: one bit a row. One workgroup a row at a time.
+// p: [rows, width], from `start` on in its buffer; s: shrinkage[index]; used: one bit a row. One workgroup a row at a
+// time.
 
 override WORKGROUP: u32 = 64;
 
@@ -12,12 +13,12 @@ struct Params { rows: u32, width: u32, start: u32, index: u32 }
 
 @compute @workgroup_size(WORKGROUP)
 fn decay(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
   let shrink = shrinkage[params.index];
-  for (var row = group.x; row < params.rows; row += groups.x) {
+  for (var row = workgroup.x; row < params.rows; row += workgroups.x) {
     if ((used[row / 32] & (1u << (row % 32))) != 0) { continue; }
     let start = params.start + row * params.width;
     for (var i = start + lane; i < start + params.width; i += WORKGROUP) {

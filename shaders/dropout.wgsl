@@ -11,8 +11,8 @@ struct Params { count: u32, drop_below: u32, drop_seed: u32, drop_stream: u32, k
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
-fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = flat_index(id, groups);
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let i = flat_index(id, workgroups);
   if (i >= params.count) { return; }
   var value = x[i] * keep_at(i);
   if (ADD) { value += sum_so_far[i]; }

@@ -3,7 +3,7 @@
 // gather: y = the sum alone, for a backward pass that goes through the layer norm by itself.
 // y: [T, H]; all as vec4. One workgroup a row; the sum is kept in y between the passes.
 
-struct Params { rows: u32, width: u32, eps: f32 }   // width in vec4s
+struct Params { rows: u32, row_quads: u32, eps: f32 }   // row_quads: vec4s of a row
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> tokens: array<u32>;
@@ -17,20 +17,20 @@ struct Params { rows: u32, width: u32, eps: f32 }   // width in vec4s
 
 @compute @workgroup_size(LANES)
 fn forward(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = row_index(group, groups);
+  let row = row_index(workgroup, workgroups);
   if (row >= params.rows) { return; }
-  let start = row * params.width;
-  let word_start = tokens[row] * params.width;
-  let position_start = positions[row] * params.width;
-  let inverse_width = 1.0 / f32(4 * params.width);
+  let start = row * params.row_quads;
+  let word_start = tokens[row] * params.row_quads;
+  let position_start = positions[row] * params.row_quads;
+  let inverse_width = 1.0 / f32(4 * params.row_quads);
 
   // Each lane reads back only what it wrote itself, so y needs no barrier.
   var sum = vec4f();
-  for (var i = lane; i < params.width; i += LANES) {
+  for (var i = lane; i < params.row_quads; i += LANES) {
     let value = word[word_start + i] + token_type[i] + position[position_start + i];
     y[start + i] = value;
     sum += value;
@@ -38,30 +38,30 @@ fn forward(
   let mean = row_sum(sum4(sum), lane) * inverse_width;
 
   var squares = vec4f();
-  for (var i = lane; i < params.width; i += LANES) {
+  for (var i = lane; i < params.row_quads; i += LANES) {
     let centred = y[start + i] - mean;
     squares = fma(centred, centred, squares);
   }
   let variance = row_sum(sum4(squares), lane) * inverse_width;
   let scale = 1.0 / sqrt(variance + params.eps);
 
-  for (var i = lane; i < params.width; i += LANES) {
+  for (var i = lane; i < params.row_quads; i += LANES) {
     y[start + i] = fma((y[start + i] - mean) * scale, gamma[i], beta[i]);
   }
 }
 
 @compute @workgroup_size(LANES)
 fn gather(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = row_index(group, groups);
+  let row = row_index(workgroup, workgroups);
   if (row >= params.rows) { return; }
-  let start = row * params.width;
-  let word_start = tokens[row] * params.width;
-  let position_start = positions[row] * params.width;
-  for (var i = lane; i < params.width; i += LANES) {
+  let start = row * params.row_quads;
+  let word_start = tokens[row] * params.row_quads;
+  let position_start = positions[row] * params.row_quads;
+  for (var i = lane; i < params.row_quads; i += LANES) {
     y[start + i] = word[word_start + i] + token_type[i] + position[position_start + i];
   }
 }

@@ -1,8 +1,10 @@
-// ‖g‖₂ over all gradients and what follows from it, in two passes and without a readback; always summed in the same order.
-// `sum_squares`: one sum a workgroup over a block of the arena, whose padding is zero.
-// `finish`: one workgroup. norm = √Σ, c = min(1, most / (norm + 1e-6)) as PyTorch clips; whether the sum is finite, and whether
-// one ever was not: from then on nothing is updated. Beside it, for rows that only decay (AdamW), what is gone of them so
-// far: 1 − ∏ keep, which in float32 has the digits that the product next to 1 has not.
+// ‖g‖₂ over all gradients and what follows from it, in two passes and without a readback; always summed in the same
+// order.
+// `sum_squares`: each workgroup writes one sum over a block of the arena, whose padding is zero.
+// `finish`: one workgroup. norm = √Σ, c = min(1, most / (norm + 1e-6)) as PyTorch clips; whether the sum is finite,
+// and whether one ever was not: from then on nothing is updated. For rows that only decay (AdamW) it also writes
+// which part of them is gone so far: 1 − ∏ keep, which keeps the digits that the product, being close to 1, loses in
+// float32.
 
 struct Params { count: u32, first: u32, most: f32 }   // vec4s of a block or sums; the first sum; 0: no clipping
 
@@ -12,16 +14,16 @@ struct Params { count: u32, first: u32, most: f32 }   // vec4s of a block or sum
 
 @compute @workgroup_size(LANES)
 fn sum_squares(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
   var squares = vec4f();
-  for (var i = group.x * LANES + lane; i < params.count; i += groups.x * LANES) {
+  for (var i = workgroup.x * LANES + lane; i < params.count; i += workgroups.x * LANES) {
     squares = fma(gradient[i], gradient[i], squares);
   }
   let sum = row_sum(sum4(squares), lane);
-  if (lane == 0) { sums[params.first + group.x] = sum; }
+  if (lane == 0) { sums[params.first + workgroup.x] = sum; }
 }
 
 @group(0) @binding(1) var<storage, read> all_sums: array<f32>;

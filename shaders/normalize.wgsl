@@ -4,7 +4,7 @@
 
 override ADD: bool = false;
 
-struct Params { rows: u32, width: u32, eps: f32 }   // width in vec4s
+struct Params { rows: u32, row_quads: u32, eps: f32 }   // row_quads: vec4s of a row
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -12,18 +12,18 @@ struct Params { rows: u32, width: u32, eps: f32 }   // width in vec4s
 
 @compute @workgroup_size(LANES)
 fn forward(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = row_index(group, groups);
+  let row = row_index(workgroup, workgroups);
   if (row >= params.rows) { return; }
-  let start = row * params.width;
+  let start = row * params.row_quads;
 
   var squares = vec4f();
-  for (var i = lane; i < params.width; i += LANES) { squares = fma(x[start + i], x[start + i], squares); }
+  for (var i = lane; i < params.row_quads; i += LANES) { squares = fma(x[start + i], x[start + i], squares); }
   let inverse = 1.0 / max(sqrt(row_sum(sum4(squares), lane)), params.eps);
-  for (var i = lane; i < params.width; i += LANES) { y[start + i] = x[start + i] * inverse; }
+  for (var i = lane; i < params.row_quads; i += LANES) { y[start + i] = x[start + i] * inverse; }
 }
 
 @group(0) @binding(2) var<storage, read> d_out: array<vec4f>;
@@ -32,17 +32,17 @@ fn forward(
 
 @compute @workgroup_size(LANES)
 fn backward(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = row_index(group, groups);
+  let row = row_index(workgroup, workgroups);
   if (row >= params.rows) { return; }
-  let start = row * params.width;
+  let start = row * params.row_quads;
 
   var squares = vec4f();
   var products = vec4f();
-  for (var i = lane; i < params.width; i += LANES) {
+  for (var i = lane; i < params.row_quads; i += LANES) {
     squares = fma(x[start + i], x[start + i], squares);
     products = fma(x[start + i], d_out[start + i], products);
   }
@@ -51,7 +51,7 @@ fn backward(
   let inverse = 1.0 / max(length, params.eps);
   // Below ε the divisor is a constant, and the row's direction plays no part.
   let along = select(0.0, product * inverse * inverse, length >= params.eps);
-  for (var i = lane; i < params.width; i += LANES) {
+  for (var i = lane; i < params.row_quads; i += LANES) {
     var value = (d_out[start + i] - x[start + i] * along) * inverse;
     if (ADD) { value += sum_so_far[start + i]; }
     d_x[start + i] = value;

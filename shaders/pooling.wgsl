@@ -12,7 +12,7 @@ const CLS = 1u;
 const MAX = 2u;
 const MEAN_ALL = 3u;
 
-struct Params { sequences: u32, width: u32 }   // width in vec4s
+struct Params { sequences: u32, row_quads: u32 }   // row_quads: vec4s of a row
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> x: array<vec4f>;
@@ -21,19 +21,19 @@ struct Params { sequences: u32, width: u32 }   // width in vec4s
 @group(0) @binding(4) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
-fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = flat_index(id, groups);
-  let b = i / params.width;
+fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let i = flat_index(id, workgroups);
+  let b = i / params.row_quads;
   if (b >= params.sequences) { return; }
-  let column = i % params.width;
+  let column = i % params.row_quads;
   let first = cu_seqlens[b];
   var rows = key_lens[b];
   if (MODE == MEAN_ALL) { rows = cu_seqlens[b + 1] - first; }
   if (MODE == CLS) { rows = 1; }
 
-  var pooled = x[first * params.width + column];
+  var pooled = x[first * params.row_quads + column];
   for (var row = first + 1; row < first + rows; row += 1) {
-    let value = x[row * params.width + column];
+    let value = x[row * params.row_quads + column];
     if (MODE == MAX) { pooled = max(pooled, value); } else { pooled += value; }
   }
   if (MODE == MEAN || MODE == MEAN_ALL) { pooled = pooled / f32(rows); }
@@ -45,11 +45,11 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) gr
 @group(0) @binding(6) var<storage, read_write> d_x: array<vec4f>;
 
 @compute @workgroup_size(WORKGROUP)
-fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = flat_index(id, groups);
-  let b = i / params.width;
+fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let i = flat_index(id, workgroups);
+  let b = i / params.row_quads;
   if (b >= params.sequences) { return; }
-  let column = i % params.width;
+  let column = i % params.row_quads;
   let first = cu_seqlens[b];
   let all = cu_seqlens[b + 1] - first;
   var rows = key_lens[b];
@@ -59,11 +59,11 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) g
   var highest = vec4f();
   var found = vec4<bool>(false);
   if (MODE == MAX) {
-    highest = x[first * params.width + column];
-    for (var row = first + 1; row < first + rows; row += 1) { highest = max(highest, x[row * params.width + column]); }
+    highest = x[first * params.row_quads + column];
+    for (var row = first + 1; row < first + rows; row += 1) { highest = max(highest, x[row * params.row_quads + column]); }
   }
   for (var row = 0u; row < all; row += 1) {
-    let at = (first + row) * params.width + column;
+    let at = (first + row) * params.row_quads + column;
     var value = select(vec4f(), d_out[i], row < rows);
     if (MODE == MEAN || MODE == MEAN_ALL) { value = value / f32(rows); }
     if (MODE == MAX) {

@@ -1,13 +1,13 @@
 // Gradients of tables whose rows were gathered: each row of a table gets the sum of the rows of dOut that it went to,
 //   gradients[targets[s]…] (+)= Σ dOut[order[i]] for i from starts[s] to starts[s + 1].
 // A segment belongs to one workgroup and its rows are added in order: the same bits each time, nothing atomic.
-// order: rows of dOut, sorted by segment; starts: [segments + 1]; targets: [segments], where each row begins in the block
-// of gradients; dOut: [T, H]; as vec4.
+// order: rows of dOut, sorted by segment; starts: [segments + 1]; targets: [segments], where each row begins in the
+// block of gradients; dOut: [T, H]; as vec4.
 
 override LANES: u32 = 64;
 override ACCUMULATE: bool = false;
 
-struct Params { segments: u32, width: u32 }   // width in vec4s
+struct Params { segments: u32, row_quads: u32 }   // row_quads: vec4s of a row
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> order: array<u32>;
@@ -18,19 +18,19 @@ struct Params { segments: u32, width: u32 }   // width in vec4s
 
 @compute @workgroup_size(LANES)
 fn backward(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let segment = group.y * groups.x + group.x;
+  let segment = workgroup.y * workgroups.x + workgroup.x;
   if (segment >= params.segments) { return; }
   let first = starts[segment];
   let end = starts[segment + 1];
   let target_start = targets[segment];
-  for (var column = lane; column < params.width; column += LANES) {
+  for (var column = lane; column < params.row_quads; column += LANES) {
     var sum = vec4f();
     if (ACCUMULATE) { sum = gradients[target_start + column]; }
-    for (var i = first; i < end; i += 1) { sum += d_out[order[i] * params.width + column]; }
+    for (var i = first; i < end; i += 1) { sum += d_out[order[i] * params.row_quads + column]; }
     gradients[target_start + column] = sum;
   }
 }

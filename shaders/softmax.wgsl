@@ -9,11 +9,11 @@ struct Params { rows: u32, width: u32 }
 
 @compute @workgroup_size(LANES)
 fn forward(
-  @builtin(workgroup_id) group: vec3u,
-  @builtin(num_workgroups) groups: vec3u,
+  @builtin(workgroup_id) workgroup: vec3u,
+  @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = row_index(group, groups);
+  let row = row_index(workgroup, workgroups);
   if (row >= params.rows) { return; }
   let start = row * params.width;
 

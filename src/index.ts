@@ -64,6 +64,7 @@ export type {
   ModelSource,
   OnProgress,
   ParameterFacts,
+  ParameterTree,
   Pooling,
   Predictions,
   PredictOptions,

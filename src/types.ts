@@ -205,6 +205,19 @@ export interface ParameterFacts {
   shape: number[];
 }
 
+/**
+ * Where an encoder's parameters lie in the tree of their names, whose branches are told apart by dots. Parameters of one
+ * branch usually train at one rate.
+ */
+export interface ParameterTree {
+  /** The branches outside the layers: ['embeddings']. */
+  embeddings: readonly string[];
+  /** The branch that holds a branch for each layer, by its number from 0: 'encoder.layer'. */
+  layers: string;
+  /** Branches that no loss depends on, which a checkpoint may have or lack: ['pooler']. */
+  unused: readonly string[];
+}
+
 /** What is tested. */
 export interface SelfTestOptions {
   /** What embedding needs, what training and heads need beside it, or 'all', which is meant where it is left out. */
@@ -249,6 +262,8 @@ export interface EncoderModel {
   readonly defaultPromptName: string | undefined;
   /** Number of parameters of the encoder, word embeddings included. */
   readonly parameterCount: number;
+  /** Where the encoder's parameters lie in the tree of their names. */
+  readonly parameterTree: ParameterTree;
   readonly adapter: AdapterFacts;
   /** Embeds texts: one vector each. */
   encode(texts: string[], options?: EncodeOptions): Promise<Embeddings>;
@@ -280,23 +295,4 @@ export interface TrainableModel extends EncoderModel {
   save(options?: SaveOptions): Promise<SavedFiles>;
   /** The same files one after the other, none of them in memory as a whole: for large models. */
   saveStream(options?: SaveOptions): AsyncGenerator<SavedFile, void, void>;
-}
-
-/** The sizes of a BERT encoder. */
-export interface BertConfig {
-  /** H */
-  hiddenSize: number;
-  /** A; divides H */
-  heads: number;
-  layers: number;
-  /** I */
-  intermediateSize: number;
-  /** V */
-  vocabularySize: number;
-  maxPositions: number;
-  typeVocabularySize: number;
-  layerNormEps: number;
-  /** The padding token: its word embedding never trains, as PyTorch's `padding_idx`. */
-  paddingId: number;
-  activation: 'gelu';
 }

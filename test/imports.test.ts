@@ -26,7 +26,7 @@ const allowed: Record<string, string> = {
   selfTest: 'types gpu tensor ops optim text architectures model training',
   worker: 'types optim files data model training',
   index: 'types version optim files data model training',
-  app: 'types model worker',
+  app: 'types architectures model worker',
 };
 
 interface Import {

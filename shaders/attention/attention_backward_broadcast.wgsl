@@ -1,24 +1,10 @@
-// The gradients of attention_backward_tile.wgsl, in its words, for software adapters with subgroups: a workgroup is one
-// subgroup, a lane owns one row (a query, or in the later workgroups a key) of one head. 8 other rows are loaded together,
-// a lane one of them, and each lane gets them by shuffle. Unfinished gradients wait in memory.
+// The gradients of attention_backward_tile.wgsl, in its words, for software adapters with subgroups: a workgroup is
+// one subgroup, a lane owns one row (a query, or in the later workgroups a key) of one head. 8 other rows are loaded
+// together, a lane one of them, and each lane gets them by shuffle. Unfinished gradients wait in memory.
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
+override TILE_ROWS: u32 = SUBGROUP;
 
-struct Params {
-  heads: u32,
-  quads: u32,   // D / 4
-  scale: f32,
-  query_tiles: u32,
-  drop_below: u32,
-  drop_seed: u32,
-  drop_stream: u32,
-  keep_scale: f32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
-@group(0) @binding(3) var<storage, read> key_lens: array<u32>;
 @group(0) @binding(4) var<storage, read> out: array<vec4f>;
 @group(0) @binding(5) var<storage, read> log_sum_exp: array<f32>;
 @group(0) @binding(6) var<storage, read> d_out: array<vec4f>;
@@ -44,7 +30,7 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocatio
   let rows = cu_seqlens[workgroup.z + 1] - first;
   let keys = key_lens[workgroup.z];
   let owns_queries = workgroup.x < params.query_tiles;
-  let first_own = SUBGROUP * select(workgroup.x - params.query_tiles, workgroup.x, owns_queries);
+  let first_own = TILE_ROWS * select(workgroup.x - params.query_tiles, workgroup.x, owns_queries);
   if (first_own >= rows) { return; }
   let own = first_own + lane;
   let row = first + min(own, rows - 1);

@@ -1,41 +1,28 @@
-// Gradients of attention.wgsl without a stored T × T matrix: scores are computed again, the log-sum-exp of the forward pass
-// makes them probabilities (FlashAttention-2, https://arxiv.org/abs/2307.08691). For query i, key j, scale 1/√D:
+// Gradients of attention_tile.wgsl without a stored T × T matrix: scores are computed again, the log-sum-exp of the
+// forward pass makes them probabilities (FlashAttention-2, https://arxiv.org/abs/2307.08691). For query i, key j,
+// scale 1/√D:
 //   p = exp(scale · qᵢ·kⱼ − lseᵢ)    ds = p · (dOutᵢ·vⱼ − dOutᵢ·outᵢ)
 // with DROPOUT and the mask m of the forward pass: ds = p · (m · dOutᵢ·vⱼ − dOutᵢ·outᵢ), and m · p for dv
 //   dqᵢ = scale · Σⱼ ds · kⱼ         dkⱼ = scale · Σᵢ ds · qᵢ         dvⱼ = Σᵢ p · dOutᵢ
-// qkv, d_qkv: [T, 3, A, D]; out, d_out: [T, A, D]; log_sum_exp: [T, A]; vectors as vec4; packing as in attention.wgsl.
+// qkv, d_qkv: [T, 3, A, D]; out, d_out: [T, A, D]; log_sum_exp: [T, A]; vectors as vec4; packing as there.
 //
-// The first workgroups of a sequence own queries and go over the keys, the others own keys and go over the queries: no two
-// write one place, nothing is added atomically. Either way a workgroup owns 4·GROUPS rows, a group of D/4 lanes 4
-// of them, and meets OTHERS rows at a time:
+// The first workgroups of a sequence own queries and go over the keys, the others own keys and go over the queries:
+// no two write one place, nothing is added atomically. Either way a workgroup owns TILE_ROWS rows, a group of D/4
+// lanes 4 of them, and meets OTHERS rows at a time:
 //   owner of queries: own q and dOut, others k and v      owner of keys: own k and v, others q and dOut
 
 override QUADS: u32 = 8;       // D / 4
-override GROUPS: u32 = 4;      // lane groups a workgroup
+override GROUPS: u32 = 4;      // groups of lanes in a workgroup
 override OTHERS: u32 = 16;     // rows met at a time
+override TILE_ROWS: u32 = 4 * GROUPS;
 
-struct Params {
-  heads: u32,
-  quads: u32,   // QUADS once more, for inner loops: a compiler that knows it unrolls, at a cost of seconds
-  scale: f32,
-  query_tiles: u32,
-  drop_below: u32,
-  drop_seed: u32,
-  drop_stream: u32,
-  keep_scale: f32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
-@group(0) @binding(3) var<storage, read> key_lens: array<u32>;
 @group(0) @binding(4) var<storage, read> out: array<vec4f>;
 @group(0) @binding(5) var<storage, read> log_sum_exp: array<f32>;
 @group(0) @binding(6) var<storage, read> d_out: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> d_qkv: array<vec4f>;
 
-var<workgroup> own0: array<vec4f, 4 * GROUPS * QUADS>;     // [row][D / 4]: q or k
-var<workgroup> own1: array<vec4f, 4 * GROUPS * QUADS>;     // dOut or v
+var<workgroup> own0: array<vec4f, TILE_ROWS * QUADS>;     // [row][D / 4]: q or k
+var<workgroup> own1: array<vec4f, TILE_ROWS * QUADS>;     // dOut or v
 var<workgroup> other0: array<vec4f, OTHERS * QUADS>;       // [D / 4][row]: k or q
 var<workgroup> other1: array<vec4f, OTHERS * QUADS>;       // v or dOut
 var<workgroup> own_lse: array<vec4f, GROUPS>;              // of the group's 4 queries
@@ -73,7 +60,7 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   let rows = cu_seqlens[workgroup.z + 1] - first;
   let keys = key_lens[workgroup.z];
   let owns_queries = workgroup.x < params.query_tiles;
-  let first_own = 4 * GROUPS * select(workgroup.x - params.query_tiles, workgroup.x, owns_queries);
+  let first_own = TILE_ROWS * select(workgroup.x - params.query_tiles, workgroup.x, owns_queries);
   // Rows behind the keys are padding: their k and v get a gradient of 0, written below.
   if (first_own >= rows) { return; }
   let own_rows = select(keys, rows, owns_queries);
@@ -87,7 +74,7 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   let group = lane / QUADS;
   let quad = lane % QUADS;
 
-  for (var i = lane; i < 4 * GROUPS * QUADS; i += lanes) {
+  for (var i = lane; i < TILE_ROWS * QUADS; i += lanes) {
     let row = min(first_own + i / QUADS, rows - 1);
     let d = i % QUADS;
     if (owns_queries) {

@@ -1,27 +1,15 @@
-// The attention of attention.wgsl for software adapters with subgroups, where a load costs far more than arithmetic and
-// a barrier more than both: out = softmax(q·kᵀ / √D) · v in one pass over the keys with a running maximum and sum.
+// The attention of attention_tile.wgsl for software adapters with subgroups, where a load costs far more than
+// arithmetic and a barrier more than both: out = softmax(q·kᵀ / √D) · v in one pass over the keys with a running
+// maximum and sum.
 // qkv: [T, 3, A, D]; out: [T, A, D]; as vec4; packing as there.
 //
-// A workgroup is one subgroup, a lane one query of one head. The subgroup loads 8 keys (then 8 values) together, a lane
-// one of them, and each lane gets all of them by shuffle. The unfinished output waits in memory.
+// A workgroup is one subgroup, a lane one query of one head. The subgroup loads 8 keys (then 8 values) together, a
+// lane one of them, and each lane gets all of them by shuffle. The unfinished output waits in memory.
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
+override TILE_ROWS: u32 = SUBGROUP;
 override SAVE: bool = false;  // keep the log-sum-exp of each query's scores
 
-struct Params {
-  heads: u32,
-  quads: u32,   // D / 4
-  scale: f32,
-  drop_below: u32,
-  drop_seed: u32,
-  drop_stream: u32,
-  keep_scale: f32,
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
-@group(0) @binding(3) var<storage, read> key_lens: array<u32>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>;   // [T, A]
 
@@ -33,8 +21,8 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation
   let first = cu_seqlens[workgroup.z];
   let rows = cu_seqlens[workgroup.z + 1] - first;
   let keys = key_lens[workgroup.z];
-  let query = SUBGROUP * workgroup.x + lane;
-  if (SUBGROUP * workgroup.x >= rows) { return; }
+  let query = TILE_ROWS * workgroup.x + lane;
+  if (TILE_ROWS * workgroup.x >= rows) { return; }
   let row = first + min(query, rows - 1);
 
   let width = params.heads * quads;   // one row of q, k or v

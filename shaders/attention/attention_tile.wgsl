@@ -1,30 +1,25 @@
-// out = softmax(q·kᵀ / √D) · v for every head of every packed sequence, in one pass over the keys: a running maximum and
-// sum per query (Milakov & Gimelshein 2018, https://arxiv.org/abs/1805.02867; FlashAttention, https://arxiv.org/abs/2205.14135),
-// so no T × T matrix is stored. With DROPOUT the probabilities are dropped before they meet v; their sum is not.
+// out = softmax(q·kᵀ / √D) · v for every head of every packed sequence, in one pass over the keys: a running maximum
+// and sum per query (Milakov & Gimelshein 2018, https://arxiv.org/abs/1805.02867; FlashAttention,
+// https://arxiv.org/abs/2205.14135), so no T × T matrix is stored. With DROPOUT the probabilities are dropped before
+// they meet v; their sum is not.
 // qkv: [T, 3, A, D]; out: [T, A, D]; sequence b has rows cu_seqlens[b] to cu_seqlens[b + 1], of which the first
 // key_lens[b] are keys; all as vec4.
 //
-// A workgroup takes 4·GROUPS queries of one head; a group of D/4 lanes takes 4 queries, a lane one vec4 of D for each of
-// them. Scores of a group's 4 queries with one key make one vec4.
+// A workgroup takes TILE_ROWS queries of one head; a group of D/4 lanes takes 4 of them, a lane one vec4 of D for
+// each. Scores of a group's 4 queries with one key make one vec4.
 
 override QUADS: u32 = 8;       // D / 4
-override GROUPS: u32 = 8;      // lane groups a workgroup
+override GROUPS: u32 = 8;      // groups of lanes in a workgroup
 override KEYS: u32 = 32;       // keys a tile
-override SAVE: bool = false;    // keep the log-sum-exp of each query's scores, which the backward pass starts from
+override TILE_ROWS: u32 = 4 * GROUPS;
+override SAVE: bool = false;   // keep the log-sum-exp of each query's scores, which the backward pass starts from
 
-// quads is QUADS once more, for the inner loop: a compiler that knows it unrolls, at a cost of seconds.
-struct Params { heads: u32, quads: u32, scale: f32, drop_below: u32, drop_seed: u32, drop_stream: u32, keep_scale: f32 }
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> qkv: array<vec4f>;
-@group(0) @binding(2) var<storage, read> cu_seqlens: array<u32>;
-@group(0) @binding(3) var<storage, read> key_lens: array<u32>;
 @group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>;   // [T, A]
 
 const LOWEST = -3.0e38;        // exp(LOWEST − anything) is 0, and LOWEST − LOWEST is not NaN
 
-var<workgroup> q_tile: array<vec4f, 4 * GROUPS * QUADS>;   // [query][D / 4]
+var<workgroup> q_tile: array<vec4f, TILE_ROWS * QUADS>;   // [query][D / 4]
 var<workgroup> k_tile: array<vec4f, KEYS * QUADS>;         // [D / 4][key]
 var<workgroup> scores: array<vec4f, GROUPS * KEYS>;        // [group][key], one component a query
 
@@ -35,7 +30,7 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
   let first = cu_seqlens[workgroup.z];
   let rows = cu_seqlens[workgroup.z + 1] - first;
   let keys = key_lens[workgroup.z];
-  let first_query = 4 * GROUPS * workgroup.x;
+  let first_query = TILE_ROWS * workgroup.x;
   if (first_query >= rows) { return; }
 
   let width = params.heads * QUADS;                 // one row of q, k or v
@@ -45,7 +40,7 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_in
   let group = lane / QUADS;
   let quad = lane % QUADS;
 
-  for (var i = lane; i < 4 * GROUPS * QUADS; i += lanes) {
+  for (var i = lane; i < TILE_ROWS * QUADS; i += lanes) {
     let row = min(first_query + i / QUADS, rows - 1);
     q_tile[i] = qkv[q_at + row * 3 * width + i % QUADS] * params.scale;
   }

@@ -2,6 +2,6 @@
 
 override WORKGROUP: u32 = 64;
 
-fn flat_index(id: vec3u, groups: vec3u) -> u32 {
-  return id.y * groups.x * WORKGROUP + id.x;
+fn flat_index(id: vec3u, workgroups: vec3u) -> u32 {
+  return id.y * workgroups.x * WORKGROUP + id.x;
 }

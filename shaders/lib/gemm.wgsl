@@ -1,7 +1,8 @@
 // What every matrix product here shares: C = finish(op(A) · op(B)).
 // A: [rows, inner], or [inner, rows] where TRANSPOSE_A ("TN": the gradient of a weight);
 // B: [inner, columns], or [columns, inner] where TRANSPOSE_B ("NT": a PyTorch linear weight);
-// bias: [columns]; operand, C, pre_activation: [rows, columns]; bias_gradient: [rows]; all as vec4 along the last dimension.
+// bias: [columns]; operand, C, pre_activation: [rows, columns]; bias_gradient: [rows]; all as vec4 along the last
+// dimension. rows and inner count numbers, column_quads vec4s.
 // The steps of `finish`, in order, each if its constant says so:
 //   BIAS             + bias
 //   SAVE             pre_activation = the value so far
@@ -25,7 +26,7 @@ override BIAS_GRADIENT: bool = false;
 
 struct Params {
   rows: u32,
-  columns: u32,   // in vec4s; rows and inner in numbers
+  column_quads: u32,
   inner: u32,
   drop_below: u32,
   drop_seed: u32,
@@ -44,8 +45,8 @@ struct Params {
 
 // Writes one vec4 of C; what lies outside is left out.
 fn finish(row: u32, column: u32, sum: vec4f) {
-  if (row >= params.rows || column >= params.columns) { return; }
-  let at = row * params.columns + column;
+  if (row >= params.rows || column >= params.column_quads) { return; }
+  let at = row * params.column_quads + column;
   var value = sum;
   if (BIAS) { value += bias[column]; }
   if (SAVE) { pre_activation[at] = value; }

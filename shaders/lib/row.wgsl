@@ -28,8 +28,8 @@ fn row_max(value: f32, lane: u32) -> f32 {
 }
 
 // The row of a workgroup, for more rows than one dimension of workgroups has.
-fn row_index(group: vec3u, groups: vec3u) -> u32 {
-  return group.y * groups.x + group.x;
+fn row_index(workgroup: vec3u, workgroups: vec3u) -> u32 {
+  return workgroup.y * workgroups.x + workgroup.x;
 }
 
 fn sum4(v: vec4f) -> f32 { return (v.x + v.y) + (v.z + v.w); }

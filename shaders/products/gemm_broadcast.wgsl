@@ -1,19 +1,22 @@
-// Matrix product (not TRANSPOSE_A) for software adapters with subgroups. There an invocation is a SIMD lane and a load inside a loop costs
-// far more than a multiply-add, so loads are made to serve many: a workgroup is one subgroup, a lane owns one vec4 column of
-// C. It keeps 32 of the inner dimension of B for that column in a private panel, then takes 64 rows over it, two at a time,
-// the subgroup loading 32 values of a row together and each lane getting them by shuffle. C waits in memory between
-// panels. The panel is filled in a loop and read at constant places only.
+// Matrix product (not TRANSPOSE_A) for software adapters with subgroups. There an invocation is a SIMD lane and a
+// load inside a loop costs far more than a multiply-add, so each load serves many. A workgroup is one subgroup, a
+// lane owns one vec4 column of C. A lane keeps 32 of the inner dimension of B for that column in a private panel,
+// then takes TILE_ROWS rows over it, two at a time: the subgroup loads 32 values of a row together and each lane gets
+// them by shuffle. C waits in memory between panels. The panel is filled in a loop and read at constant places only.
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
 
+const TILE_ROWS: u32 = 64;
+override TILE_QUADS: u32 = SUBGROUP;
+
 @compute @workgroup_size(SUBGROUP)
-fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
+fn multiply(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let inner = params.inner / 4;
-  let columns = params.columns;
-  let column = group.x * SUBGROUP + lane;
+  let columns = params.column_quads;
+  let column = TILE_QUADS * workgroup.x + lane;
   let b_column = min(column, columns - 1);
-  let first_row = 64 * group.y;
-  let last_row = min(first_row + 64, params.rows) - 1;
+  let first_row = TILE_ROWS * workgroup.y;
+  let last_row = min(first_row + TILE_ROWS, params.rows) - 1;
   var panel: array<vec4f, 32>;
 
   for (var k = 0u; k < inner; k += 8) {

@@ -1,9 +1,12 @@
 // Matrix product without workgroup memory or subgroups: an invocation owns 4 rows × 1 vec4 of C in registers.
 // The kernel for software adapters that have no subgroups, where a barrier costs more than a load.
 
-@compute @workgroup_size(8, 4)
+const TILE_ROWS: u32 = 16;
+const TILE_QUADS: u32 = 8;
+
+@compute @workgroup_size(TILE_QUADS, TILE_ROWS / 4)
 fn multiply(@builtin(global_invocation_id) id: vec3u) {
-  let columns = params.columns;
+  let columns = params.column_quads;
   let column = min(id.x, columns - 1);
   let last = params.rows - 1;
   var c0 = vec4f();

@@ -19,8 +19,8 @@ struct Params { rows: u32, columns: u32, inner: u32 }
 @group(0) @binding(7) var<storage, read_write> bias_gradient: array<f32>;
 
 @compute @workgroup_size(WORKGROUP)
-fn multiply(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let i = flat_index(id, groups);
+fn multiply(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
+  let i = flat_index(id, workgroups);
   let numbers = params.rows * params.columns;
   if (i >= numbers) {
     let row = i - numbers;

@@ -1,7 +1,7 @@
 import { OutOfMemoryError } from '../errors.ts';
 import { COPY_DST, COPY_SRC, MAP_READ, STORAGE } from './flags.ts';
 
-/** A GPU buffer with an owner. `id` is unique and never used again, so it can key caches. */
+/** A GPU buffer with an owner. Its `id` is never given to another, so caches can be keyed by it. */
 export interface Block {
   readonly id: number;
   readonly buffer: GPUBuffer;
@@ -9,24 +9,24 @@ export interface Block {
   readonly bytes: number;
 }
 
-/** Blocks of a kind share a usage and a pool: results of kernels, data written from outside, data to be read. */
+/** Each kind has a usage and a pool: results of kernels, data that the CPU writes, data that it reads. */
 export type BlockKind = 'tensor' | 'input' | 'readback';
 
 /**
- * All GPU memory of an engine. Long-lived blocks are made to measure and destroyed by their owner; the rest comes
- * from a pool in buckets of 1, 1¼, 1½ and 1¾ times a power of two. Of the blocks that wait, the smallest that is large
- * enough is taken, of equals the oldest: what a piece of work gets depends on which are free, not on the order they
- * came back in, so equal work gets equal buffers in equal places, and the bind groups made for them stay right.
+ * All GPU memory of an engine. Long-lived blocks have the size that was asked for and are destroyed by their owner.
+ * The rest comes from a pool, in sizes of 1, 1¼, 1½ and 1¾ times a power of two. The pool gives the smallest free
+ * block that is large enough, and the oldest of equal ones. So what work gets does not depend on the order in which
+ * blocks came back: equal work gets equal buffers, and finds the bind groups that were made for them.
  */
 export class Buffers {
   readonly #device: GPUDevice;
-  /** What waits, by size and then by age. */
+  /** Free blocks, sorted by size and then by age. */
   readonly #free: Record<BlockKind, Block[]> = { tensor: [], input: [], readback: [] };
   readonly #live = new Set<Block>();
   #nextId = 0;
   #bytes = 0;
   #liveBytes = 0;
-  /** Called when a buffer is destroyed: what was made for it is of no use any more. */
+  /** Called when a buffer is destroyed, so that bind groups of it can be dropped. */
   onDestroy: (() => void) | undefined;
 
   constructor(device: GPUDevice) {
@@ -37,7 +37,7 @@ export class Buffers {
   get created(): number {
     return this.#nextId;
   }
-  /** Bytes of all buffers that exist, used or waiting. */
+  /** Bytes of all buffers that exist, in use or free. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -69,36 +69,36 @@ export class Buffers {
     return block;
   }
 
-  /** A block of the pool; its contents are whatever was in it. */
+  /** Takes a block from the pool; its contents are whatever was in it. */
   acquire(bytes: number, kind: BlockKind): Block {
     const size = bucket(bytes);
     const free = this.#free[kind];
-    const place = free.findIndex((block) => block.bytes >= size);
-    if (place === -1 || free[place]!.bytes > MOST_SLACK * size) {
+    const position = free.findIndex((block) => block.bytes >= size);
+    if (position === -1 || free[position]!.bytes > MOST_SLACK * size) {
       return this.allocate(size, usages[kind], `${kind} ${size}`);
     }
-    const [waiting] = free.splice(place, 1);
-    this.#use(waiting!);
-    return waiting!;
+    const [block] = free.splice(position, 1);
+    this.#use(block!);
+    return block!;
   }
 
-  /** Back to the pool. Work already recorded may still use it: later work on the same queue comes after. */
+  /** Gives a block back to the pool. Recorded work may still use it: what gets it next runs later on the queue. */
   release(block: Block, kind: BlockKind): void {
     if (!this.#live.delete(block)) return;
     this.#liveBytes -= block.bytes;
     const free = this.#free[kind];
-    const place = free.findIndex(
+    const position = free.findIndex(
       ({ bytes, id }) => bytes > block.bytes || (bytes === block.bytes && id > block.id),
     );
-    free.splice(place === -1 ? free.length : place, 0, block);
+    free.splice(position === -1 ? free.length : position, 0, block);
   }
 
-  /** Sizes of the blocks that wait. */
+  /** Sizes of the pool's free blocks. */
   waiting(kind: BlockKind): number[] {
     return this.#free[kind].map(({ bytes }) => bytes);
   }
 
-  /** Has blocks of these sizes wait, so that work whose largest case is known never needs another. */
+  /** Makes sure that the pool has a free block for each of these sizes, so that work of known sizes creates none. */
   reserve(sizes: readonly number[], kind: BlockKind): void {
     for (const block of sizes.map((bytes) => this.acquire(bytes, kind))) this.release(block, kind);
   }
@@ -110,12 +110,12 @@ export class Buffers {
     this.#scrap(block);
   }
 
-  /** Destroys what waits in the pool if it is more than so many bytes. */
+  /** Destroys the pool's free blocks if they are more than so many bytes. */
   trimAbove(bytes: number): void {
     if (this.#bytes - this.#liveBytes > bytes) this.trim();
   }
 
-  /** Destroys what waits in the pool. */
+  /** Destroys the pool's free blocks. */
   trim(): void {
     for (const free of Object.values(this.#free)) for (const block of free.splice(0)) this.#scrap(block);
   }
@@ -138,7 +138,7 @@ export class Buffers {
   }
 }
 
-/** How many times larger than needed a block may be; better a new one than all of a large one for a few numbers. */
+/** How many times larger than needed a block may be: a few numbers do not take a large block. */
 const MOST_SLACK = 4;
 
 export const storageUsage = STORAGE | COPY_SRC | COPY_DST;

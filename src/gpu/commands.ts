@@ -6,7 +6,7 @@ import { Patience } from './patience.ts';
 import type { Profiler } from './profiler.ts';
 import { packParams } from './wgsl.ts';
 
-/** A part of a block; offset and bytes are multiples of 4, the offset one of 256 where it is not 0. */
+/** A part of a block. `offset` and `bytes` are multiples of 4; a slice that is bound begins at a multiple of 256. */
 export interface Slice {
   readonly block: Block;
   readonly offset: number;
@@ -14,12 +14,12 @@ export interface Slice {
 }
 
 export interface Dispatch {
-  /** By the kernel's binding names. */
+  /** What the kernel reads and writes, by its binding names. */
   bindings: Readonly<Record<string, Slice>>;
   params?: Readonly<Record<string, number>>;
   constants?: Constants;
-  /** Workgroups in x, y, z. */
-  groups: readonly [x: number, y?: number, z?: number];
+  /** How many, in x, y, z. */
+  workgroups: readonly [x: number, y?: number, z?: number];
 }
 
 interface Step {
@@ -27,16 +27,16 @@ interface Step {
   pipeline: Pipeline;
   bindGroup: GPUBindGroup;
   paramsAt: number | undefined;
-  groups: Dispatch['groups'];
+  workgroups: Dispatch['workgroups'];
 }
 
-/** A copy on the GPU. */
+/** A copy between two buffers. */
 interface Move {
   from: Slice;
   to: Slice;
 }
 
-/** A copy to this side. */
+/** A copy from a buffer to memory of the CPU. */
 interface Reading {
   source: Slice;
   target: Block;
@@ -44,7 +44,7 @@ interface Reading {
   reject: (reason: unknown) => void;
 }
 
-/** What goes into one submit: as many steps as the uniform ring holds. */
+/** The work of one submit: as many steps as the uniform ring has room for. */
 interface Chunk {
   items: (Step | Reading | Move)[];
   params: DataView;
@@ -57,8 +57,8 @@ const RING_BYTES = 512 * 256;
 const MOST_BIND_GROUPS = 4096;
 
 /**
- * Records kernels and readbacks, then hands them to the queue in one command encoder. Recording needs no waiting;
- * `submit` waits for pipelines that are still being compiled, so that a first run compiles them all at once.
+ * Records kernels and readbacks, then hands them to the queue in one command encoder. Recording never waits; `submit`
+ * waits for pipelines that are still being compiled, so a first run compiles all of them at once.
  */
 export class Commands {
   readonly #device: GPUDevice;
@@ -75,11 +75,11 @@ export class Commands {
   #unsubmitted = 0;
   dispatches = 0;
   submits = 0;
-  /** Measures each kernel where it is set; work is then cut into one pass a kernel. */
+  /** Measures each kernel while it is set; each kernel then is a pass of its own. */
   profiler: Profiler | undefined;
   /**
-   * Gets each kernel where it is set; only what it records is. For work that looks at kernels one by one: it is set and
-   * taken away again in one go, without waiting in between.
+   * While it is set, it is called with each kernel in place of recording it, and records those that it wants. Whoever
+   * sets it takes it away again before waiting for anything.
    */
   onDispatch: ((kernel: Kernel, dispatch: Dispatch, record: () => void) => void) | undefined;
 
@@ -93,7 +93,7 @@ export class Commands {
     buffers.onDestroy = () => this.#bindGroups.clear();
   }
 
-  /** Whether nothing recorded waits for its submit: only then may a buffer that waits in the pool be destroyed. */
+  /** Whether all recorded work is submitted: only then may the pool's free buffers be destroyed. */
   get idle(): boolean {
     return this.#chunks.length === 0 && this.#unsubmitted === 0;
   }
@@ -109,21 +109,21 @@ export class Commands {
     else record();
   }
 
-  #record(kernel: Kernel, { bindings, params = {}, constants = {}, groups }: Dispatch): void {
+  #record(kernel: Kernel, { bindings, params = {}, constants = {}, workgroups }: Dispatch): void {
     const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
     if (
-      groups.some(
+      workgroups.some(
         (count) => count !== undefined && !(Number.isInteger(count) && count >= 0 && count <= limit),
       )
     ) {
       throw new KernelError(
-        `${kernel.name}: ${groups.join(' × ')} workgroups; the limit is ${limit} each way.`,
+        `${kernel.name}: ${workgroups.join(' × ')} workgroups; the limit is ${limit} each way.`,
         {
           kernel: kernel.name,
         },
       );
     }
-    if (groups.includes(0)) return;
+    if (workgroups.includes(0)) return;
     const names = Object.keys(bindings);
     const pipeline = this.#pipelines.get(kernel, constants, names);
     const slices = Object.values(bindings);
@@ -135,7 +135,7 @@ export class Commands {
       packParams(kernel.name, kernel.params, params, chunk.params, paramsAt);
       chunk.paramBytes += this.#alignment;
     }
-    chunk.items.push({ name: kernel.name, pipeline, bindGroup, paramsAt, groups });
+    chunk.items.push({ name: kernel.name, pipeline, bindGroup, paramsAt, workgroups });
     this.dispatches += 1;
   }
 
@@ -147,7 +147,7 @@ export class Commands {
     });
   }
 
-  /** Records a copy of as many bytes as `from` has, in order with the kernels around it; of different buffers. */
+  /** Records a copy of all of `from`, in order with the kernels around it. The two lie in different buffers. */
   copy(from: Slice, to: Slice): void {
     this.#chunk(false).items.push({ from, to });
   }
@@ -177,28 +177,20 @@ export class Commands {
       .then(() => this.#submitChunks(chunks))
       .finally(() => {
         this.#unsubmitted -= 1;
+        for (const release of releases) release();
       });
-    this.#order = submitted.then(
-      () =>
-        releases.forEach((release) => {
-          release();
-        }),
-      (reason) => {
-        releases.forEach((release) => {
-          release();
-        });
-        // What was submitted before the failure is no longer in the list, and goes its way.
-        for (const item of chunks.flatMap(({ items }) => items)) {
-          if (!('reject' in item)) continue;
-          this.#buffers.release(item.target, 'readback');
-          item.reject(reason);
-        }
-      },
-    );
+    this.#order = submitted.catch((reason) => {
+      // Chunks submitted before the failure are no longer in the list; their readbacks settle by themselves.
+      for (const item of chunks.flatMap(({ items }) => items)) {
+        if (!('reject' in item)) continue;
+        this.#buffers.release(item.target, 'readback');
+        item.reject(reason);
+      }
+    });
     return submitted;
   }
 
-  /** Takes each chunk out of the list once it is on the queue. */
+  /** Submits the chunks one by one; each leaves the list once it is on the queue. */
   async #submitChunks(chunks: Chunk[]): Promise<void> {
     this.#check();
     for (let chunk = chunks[0]; chunk; chunk = chunks[0]) {
@@ -211,7 +203,7 @@ export class Commands {
       this.#device.queue.submit([encoder.finish()]);
       this.submits += 1;
       chunks.shift();
-      const work = this.#patience.begin(steps.map(({ name, groups }) => `${name} ${groups.join()}`));
+      const work = this.#patience.begin(steps.map(({ name, workgroups }) => `${name} ${workgroups.join()}`));
       for (const item of chunk.items) if ('source' in item) void this.#map(item, work);
     }
   }
@@ -234,7 +226,7 @@ export class Commands {
       });
       pass.setPipeline(pipelines[position]!);
       pass.setBindGroup(0, item.bindGroup, item.paramsAt === undefined ? [] : [item.paramsAt]);
-      pass.dispatchWorkgroups(...item.groups);
+      pass.dispatchWorkgroups(...item.workgroups);
       position += 1;
       if (this.profiler) {
         pass.end();

@@ -6,13 +6,13 @@ export interface OpenDevice {
   vendor: string;
   architecture: string;
   description: string;
-  /** The "GPU" is a program on the processor: no caches to tile for, barriers and loads cost much. */
+  /** True where the "GPU" is a program on the processor, with dear barriers and loads. */
   isSoftware: boolean;
-  /** Lanes of a subgroup where that number is fixed and the feature is there, else 0. */
+  /** Lanes of a subgroup; 0 where the adapter has no subgroups, or of no fixed size. */
   subgroupSize: number;
 }
 
-/** Limits worth more than the portable default, because a model's largest table sits in one binding. */
+/** Limits that are raised to what the adapter has, because a model's largest table sits in one binding. */
 const raisedLimits = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
 const usefulFeatures = ['subgroups', 'timestamp-query'] as const satisfies readonly GPUFeatureName[];
 const softwareNames = /llvmpipe|lavapipe|swiftshader|basic render|warp/i;

@@ -1,4 +1,4 @@
-/** What the engine uses of a device, without one. */
+/** The parts of a device that the engine uses. */
 type Used = Pick<
   GPUDevice,
   | 'limits'
@@ -17,8 +17,8 @@ type Used = Pick<
 > & { queue: Pick<GPUQueue, 'writeBuffer'> };
 
 /**
- * A device that keeps no memory and runs nothing, with the limits of a real one. Work recorded for it shows what the
- * same work takes there: every buffer is counted as usual, none exists. It is not to be submitted to.
+ * A device that has a real one's limits, but no memory, and runs nothing. Buffers made on it are counted and do not
+ * exist, so recording work shows how much memory the work takes on the real device. Nothing may be submitted to it.
  */
 export function dryDevice({ limits }: GPUDevice): GPUDevice {
   const nothing = {} as never;

@@ -5,10 +5,13 @@ import { Commands } from './commands.ts';
 import { type OpenDevice, openDevice } from './device.ts';
 import { dryDevice } from './dryDevice.ts';
 import { Pipelines } from './kernel.ts';
+import type { Adapter, KernelChoice } from './variants.ts';
 
-/** One device with its memory, pipelines and commands. Everything on the GPU belongs to one engine. */
+/** A device with its memory, pipelines and commands. Everything on the GPU belongs to one engine. */
 export class Engine {
-  readonly adapter: Omit<OpenDevice, 'device'>;
+  readonly adapter: Adapter;
+  /** The kernels that ops use here. Ops fill it by rule as they run; who sets it decides for the ops that come. */
+  choice: KernelChoice = {};
   readonly device: GPUDevice;
   readonly buffers: Buffers;
   readonly pipelines: Pipelines;
@@ -39,9 +42,11 @@ export class Engine {
     return new Engine(await openDevice(gpu));
   }
 
-  /** An engine like another, that only counts: for what work would take. Nothing may be submitted to it. */
-  static dry({ device, adapter }: Engine): Engine {
-    return new Engine({ device: dryDevice(device), ...adapter });
+  /** An engine with another's adapter and kernels that only counts what work takes. It runs nothing. */
+  static dry({ device, adapter, choice }: Engine): Engine {
+    const engine = new Engine({ device: dryDevice(device), ...adapter });
+    engine.choice = choice;
+    return engine;
   }
 
   /**
@@ -71,14 +76,14 @@ export class Engine {
     };
   }
 
-  /** Destroys what waits in the pool if it is more than so many bytes, and nothing recorded may still need it. */
+  /** Destroys the pool's free buffers if they are more than so many bytes and no recorded work can need them. */
   trim(above = 0): void {
     if (this.commands.idle) this.buffers.trimAbove(above);
   }
 
   /** Gives every buffer and the device back. Whoever still waits for work gets a DeviceLostError. */
   dispose(): void {
-    // Said here, since the device's own word for it comes later than the failures of what waits.
+    // It is set here, since the device reports its loss only after the work that waits has failed.
     this.#lost ??= new DeviceLostError(
       'The GPU was given back: the engine was disposed. Load the model again.',
       {
@@ -86,7 +91,7 @@ export class Engine {
       },
     );
     this.buffers.dispose();
-    // Dawn in Node keeps its listeners for ever, and with this one the engine and all that hangs on it.
+    // Dawn in Node never lets go of its listeners, and this one holds the engine.
     this.device.removeEventListener('uncapturederror', this.#onError);
     this.device.destroy();
   }

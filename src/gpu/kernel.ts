@@ -1,6 +1,6 @@
 import { KernelError } from '../errors.ts';
 import { COMPUTE_STAGE } from './flags.ts';
-import { type Binding, type ParamField, readBindings, readParams } from './wgsl.ts';
+import { type Binding, type ParamField, readBindings, readExtents, readParams } from './wgsl.ts';
 
 /** A kernel as text: one entry point of a WGSL module. It belongs to no device. */
 export interface Kernel {
@@ -9,6 +9,8 @@ export interface Kernel {
   readonly entry: string;
   readonly bindings: ReadonlyMap<string, Binding>;
   readonly params: readonly ParamField[];
+  /** What a workgroup covers: factors of each `TILE_…` declaration. */
+  readonly extents: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Values for a module's `override` declarations. */
@@ -22,10 +24,33 @@ export type Constants = Readonly<Record<string, number | boolean>>;
  */
 export function kernel(name: string, source: string | readonly string[], entry: string): Kernel {
   const text = typeof source === 'string' ? source : source.join('\n');
-  return { name, source: text, entry, bindings: readBindings(text), params: readParams(name, text) };
+  return {
+    name,
+    source: text,
+    entry,
+    bindings: readBindings(text),
+    params: readParams(name, text),
+    extents: readExtents(text),
+  };
 }
 
-/** A kernel for one device, one set of constants and one set of bound names. */
+/**
+ * How far a workgroup reaches, as the kernel's text declares it.
+ * @param extent 'TILE_ROWS'
+ * @param constants values of the overrides that the extent is made of
+ * @throws KernelError where the text has no such declaration, or a factor has no value
+ */
+export function extentOf({ name, extents }: Kernel, extent: string, constants: Constants = {}): number {
+  const factors = extents.get(extent) ?? [''];
+  const product = factors.reduce(
+    (sofar, factor) => sofar * Number(constants[factor] ?? Number.parseInt(factor, 10)),
+    1,
+  );
+  if (Number.isInteger(product) && product > 0) return product;
+  throw new KernelError(`${name}: it does not say what ${extent} is.`, { kernel: name });
+}
+
+/** A kernel compiled for one device, with one set of constants and of bound names. */
 export interface Pipeline {
   readonly id: number;
   readonly layout: GPUBindGroupLayout;
@@ -39,11 +64,11 @@ export class Pipelines {
   readonly #device: GPUDevice;
   readonly #modules = new Map<string, Promise<GPUShaderModule>>();
   readonly #pipelines = new Map<string, Pipeline>();
-  /** Kernels by number: a name alone could stand for two texts. */
+  /** Numbers that stand for kernels in keys: two kernels may have one name. */
   readonly #numbers = new WeakMap<Kernel, number>();
   #kernels = 0;
   #done = 0;
-  /** Called when a pipeline is asked for, and again when it is there. */
+  /** Called when a pipeline is asked for, and again when it is compiled. */
   onCompile: ((done: number, total: number) => void) | undefined;
 
   constructor(device: GPUDevice) {
@@ -126,7 +151,7 @@ export class Pipelines {
     }
   }
 
-  /** One module a source text, however many entry points and variants use it. */
+  /** Makes one module of each source text, however many entry points and constants are used with it. */
   #module(kernel: Kernel): Promise<GPUShaderModule> {
     let module = this.#modules.get(kernel.source);
     if (!module) {

@@ -1,7 +1,7 @@
 /**
- * When to ask whether the GPU is done. In Node the `webgpu` package polls in a busy loop while a promise is pending,
- * and so takes a core from a software adapter's own threads. Work that was seen before is therefore left alone for
- * most of the time it took last; a browser waits without polling and is never held up.
+ * Decides when to ask whether the GPU is done. In Node the `webgpu` package polls in a busy loop while a promise is
+ * pending, which takes a core from a software adapter's own threads. So before asking after work that was seen
+ * before, we sleep for most of the shortest time that it took. A browser waits without polling and never sleeps.
  */
 export class Patience {
   readonly #seen = new Map<string, number>();
@@ -25,8 +25,8 @@ export class Patience {
   }
 }
 
-/** Enough to leave the cores to the driver, and short of the whole so that no time is lost. */
+/** Part of the expected time that we sleep: most of it, for the driver's sake, and less than all, to lose no time. */
 const SHARE = 0.8;
-/** Kinds of work remembered; forgetting costs one round of polling each. */
+/** Kinds of work that are remembered; each that is forgotten costs one round of polling. */
 const MOST_KINDS = 1000;
 const pollsBusily = typeof process !== 'undefined' && process.versions?.node !== undefined;

@@ -1,7 +1,7 @@
 import type { Block, Buffers } from './buffers.ts';
 import { COPY_SRC, MAP_MODE_READ, QUERY_RESOLVE } from './flags.ts';
 
-/** Most kernels that one profile can hold; a query set has at most 4,096 entries, two a kernel. */
+/** Most kernels in one profile: a query set has at most 4,096 entries, and a kernel takes two. */
 const MOST = 2048;
 
 /** Times kernels with the adapter's own clock (the `timestamp-query` feature). */
@@ -15,7 +15,7 @@ export class Profiler {
     this.#queries = device.createQuerySet({ label: 'profile', type: 'timestamp', count: 2 * MOST });
   }
 
-  /** Where the next pass writes its begin and end. */
+  /** Where the next pass writes when it begins and ends; undefined once the profile is full. */
   next(name: string): GPUComputePassTimestampWrites | undefined {
     const position = this.#names.length;
     if (position === MOST) return undefined;
@@ -40,7 +40,7 @@ export class Profiler {
     this.#resolved = { ticks, copy };
   }
 
-  /** Milliseconds and calls by kernel name, the longest first. Call it once, after the work is submitted. */
+  /** Milliseconds and calls of each kernel, the longest first. Call it once, after the work is submitted. */
   async results(): Promise<{ name: string; calls: number; milliseconds: number }[]> {
     if (!this.#resolved) return [];
     const { buffer } = this.#resolved.copy;
@@ -59,7 +59,7 @@ export class Profiler {
     return [...rows.values()].sort((a, b) => b.milliseconds - a.milliseconds);
   }
 
-  /** Each submit resolves all of the profile, so what an earlier one left is of no use. */
+  /** Frees what an earlier submit resolved: each submit resolves the whole profile. */
   #free(): void {
     if (!this.#resolved) return;
     this.#buffers.destroy(this.#resolved.ticks);

@@ -1,6 +1,6 @@
 import { KernelError } from '../errors.ts';
 
-/** What a shader declares, read from its text: bindings by name and the fields of `struct Params`. */
+/** What a shader declares, read from its text: bindings, the fields of `struct Params` and what a workgroup covers. */
 
 export interface Binding {
   index: number;
@@ -42,6 +42,17 @@ export function readParams(kernelName: string, source: string): ParamField[] {
     }
     return { name: camelCase(match[1]!), type: match[2] as ParamField['type'] };
   });
+}
+
+/**
+ * Declarations that say what a workgroup covers, such as `override TILE_ROWS: u32 = 4 * LANES;`, as lists of factors:
+ * whole numbers and names of overrides.
+ */
+export function readExtents(source: string): Map<string, string[]> {
+  const declarations = withoutComments(source).matchAll(/\b(?:const|override) (TILE_\w+): u32 = ([\w* ]+);/g);
+  return new Map(
+    Array.from(declarations, ([, name, value]) => [name!, value!.split('*').map((factor) => factor.trim())]),
+  );
 }
 
 /** Packs parameter values in the order of the struct. */

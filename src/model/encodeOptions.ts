@@ -1,6 +1,7 @@
+import type { Encoder } from '../architectures/architecture.ts';
 import { ArgumentError } from '../errors.ts';
 import type { Prompts } from '../repository/prompts.ts';
-import type { BertConfig, EncodeOptions, EncoderModel, Pooling } from '../types.ts';
+import type { EncodeOptions, EncoderModel, Pooling } from '../types.ts';
 
 /** @throws ArgumentError that names the first entry that is not a string */
 export function checkTexts(texts: unknown, call = 'encode'): asserts texts is string[] {
@@ -81,10 +82,8 @@ export function promptOf(
 const FLOPS = { gpu: 5e10, software: 1.1e10 };
 
 /** Chooses how many tokens a batch holds: enough to fill the adapter, few enough that a stop is heard soon. */
-export function batchTokens(config: BertConfig, isSoftware: boolean): number {
-  const { layers, hiddenSize: H, intermediateSize: I } = config;
-  const perToken = 2 * layers * (4 * H * H + 2 * H * I);
-  const tokens = FLOPS[isSoftware ? 'software' : 'gpu'] / perToken;
+export function batchTokens({ flopsPerToken }: Pick<Encoder, 'flopsPerToken'>, isSoftware: boolean): number {
+  const tokens = FLOPS[isSoftware ? 'software' : 'gpu'] / flopsPerToken;
   return Math.min(8192, Math.max(128, Math.round(tokens)));
 }
 

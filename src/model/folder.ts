@@ -1,5 +1,4 @@
-import { mapNames } from '../architectures/bert/checkpointNames.ts';
-import { bertParameters, poolerParameters } from '../architectures/bert/encoder.ts';
+import { checkpointNames } from '../architectures/checkpointNames.ts';
 import { ModelFormatError } from '../errors.ts';
 import { asObject } from '../files/json.ts';
 import { openCheckpoint } from '../files/safetensors/checkpoint.ts';
@@ -95,7 +94,7 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
   );
   // Taken before the heads are read, since heads are written anew when a model is saved.
   const small = { files: new Map(folder.remembered), transformer: encoder };
-  const heads = notesHeads(ownConfig) ? await readHeads(folder, repository.bert.hiddenSize) : [];
+  const heads = notesHeads(ownConfig) ? await readHeads(folder, repository.encoder.hiddenSize) : [];
   const checkpoint = await openCheckpoint(folder, encoder, weights);
   // Files that do not fit together are not cached, so that the next visit asks for them again.
   parametersOf(repository, checkpoint);
@@ -109,10 +108,9 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
  * Lists the model's parameters in the order of their buffers, and the checkpoint's name for each.
  * @throws ModelFormatError when a parameter is missing or has another shape than config.json asks for
  */
-export function parametersOf({ bert }: Repository, checkpoint: SafetensorsFile) {
-  const names = mapNames(checkpoint.tensors.keys());
-  const runs = bertParameters(bert);
-  if (names.has('pooler.dense.weight')) runs.push(...poolerParameters(bert));
+export function parametersOf({ encoder }: Repository, checkpoint: SafetensorsFile) {
+  const names = checkpointNames(encoder, checkpoint.tensors.keys());
+  const runs = encoder.parameters(names);
   for (const { name, shape } of runs.flat()) {
     const entry = checkpoint.tensors.get(names.get(name) ?? '');
     if (!entry) throw mismatch(`has no tensor for ${name}`, name);

@@ -1,4 +1,3 @@
-import { bert } from '../architectures/bert/encoder.ts';
 import { throwIfAborted } from '../errors.ts';
 import type { Engine } from '../gpu/engine.ts';
 import { dense } from '../nn/dense.ts';
@@ -62,7 +61,8 @@ export function forwardBatch(
   dropout?: Dropout,
 ): { hidden: Tensor; packed: Packing } {
   const packed = packing(core.engine, batch.cuSeqlens, batch.keyLens);
-  return { hidden: bert(core.parameters, core.folder.repository.bert, batch, packed, { dropout }), packed };
+  const { encoder } = core.folder.repository;
+  return { hidden: encoder.forward(core.parameters, batch, packed, { dropout }), packed };
 }
 
 /** How a hidden state becomes sentence embeddings. */
@@ -147,7 +147,7 @@ export async function runBatches(
 ): Promise<void> {
   const { engine, folder } = core;
   const batches = planBatches(encoded, {
-    maxTokens: batchTokens(folder.repository.bert, engine.adapter.isSoftware),
+    maxTokens: batchTokens(folder.repository.encoder, engine.adapter.isSoftware),
     padTo,
     padId: folder.tokenizer.padId,
   });

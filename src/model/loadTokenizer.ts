@@ -29,16 +29,16 @@ export interface TokenizerFiles {
  */
 export async function loadTokenizer(
   files: TokenizerFiles,
-  { bert, lowerCase }: Repository,
+  { encoder, lowerCase }: Repository,
   folder: string,
 ): Promise<TextTokenizer> {
   const config = withSpecialTokens(files);
-  const json = files.tokenizer ?? (await fromVocabulary(files, config, bert.vocabularySize, folder));
+  const json = files.tokenizer ?? (await fromVocabulary(files, config, encoder.vocabularySize, folder));
   const source = files.tokenizer === undefined ? 'vocab.txt' : 'tokenizer.json';
   const tokenizer = createTokenizer(json, config, { lowerCase });
-  if (tokenizer.vocabularySize > bert.vocabularySize) {
+  if (tokenizer.vocabularySize > encoder.vocabularySize) {
     throw new ModelFormatError(
-      `${source} has ids up to ${tokenizer.vocabularySize - 1}, but config.json says vocab_size ${bert.vocabularySize}. The two belong to different models.`,
+      `${source} has ids up to ${tokenizer.vocabularySize - 1}, but config.json says vocab_size ${encoder.vocabularySize}. The two belong to different models.`,
       { file: source },
     );
   }

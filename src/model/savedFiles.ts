@@ -1,4 +1,3 @@
-import { mapNames } from '../architectures/bert/checkpointNames.ts';
 import { layOutSafetensors, type TensorPlan } from '../files/safetensors/layout.ts';
 import type { Head } from '../nn/heads.ts';
 import { layoutFiles } from '../repository/layout.ts';
@@ -72,14 +71,13 @@ function textFiles(
  * does not use are copied as they are.
  */
 function encoderFile({ folder, parameters }: ModelCore, dtype: Dtype): WeightsFile {
-  const { checkpoint, small } = folder;
-  const parameterOf = new Map([...mapNames(checkpoint.tensors.keys())].map(([name, own]) => [own, name]));
+  const { checkpoint, repository, small } = folder;
   const known = new Set(parameters.names);
   const sources = [...checkpoint.tensors.values()]
     .sort((a, b) => a.begin - b.begin)
     .map(({ name, dtype: was, shape }): Source => {
-      const parameter = parameterOf.get(name);
-      if (parameter === undefined || !known.has(parameter)) return { plan: { name, dtype: was, shape } };
+      const parameter = repository.encoder.parameterName(name);
+      if (parameter === null || !known.has(parameter)) return { plan: { name, dtype: was, shape } };
       return { plan: { name, dtype: short(dtype), shape }, tensor: parameters.get(parameter) };
     });
   return weightsFile(`${small.transformer}model.safetensors`, sources, {

@@ -1,7 +1,8 @@
 import { TabgradError, throwIfAborted } from '../errors.ts';
 import { Engine } from '../gpu/engine.ts';
-import { pickStyle } from '../gpu/tuning.ts';
+import { chosen } from '../gpu/variants.ts';
 import { headLogits } from '../nn/heads.ts';
+import { products } from '../ops/products/productVariants.ts';
 import { softmax } from '../ops/softmax.ts';
 import { toFloats } from '../tensor/tensor.ts';
 import { countTokens } from '../text/countTokens.ts';
@@ -17,6 +18,7 @@ import type {
   ModelSource,
   OnProgress,
   ParameterFacts,
+  ParameterTree,
   Pooling,
   Predictions,
   PredictOptions,
@@ -48,12 +50,13 @@ export class SentenceTransformer implements TrainableModel {
   readonly prompts: Readonly<Record<string, string>>;
   readonly defaultPromptName: string | undefined;
   readonly parameterCount: number;
+  readonly parameterTree: ParameterTree;
   readonly adapter: AdapterFacts;
   /** @internal What the trainer works on. */
   readonly core: ModelCore;
 
   private constructor(core: ModelCore) {
-    const { dimension, pooling, normalize, maxLength, prompts } = core.folder.repository;
+    const { encoder, dimension, pooling, normalize, maxLength, prompts } = core.folder.repository;
     this.dimension = dimension;
     this.maxLength = maxLength;
     this.pooling = pooling;
@@ -61,8 +64,10 @@ export class SentenceTransformer implements TrainableModel {
     this.prompts = Object.fromEntries(prompts.byName);
     this.defaultPromptName = prompts.defaultName;
     this.parameterCount = core.parameters.count;
+    this.parameterTree = encoder.parameterTree;
     const { vendor, architecture, description, isSoftware } = core.engine.adapter;
-    this.adapter = { vendor, architecture, description, isSoftware, gemm: pickStyle(core.engine.adapter) };
+    const gemm = chosen(products.NT, core.engine).name;
+    this.adapter = { vendor, architecture, description, isSoftware, gemm };
     this.core = core;
   }
 
@@ -102,8 +107,8 @@ export class SentenceTransformer implements TrainableModel {
     checkTexts(given);
     // A copy: the caller may change the array while this waits.
     const texts = [...given];
-    const { bert, prompts } = core.folder.repository;
-    const { maxLength, ...form } = checkOptions(options, this, bert.maxPositions);
+    const { encoder, prompts } = core.folder.repository;
+    const { maxLength, ...form } = checkOptions(options, this, encoder.maxPositions);
     const prompt = promptOf(options, prompts);
     const { onProgress, signal } = options;
     throwIfAborted(signal);
@@ -141,8 +146,8 @@ export class SentenceTransformer implements TrainableModel {
     const { folder } = this.core;
     this.core.checkUsable();
     checkTexts(given, 'countTokens');
-    const { bert, prompts } = folder.repository;
-    const { maxLength } = checkOptions(options, this, bert.maxPositions, 'countTokens');
+    const { encoder, prompts } = folder.repository;
+    const { maxLength } = checkOptions(options, this, encoder.maxPositions, 'countTokens');
     const prompt = promptOf(options, prompts, 'countTokens');
     throwIfAborted(options.signal);
     return countTokens(folder.tokenizer, [...given], { maxLength, prompt, signal: options.signal });

@@ -143,7 +143,7 @@ export class ModelCore {
 
   /** Makes a head; one of that name is freed. @throws ArgumentError, ShapeError as `createHead` */
   setHead(name: string, options: HeadOptions): void {
-    const { hiddenSize } = this.folder.repository.bert;
+    const { hiddenSize } = this.folder.repository.encoder;
     const head = createHead(this.engine, name, hiddenSize, options);
     this.#retire(name);
     this.#heads.set(name, head);

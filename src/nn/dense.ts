@@ -4,7 +4,7 @@ import { tanh } from '../ops/tanh.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Parameters } from './parameters.ts';
 
-/** A linear layer behind the pooling, and what follows it. */
+/** A linear layer behind the pooling, with its activation. */
 export interface Dense {
   /** [out, in] */
   readonly weight: Tensor;
@@ -14,9 +14,10 @@ export interface Dense {
 }
 
 /**
- * Puts a Dense module on the GPU. It is no part of the model's parameters: nothing trains it, and heads read what lies before.
+ * Puts a Dense module on the GPU. It is none of the model's parameters: nothing trains it, and heads read what it
+ * gets.
  * @param sizes in and out, multiples of 4
- * @param values in PyTorch's order
+ * @param values weight and bias in PyTorch's order
  * @throws ShapeError unless they are as many as the sizes ask for
  */
 export function createDense(

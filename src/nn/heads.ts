@@ -17,14 +17,14 @@ export interface Head {
   readonly bias: Tensor;
 }
 
-/** What makes a head, with what was left out filled in. */
+/** The options of a head, with defaults filled in. */
 type CheckedHead = Required<Pick<HeadOptions, 'pooling' | 'seed'>> & {
   shapes: Record<'weight' | 'bias', number[]>;
 };
 
 /**
- * Checks what a head is to be made of.
- * @param call what it was given to, for the errors
+ * Checks the options of a head.
+ * @param call the function that got them, for the errors
  * @throws ArgumentError for a name with a dot or without letters, fewer than two different labels, or bad options
  * @throws ShapeError for a weight or bias of another size
  */
@@ -112,7 +112,7 @@ export function headLogits(heads: readonly Head[], hidden: Tensor, packing: Pack
   return heads.map(({ pooling, weight, bias }) => linear(pooled.get(pooling)!, weight, bias));
 }
 
-/** Random numbers in ±limit; each call goes on where the last one ended. */
+/** Random numbers from −limit to limit; each call continues the sequence of the last one. */
 function uniform(seed: number, limit: number): (count: number) => Float32Array<ArrayBuffer> {
   let state = seed >>> 0;
   // Marsaglia's xorshift would stand still at 0; a Weyl sequence under murmur3's finalizer does not.

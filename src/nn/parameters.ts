@@ -14,12 +14,14 @@ export interface ParameterSpec {
 /** Parameters whose values lie one after the other, so that they can also be used as one. */
 export type ParameterRun = readonly ParameterSpec[];
 
-/** Offsets at which a part of a buffer can be bound: WebGPU's default minStorageBufferOffsetAlignment. */
+/** Offsets at which a part of a buffer can be bound, in bytes: WebGPU's default minStorageBufferOffsetAlignment. */
 const ALIGNMENT = 256;
-/** WebGPU's default for what one binding can hold; larger only where a single parameter is. */
+/** Most bytes of a buffer: WebGPU's default for one binding. Only a parameter that is larger has a larger buffer. */
 const PAGE_BYTES = 128 * 2 ** 20;
 
-/** The parameters of a model on the GPU, in a few large buffers: what goes over all of them needs few dispatches. */
+/**
+ * The parameters of a model on the GPU, in a few large buffers, so that work over all of them takes few dispatches.
+ */
 export class Parameters {
   readonly engine: Engine;
   /** As they were given, for a copy. */
@@ -66,7 +68,7 @@ export class Parameters {
     return tensor;
   }
 
-  /** Parameters of one run as one tensor, their first dimensions added up; the same tensor for the same names. */
+  /** Neighbouring parameters as one tensor, their first dimensions added up; the same tensor for the same names. */
   joined(names: readonly string[]): Tensor {
     const key = names.join();
     const known = this.#joined.get(key);

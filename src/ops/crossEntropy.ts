@@ -4,14 +4,14 @@ import { ArgumentError } from '../errors.ts';
 import { kernel } from '../gpu/kernel.ts';
 import { expectShape } from '../tensor/shape.ts';
 import { empty, fromData, type Tensor } from '../tensor/tensor.ts';
-import { listGroups, run } from './run.ts';
+import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('crossEntropy.forward', [flat, source], 'forward');
 
-/** The label of a row that has none. */
+/** What the kernel takes for the label of a row that has none. */
 const NONE = 0xffffffff;
 
-/** A loss with the gradient that a backward pass starts from. */
+/** A loss and the gradient that a backward pass starts from. */
 export interface CrossEntropy {
   /** [rows]: they add up to the loss. */
   losses: Tensor;
@@ -47,7 +47,7 @@ export function crossEntropy(logits: Tensor, labels: ArrayLike<number>, scale: n
   run(
     forward,
     { x: logits, labels: fromData(engine, table), losses, dX: dLogits },
-    { params: { rows, classes, scale }, groups: listGroups(rows) },
+    { params: { rows, classes, scale }, workgroups: listWorkgroups(rows) },
   );
   return { losses, dLogits };
 }

@@ -5,11 +5,11 @@ import philox from '../../shaders/lib/philox.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
 import { addGradient, record } from '../tensor/autograd.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { listGroups, run } from './run.ts';
+import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('dropout', [flat, philox, common, source], 'forward');
 
-/** One use of dropout: the parameters that its kernels take, in the forward and in the backward pass. */
+/** One use of dropout, as parameters of kernels; the forward and the backward pass have the same. */
 export interface DropoutUse {
   readonly dropBelow: number;
   readonly dropSeed: number;
@@ -17,11 +17,11 @@ export interface DropoutUse {
   readonly keepScale: number;
 }
 
-/** For kernels that could drop, and here do not. */
+/** For kernels that can drop and are not to. */
 export const keepAll: DropoutUse = { dropBelow: 0, dropSeed: 0, dropStream: 0, keepScale: 1 };
 
 /**
- * Dropout for one pass through a model: every use draws from a stream of its own. The same seed and first stream give
+ * Dropout for one pass through a model. Each use draws from a stream of its own; the same seed and first stream give
  * the same masks.
  */
 export class Dropout {
@@ -40,12 +40,12 @@ export class Dropout {
     this.#stream = stream;
   }
 
-  /** Streams given out so far, the first one's number added: where the next pass goes on. */
+  /** The number of the next stream: where the next pass begins. */
   get stream(): number {
     return this.#stream;
   }
 
-  /** A use of its own; undefined where nothing is dropped. */
+  /** The next use, with a stream of its own; undefined at rate 0. */
   next(): DropoutUse | undefined {
     if (this.#rate === 0) return undefined;
     const dropStream = this.#stream >>> 0;
@@ -73,7 +73,7 @@ export function dropout(x: Tensor, use: DropoutUse | undefined): Tensor {
   });
 }
 
-/** x ∘ mask (+ sum), without a record: for gradients too. */
+/** x ∘ mask (+ sum) without a record for the backward pass, so for gradients as well. */
 export function masked(x: Tensor, use: DropoutUse, sum?: Tensor): Tensor {
   const y = empty(x.engine, x.shape);
   const count = Math.ceil(x.size / 4);
@@ -83,7 +83,7 @@ export function masked(x: Tensor, use: DropoutUse, sum?: Tensor): Tensor {
     {
       params: { count, ...use },
       constants: { DROPOUT: true, ADD: sum !== undefined },
-      groups: listGroups(count),
+      workgroups: listWorkgroups(count),
     },
   );
   return y;

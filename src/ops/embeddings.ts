@@ -2,17 +2,16 @@ import source from '../../shaders/embeddings.wgsl?raw';
 import row from '../../shaders/lib/row.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
 import { leafOf, needsGradient, record, writeGradient } from '../tensor/autograd.ts';
-import { expectShape } from '../tensor/shape.ts';
+import { expectQuads, expectShape } from '../tensor/shape.ts';
 import { empty, fromData, type Tensor } from '../tensor/tensor.ts';
 import { layerNorm } from './layerNorm.ts';
-import { expectWidth } from './rowWidth.ts';
-import { rowGroups, rowLanes, run } from './run.ts';
+import { rowLanes, rowWorkgroups, run } from './run.ts';
 import { type GatheredTable, segmentSums } from './sums/segmentSums.ts';
 
 const forward = kernel('embeddings.forward', [row, source], 'forward');
 const gather = kernel('embeddings.gather', [row, source], 'gather');
 
-/** BERT's embedding tables with the layer norm behind them. */
+/** BERT's embedding tables, and the layer norm that follows them. */
 export interface EmbeddingTables {
   /** [V, H] */
   word: Tensor;
@@ -35,9 +34,10 @@ export interface TokenIds {
 }
 
 /**
- * layerNorm(word[tokens] + position[positions] + tokenType[0]). Ids beyond a table are the caller's to prevent.
- * Backward: each table row gets the sum of the gradients of the rows it went to; `paddingId` gets none, as with
- * PyTorch's `padding_idx`.
+ * layerNorm(word[tokens] + position[positions] + tokenType[0]). The caller sees to it that no id lies beyond its
+ * table.
+ * Backward: each table row gets the sum of the gradients of the rows that it was copied to; `paddingId` gets none, as
+ * with PyTorch's `padding_idx`.
  * @param paddingId the word row that does not train
  * @returns [T, H]
  * @throws ShapeError
@@ -52,7 +52,7 @@ export function embeddings(
   const { word, position, tokenType, gamma, beta } = tables;
   const { engine } = word;
   expectShape('embeddings', 'word', word.shape, [null, null]);
-  expectWidth('embeddings', word);
+  expectQuads('embeddings', word.shape);
   const width = word.shape[1]!;
   const rows = tokens.length;
   expectShape('embeddings', 'positions', [positions.length], [rows]);
@@ -70,9 +70,9 @@ export function embeddings(
     y,
   };
   const call = {
-    params: { rows, width: width / 4, eps },
+    params: { rows, rowQuads: width / 4, eps },
     constants: rowLanes(engine),
-    groups: rowGroups(rows),
+    workgroups: rowWorkgroups(rows),
   };
   if (![word, position, tokenType, gamma, beta].some(needsGradient)) {
     run(forward, { ...tensors, gamma, beta }, call);

@@ -2,9 +2,10 @@ import source from '../../shaders/gelu.wgsl?raw';
 import flat from '../../shaders/lib/flat.wgsl?raw';
 import normal from '../../shaders/lib/normal.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
-import { addGradient, record } from '../tensor/autograd.ts';
+import { record } from '../tensor/autograd.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { listGroups, run } from './run.ts';
+import { addKernelGradient } from './gradients.ts';
+import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('gelu.forward', [flat, normal, source], 'forward');
 const backward = kernel('gelu.backward', [flat, normal, source], 'backward');
@@ -19,16 +20,7 @@ const backward = kernel('gelu.backward', [flat, normal, source], 'backward');
 export function gelu(x: Tensor): Tensor {
   const y = empty(x.engine, x.shape);
   const count = Math.ceil(x.size / 4);
-  run(forward, { x, y }, { params: { count }, groups: listGroups(count) });
-  return record(y, [x], (dOut) => {
-    addGradient(x, (sum) => {
-      const dX = empty(x.engine, x.shape);
-      run(
-        backward,
-        { x, dOut, sumSoFar: sum ?? dOut, dX },
-        { params: { count }, constants: { ADD: sum !== undefined }, groups: listGroups(count) },
-      );
-      return dX;
-    });
-  });
+  const call = { params: { count }, workgroups: listWorkgroups(count) };
+  run(forward, { x, y }, call);
+  return record(y, [x], (dOut) => addKernelGradient(backward, x, dOut, { x }, call));
 }

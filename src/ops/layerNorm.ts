@@ -3,10 +3,10 @@ import row from '../../shaders/lib/row.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
 import { addGradient, needsGradient, record } from '../tensor/autograd.ts';
 import { discard } from '../tensor/scope.ts';
-import { expectShape } from '../tensor/shape.ts';
+import { expectQuads, expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { expectWidth } from './rowWidth.ts';
-import { rowGroups, rowLanes, run } from './run.ts';
+import { rowLanes, rowWorkgroups, run } from './run.ts';
+import { scratch } from './scratch.ts';
 import { partialSums } from './sums/columnSums.ts';
 
 const forward = kernel('layerNorm.forward', [row, source], 'forward');
@@ -14,8 +14,9 @@ const backward = kernel('layerNorm.backward', [row, source], 'backward');
 
 /**
  * Layer normalization over the last dimension: (x − mean) / √(variance + eps) · gamma + beta.
- * Backward: with x̂ the normalized row and g = dOut · gamma, dX = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + eps),
- * dGamma = Σ dOut · x̂ and dBeta = Σ dOut over the rows. Mean and variance are computed again.
+ * Backward: with x̂ the normalized row and g = dOut · gamma, dX = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance +
+ * eps), dGamma = Σ dOut · x̂ and dBeta = Σ dOut over the rows. A row's mean and 1 / √(variance + eps) are kept for
+ * it.
  * @param x [rows, H], H a multiple of 4
  * @param gamma [H]
  * @param beta [H]
@@ -26,18 +27,21 @@ const backward = kernel('layerNorm.backward', [row, source], 'backward');
 export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, eps: number): Tensor {
   expectShape('layerNorm', 'x', x.shape, [null, null]);
   const [rows, width] = x.shape as [number, number];
-  expectWidth('layerNorm', x);
+  expectQuads('layerNorm', x.shape);
   expectShape('layerNorm', 'gamma', gamma.shape, [width]);
   expectShape('layerNorm', 'beta', beta.shape, [width]);
   const { engine } = x;
   const y = empty(engine, x.shape);
+  const SAVE = [x, gamma, beta].some(needsGradient);
+  const statistics = SAVE ? empty(engine, [rows, 2]) : scratch(engine, 0);
+  const rowQuads = width / 4;
   run(
     forward,
-    { x, gamma, beta, y },
+    { x, gamma, beta, y, statistics },
     {
-      params: { rows, width: width / 4, eps, rowsAGroup: 1, partialsAt: 0 },
-      constants: rowLanes(engine),
-      groups: rowGroups(rows),
+      params: { rows, rowQuads, eps, rowsAGroup: 1, partialsAt: 0 },
+      constants: { ...rowLanes(engine), SAVE },
+      workgroups: rowWorkgroups(rows),
     },
   );
   return record(y, [x, gamma, beta], (dOut) => {
@@ -46,11 +50,11 @@ export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, eps: number): 
       const dX = empty(engine, x.shape);
       run(
         backward,
-        { x, gamma, dOut, sumSoFar: sum ?? dOut, dX, partials: partials.tensor },
+        { x, gamma, dOut, sumSoFar: sum ?? dOut, dX, partials: partials.tensor, savedStatistics: statistics },
         {
-          params: { rows, width: width / 4, eps, rowsAGroup: partials.rowsAGroup, partialsAt: partials.at },
+          params: { rows, rowQuads, eps, rowsAGroup: partials.rowsAGroup, partialsAt: partials.at },
           constants: { ...rowLanes(engine), ADD: sum !== undefined, PARTIALS: partials.wanted },
-          groups: rowGroups(partials.groups),
+          workgroups: rowWorkgroups(partials.groups),
         },
       );
       return dX;

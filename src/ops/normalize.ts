@@ -1,11 +1,11 @@
 import row from '../../shaders/lib/row.wgsl?raw';
 import source from '../../shaders/normalize.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
-import { addGradient, record } from '../tensor/autograd.ts';
-import { expectShape } from '../tensor/shape.ts';
+import { record } from '../tensor/autograd.ts';
+import { expectQuads, expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { expectWidth } from './rowWidth.ts';
-import { rowGroups, rowLanes, run } from './run.ts';
+import { addKernelGradient } from './gradients.ts';
+import { rowLanes, rowWorkgroups, run } from './run.ts';
 
 const forward = kernel('normalize.forward', [row, source], 'forward');
 const backward = kernel('normalize.backward', [row, source], 'backward');
@@ -22,18 +22,14 @@ const EPS = 1e-12;
  */
 export function normalize(x: Tensor): Tensor {
   expectShape('normalize', 'x', x.shape, [null, null]);
-  expectWidth('normalize', x);
-  const [rows, width] = x.shape as [number, number];
+  expectQuads('normalize', x.shape);
+  const rows = x.shape[0]!;
   const y = empty(x.engine, x.shape);
-  const call = { params: { rows, width: width / 4, eps: EPS }, groups: rowGroups(rows) };
-  const lanes = rowLanes(x.engine);
-  run(forward, { x, y }, { ...call, constants: lanes });
-  return record(y, [x], (dOut) => {
-    addGradient(x, (sum) => {
-      const dX = empty(x.engine, x.shape);
-      const constants = { ...lanes, ADD: sum !== undefined };
-      run(backward, { x, dOut, sumSoFar: sum ?? dOut, dX }, { ...call, constants });
-      return dX;
-    });
-  });
+  const call = {
+    params: { rows, rowQuads: x.shape[1]! / 4, eps: EPS },
+    constants: rowLanes(x.engine),
+    workgroups: rowWorkgroups(rows),
+  };
+  run(forward, { x, y }, call);
+  return record(y, [x], (dOut) => addKernelGradient(backward, x, dOut, { x }, call));
 }

@@ -5,7 +5,7 @@ import { fromData, type Tensor } from '../tensor/tensor.ts';
 export interface Packing {
   /** [B + 1], uint32: sequence b has rows cuSeqlens[b] to cuSeqlens[b + 1]. */
   cuSeqlens: Tensor;
-  /** [B], uint32: how many of a sequence's rows are keys for attention; the rest is padding. At least 1. */
+  /** [B], uint32: how many of a sequence's rows are keys for attention, at least 1; the rest is padding. */
   keyLens: Tensor;
   sequences: number;
   /** Rows of all sequences. */
@@ -14,7 +14,7 @@ export interface Packing {
   longest: number;
 }
 
-/** Brings a packing to the GPU, as tensors of the open scope. */
+/** Writes a packing to the GPU, as tensors of the open scope. */
 export function packing(
   engine: Engine,
   cuSeqlens: Uint32Array<ArrayBuffer>,

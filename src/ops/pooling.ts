@@ -1,13 +1,13 @@
 import flat from '../../shaders/lib/flat.wgsl?raw';
 import source from '../../shaders/pooling.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
-import { addGradient, record } from '../tensor/autograd.ts';
-import { expectShape } from '../tensor/shape.ts';
+import { record } from '../tensor/autograd.ts';
+import { expectQuads, expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import type { Pooling } from '../types.ts';
+import { addKernelGradient } from './gradients.ts';
 import type { Packing } from './packing.ts';
-import { expectWidth } from './rowWidth.ts';
-import { listGroups, run } from './run.ts';
+import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('pooling.forward', [flat, source], 'forward');
 const backward = kernel('pooling.backward', [flat, source], 'backward');
@@ -15,7 +15,7 @@ const backward = kernel('pooling.backward', [flat, source], 'backward');
 const modes: Record<Pooling, number> = { mean: 0, cls: 1, max: 2, 'mean-with-padding': 3 };
 
 /**
- * One vector a sequence. Backward: see shaders/pooling.wgsl.
+ * Makes one vector of each sequence. Backward: see shaders/pooling.wgsl.
  * @param x [T, H], H a multiple of 4
  * @returns [B, H]
  * @throws ShapeError
@@ -24,21 +24,15 @@ const modes: Record<Pooling, number> = { mean: 0, cls: 1, max: 2, 'mean-with-pad
 export function pool(x: Tensor, packing: Packing, pooling: Pooling): Tensor {
   const { sequences, rows, cuSeqlens, keyLens } = packing;
   expectShape('pool', 'x', x.shape, [rows, null]);
-  expectWidth('pool', x);
-  const width = x.shape[1]! / 4;
+  expectQuads('pool', x.shape);
+  const rowQuads = x.shape[1]! / 4;
   const y = empty(x.engine, [sequences, x.shape[1]!]);
-  const call = { params: { sequences, width }, groups: listGroups(sequences * width) };
-  const MODE = modes[pooling];
-  run(forward, { x, cuSeqlens, keyLens, y }, { ...call, constants: { MODE } });
-  return record(y, [x], (dOut) => {
-    addGradient(x, (sum) => {
-      const dX = empty(x.engine, x.shape);
-      run(
-        backward,
-        { x, cuSeqlens, keyLens, dOut, sumSoFar: sum ?? x, dX },
-        { ...call, constants: { MODE, ADD: sum !== undefined } },
-      );
-      return dX;
-    });
-  });
+  const call = {
+    params: { sequences, rowQuads },
+    constants: { MODE: modes[pooling] },
+    workgroups: listWorkgroups(sequences * rowQuads),
+  };
+  const read = { x, cuSeqlens, keyLens };
+  run(forward, { ...read, y }, call);
+  return record(y, [x], (dOut) => addKernelGradient(backward, x, dOut, read, call));
 }

@@ -4,12 +4,12 @@ import { type Tensor, view } from '../tensor/tensor.ts';
 
 const blocks = new WeakMap<Engine, Block>();
 
-/** Distance of two parts that can be bound at once. */
+/** Bytes between two parts that can be bound at once. */
 const STEP = 256;
 
 /**
- * A few bytes to bind where a kernel has an output that this call leaves out. Nothing reads them. Outputs of one call
- * need scratches of different `index`, 0 to 3: two writable bindings may not overlap.
+ * A few bytes to bind for an output that a call of a kernel leaves out. Nothing reads them. Several such outputs of
+ * one call need different values of `index`, 0 to 3, since writable bindings may not overlap.
  */
 export function scratch(engine: Engine, index: number): Tensor {
   const block = blocks.get(engine) ?? engine.buffers.allocate(4 * STEP, storageUsage, 'scratch');

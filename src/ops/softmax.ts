@@ -3,7 +3,7 @@ import source from '../../shaders/softmax.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
 import { expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { rowGroups, rowLanes, run } from './run.ts';
+import { rowLanes, rowWorkgroups, run } from './run.ts';
 
 const forward = kernel('softmax.forward', [row, source], 'forward');
 
@@ -17,6 +17,10 @@ export function softmax(x: Tensor): Tensor {
   expectShape('softmax', 'x', x.shape, [null, null]);
   const [rows, width] = x.shape as [number, number];
   const y = empty(x.engine, x.shape);
-  run(forward, { x, y }, { params: { rows, width }, constants: rowLanes(x.engine), groups: rowGroups(rows) });
+  run(
+    forward,
+    { x, y },
+    { params: { rows, width }, constants: rowLanes(x.engine), workgroups: rowWorkgroups(rows) },
+  );
   return y;
 }

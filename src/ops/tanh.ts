@@ -1,9 +1,10 @@
 import flat from '../../shaders/lib/flat.wgsl?raw';
 import source from '../../shaders/tanh.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
-import { addGradient, record } from '../tensor/autograd.ts';
+import { record } from '../tensor/autograd.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { listGroups, run } from './run.ts';
+import { addKernelGradient } from './gradients.ts';
+import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('tanh.forward', [flat, source], 'forward');
 const backward = kernel('tanh.backward', [flat, source], 'backward');
@@ -17,16 +18,7 @@ const backward = kernel('tanh.backward', [flat, source], 'backward');
 export function tanh(x: Tensor): Tensor {
   const y = empty(x.engine, x.shape);
   const count = Math.ceil(x.size / 4);
-  run(forward, { x, y }, { params: { count }, groups: listGroups(count) });
-  return record(y, [x], (dOut) => {
-    addGradient(x, (sum) => {
-      const dX = empty(x.engine, x.shape);
-      run(
-        backward,
-        { savedY: y, dOut, sumSoFar: sum ?? dOut, dX },
-        { params: { count }, constants: { ADD: sum !== undefined }, groups: listGroups(count) },
-      );
-      return dX;
-    });
-  });
+  const call = { params: { count }, workgroups: listWorkgroups(count) };
+  run(forward, { x, y }, call);
+  return record(y, [x], (dOut) => addKernelGradient(backward, x, dOut, { savedY: y }, call));
 }

@@ -6,13 +6,13 @@ import { scope } from '../tensor/scope.ts';
 import { fromData } from '../tensor/tensor.ts';
 import { recordGradientNorm } from './clip.ts';
 import type { ParameterSetting } from './paramGroups.ts';
-import { clearSlice, MOST_GROUPS, type Trainable } from './trainable.ts';
+import { clearSlice, MOST_WORKGROUPS, type Trainable } from './trainable.ts';
 
 const update = kernel('adam.update', source, 'update');
 const updateFloats = kernel('adam.updateFloats', source, 'update_floats');
 const decayRows = kernel('adam.decayRows', decaySource, 'decay');
 
-/** Adam with weight decay in the gradient, or apart from it. */
+/** Adam with weight decay as part of the gradient ('adam') or apart from it ('adamw'). */
 export type OptimizerKind = 'adam' | 'adamw';
 
 /** PyTorch's. */
@@ -30,25 +30,27 @@ export interface AdamOptions {
 }
 
 export interface StepOptions {
-  /** On every rate: the schedule's. */
+  /** A factor on every rate, from the schedule. */
   factor?: number;
-  /** Parameters that this step has no gradient for: they keep values, moments and count of steps, as in PyTorch. */
+  /**
+   * Parameters without a gradient in this step: they keep their values, moments and counts of steps, as in PyTorch.
+   */
   idle?: readonly string[];
-  /** Leave the gradients as they are, where the next backward pass writes and does not add. */
+  /** Whether gradients stay as they are, for callers whose next backward pass writes them and does not add. */
   keepGradients?: boolean;
 }
 
-/** What an optimizer keeps on this side. */
+/** The part of an optimizer's state that is not on the GPU. */
 export interface AdamState {
   /** Steps that each parameter has taken. */
   taken: Record<string, number>;
-  /** Whether rows outside a compact matrix miss decay: how much, the trainable's `shrinkage` says. */
+  /** Whether rows outside a compact matrix are still owed decay; the trainable's `shrinkage` says how much. */
   owesDecay: boolean;
 }
 
 /**
- * Whether rows without a gradient may be left out of a matrix's gradient and moments: all that happens to them must be
- * decay apart from the gradient.
+ * Whether rows without a gradient may be left out of a matrix's gradient and moments: nothing but decay apart from the
+ * gradient may happen to them.
  */
 export function allowsCompact(kind: OptimizerKind, weightDecay: number): boolean {
   return kind === 'adamw' || weightDecay === 0;
@@ -71,7 +73,7 @@ export class Adam {
   #owesDecay = false;
 
   /**
-   * @param settings of every trainable parameter, by name
+   * @param settings by name, for every trainable parameter
    * @throws ArgumentError for numbers out of range, a parameter without a rate, or coupled decay on a compact matrix
    */
   constructor(
@@ -118,7 +120,7 @@ export class Adam {
     return { taken: Object.fromEntries(taken), owesDecay: this.#owesDecay };
   }
 
-  /** Goes on from a state; moments and shrinkage are for the caller to write. */
+  /** Goes on from a state. The caller writes moments and shrinkage. */
   restore({ taken, owesDecay }: AdamState): void {
     for (const [index, name] of this.trainable.names.entries()) this.#taken[index] = taken[name] ?? 0;
     this.#owesDecay = owesDecay;
@@ -155,7 +157,7 @@ export class Adam {
               },
           params: { parts: count, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, eps: this.#eps },
           constants: { KEEP_GRADIENTS: keepGradients },
-          groups: [Math.min(MOST_GROUPS, count)],
+          workgroups: [Math.min(MOST_WORKGROUPS, count)],
         });
       }
     });
@@ -163,8 +165,8 @@ export class Adam {
   }
 
   /**
-   * Records the decay that rows outside a compact matrix have missed. To be called before anything reads such rows;
-   * where there is nothing to do it records nothing.
+   * Records the decay that rows outside a compact matrix are still owed, if any. It must be called before anything
+   * reads such rows.
    */
   finish(): void {
     if (!this.#owesDecay) return;
@@ -173,14 +175,14 @@ export class Adam {
       engine.commands.dispatch(decayRows, {
         bindings: { used, shrinkage: shrinkage.slice, parameter: page },
         params: { rows, width, start, index },
-        groups: [Math.min(MOST_GROUPS, rows)],
+        workgroups: [Math.min(MOST_WORKGROUPS, rows)],
       });
     }
     clearSlice(engine, shrinkage.slice);
     this.#owesDecay = false;
   }
 
-  /** One more step of a parameter: [step, keep, decay, root] as shaders/adam.wgsl has them, in float64 up to here. */
+  /** Counts a step of a parameter. @returns [step, keep, decay, root] as shaders/adam.wgsl has them, in float64 */
   #advance(index: number, factor: number): [number, number, number, number] {
     const { rate: base, weightDecay } = this.#settings[index]!;
     this.#taken[index]! += 1;

@@ -8,36 +8,36 @@ export interface TrainableParameter {
   name: string;
   /** A view of the parameter's own memory, float32. */
   tensor: Tensor;
-  /** Of a matrix, the only rows that ever get a gradient, ascending; all rows if left out. */
+  /** The rows of a matrix that can get a gradient, ascending; all rows if left out. */
   rows?: Uint32Array<ArrayBuffer>;
 }
 
-/** Where a parameter's gradient lies; its moments lie at the same place of their own arenas. */
+/** Where a parameter's gradient lies. Its moments lie at the same offset of their own arenas. */
 export interface Place {
   /** The parameter's shape, with as many rows as are trained. */
   shape: Shape;
-  /** Which block of the arena. */
+  /** The number of the arena's block. */
   block: number;
-  /** In floats, inside the block. */
+  /** Offset in the block, in floats. */
   offset: number;
 }
 
 export interface ArenaLayout {
   /** Bytes of each block. */
   blocks: number[];
-  /** In the order of the parameters. */
+  /** One for each parameter, in their order. */
   places: Place[];
 }
 
 /** Offsets at which a part of a buffer can be bound: WebGPU's default minStorageBufferOffsetAlignment, in floats. */
 const ALIGNMENT = 64;
-/** WebGPU's default for what one binding can hold, in floats; a block is larger only where a single parameter is. */
+/** Most floats of a block: WebGPU's default for one binding. Only a parameter that is larger has a larger block. */
 export const BLOCK = 2 ** 25;
 
 /**
- * Lays gradients out one after the other, each at a multiple of 256 bytes, but for neighbours: parameters that lie
- * one after the other in memory and differ at most in their first dimension stay so, and in one block, so that their
- * gradients can also be used as one.
+ * Lays gradients out one after the other, each at a multiple of 256 bytes. Parameters that lie one after the other in
+ * memory and differ at most in their first dimension are neighbours: their gradients lie in one block without gaps,
+ * so that they can also be used as one.
  * @param mostFloats of a block
  * @throws ArgumentError for no parameters, one name twice, or rows that are not the ascending rows of a matrix
  */
@@ -66,14 +66,14 @@ export function layOut(parameters: readonly TrainableParameter[], mostFloats: nu
   return { blocks: floats.map((count) => 4 * align(count)), places };
 }
 
-/** Part of a parameter: as much as one workgroup updates at a time. */
+/** A part of a parameter that one workgroup updates at a time. */
 export interface Part {
-  /** In floats, inside the parameter's buffer. */
+  /** Offset in the parameter's buffer, in floats. */
   parameter: number;
-  /** In floats, inside the arena's block. */
+  /** Offset in the arena's block, in floats. */
   arena: number;
   floats: number;
-  /** Which parameter. */
+  /** The number of the parameter. */
   index: number;
 }
 
@@ -81,15 +81,15 @@ export interface Part {
 export interface Batch {
   page: Block;
   block: number;
-  /** All parts start at whole vec4s, in the parameter and in the arena. */
+  /** Whether all parts start at whole vec4s, in the parameter and in the arena. */
   aligned: boolean;
   parts: Part[];
 }
 
-/** Floats of a part: 16 vec4s for each of 64 lanes; the parts of scattered rows are shorter. */
+/** Most floats of a part: 16 vec4s for each of 64 lanes. Parts of scattered rows are shorter. */
 const PART = 4096;
 
-/** Cuts all parameters into parts, and sorts these by what one dispatch can update. */
+/** Cuts all parameters into parts, and groups these by what one dispatch can update. */
 export function cutIntoParts(parameters: readonly TrainableParameter[], { places }: ArenaLayout): Batch[] {
   const batches = new Map<string, Batch>();
   for (const [index, { tensor, rows }] of parameters.entries()) {
@@ -112,7 +112,9 @@ export function cutIntoParts(parameters: readonly TrainableParameter[], { places
   return [...batches.values()];
 }
 
-/** Lists that stay in one block: neighbours, or each parameter by itself where these are too long together. */
+/**
+ * Lists of parameters that share a block: neighbours, or each by itself where the neighbours are too large together.
+ */
 function groupNeighbours(
   parameters: readonly TrainableParameter[],
   mostFloats: number,

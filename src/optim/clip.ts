@@ -10,12 +10,12 @@ const finish = kernel('gradientNorm.finish', [row, source], 'finish');
 /** Workgroups that sum a block, at most: enough to fill a large GPU, few enough for one workgroup to add up. */
 const MOST_SUMS = 1024;
 /** vec4s that are worth a workgroup. */
-const WORTH_A_GROUP = 1024;
+const WORTH_A_WORKGROUP = 1024;
 
 /**
  * Records the norm over all gradients, before clipping, and the coefficient that clips it: both into the trainable's
- * status, where the update finds them. A norm beyond 1.8e19, whose square overflows, counts as not finite; once one is not
- * finite, the status says so for good.
+ * status, where the update finds them. A norm beyond 1.8e19, whose square overflows, counts as not finite; once one
+ * is not finite, the status says so for good.
  * @param steps [parameters, 4], what the step does to each: a row that only decays must know
  * @param clipNorm the most that the norm may be; 0 for no clipping
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
@@ -24,18 +24,18 @@ export function recordGradientNorm(trainable: Trainable, steps: Tensor, clipNorm
   const { engine, gradientBlocks, status, shrinkage } = trainable;
   const blocks = gradientBlocks.map((slice) => {
     const count = slice.bytes / 16;
-    return { slice, count, groups: Math.min(MOST_SUMS, Math.ceil(count / WORTH_A_GROUP)) };
+    return { slice, count, workgroups: Math.min(MOST_SUMS, Math.ceil(count / WORTH_A_WORKGROUP)) };
   });
-  const count = blocks.reduce((sum, { groups }) => sum + groups, 0);
+  const count = blocks.reduce((sum, { workgroups }) => sum + workgroups, 0);
   const sums = empty(engine, [count]);
   let first = 0;
-  for (const { slice, count, groups } of blocks) {
+  for (const { slice, count, workgroups } of blocks) {
     engine.commands.dispatch(sumSquares, {
       bindings: { gradient: slice, sums: sums.slice },
       params: { count, first, most: clipNorm },
-      groups: [groups],
+      workgroups: [workgroups],
     });
-    first += groups;
+    first += workgroups;
   }
   engine.commands.dispatch(finish, {
     bindings: {
@@ -45,6 +45,6 @@ export function recordGradientNorm(trainable: Trainable, steps: Tensor, clipNorm
       shrinkage: shrinkage.slice,
     },
     params: { count, first: 0, most: clipNorm },
-    groups: [1],
+    workgroups: [1],
   });
 }

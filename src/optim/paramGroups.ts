@@ -1,15 +1,15 @@
 import { ArgumentError } from '../errors.ts';
 import { lastMatches, matchPatterns, type Pattern } from './patterns.ts';
 
-/** A rate for all parameters, or rates by name, of which the last that matches wins. */
+/** A rate for all parameters, or rates by pattern: the last that matches a name wins. */
 export type LearningRate = number | readonly (readonly [Pattern, number])[];
 
 /** Rates and decay by the names of parameters. */
 export interface GroupOptions {
   learningRate: LearningRate;
-  /** For every parameter that is trained and not in `noDecay`. */
+  /** The decay of every parameter that is trained and not in `noDecay`. */
   weightDecay: number;
-  /** Whatever a rate says, these are not trained. */
+  /** These are not trained, whatever `learningRate` says. */
   frozen?: readonly Pattern[];
   /** These do not decay. */
   noDecay?: readonly Pattern[];
@@ -23,8 +23,8 @@ export interface ParameterSetting {
 }
 
 /**
- * Learning rate and weight decay of every parameter. All of them may be frozen: whether that makes sense is for the
- * caller to say.
+ * Learning rate and weight decay of every parameter. All of them may be frozen; the caller decides
+ * whether that makes sense.
  * @throws ArgumentError for a pattern that matches none, a rate or decay that is no number ≥ 0, or a parameter that
  *   is not frozen and has no rate
  */

@@ -1,13 +1,13 @@
 import { ArgumentError } from '../errors.ts';
 
-/** How the learning rate changes over the updates: up in a line, then level, or down to 0 in a line or half a cosine. */
+/** How the learning rate changes: up in a line, then level, or down to 0 in a line or half a cosine. */
 export interface Schedule {
   kind: 'constant' | 'linear' | 'cosine';
   /** Updates until the full rate; 0 if left out. */
   warmupSteps?: number;
 }
 
-/** What is left of the rate when `done` of `whole` updates after the warm-up are. */
+/** The part of the rate that is left after `done` of the `whole` updates that follow the warm-up. */
 const decays: Record<Schedule['kind'], (done: number, whole: number) => number> = {
   constant: () => 1,
   linear: (done, whole) => Math.max(0, (whole - done) / Math.max(1, whole)),

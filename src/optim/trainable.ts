@@ -10,8 +10,11 @@ import { type ArenaLayout, BLOCK, cutIntoParts, layOut, type TrainableParameter 
 
 const clear = kernel('optim.clear', clearSource, 'clear');
 
-/** WebGPU's default limit of workgroups in one dimension; kernels that go over lists stride by as many. */
-export const MOST_GROUPS = 65_535;
+/**
+ * WebGPU's default limit of workgroups in one dimension. Kernels over longer lists stride by their number of
+ * workgroups.
+ */
+export const MOST_WORKGROUPS = 65_535;
 
 /** What one dispatch of the optimizer updates: parts of one buffer of parameters and one block of the arena. */
 export interface PartList {
@@ -28,11 +31,11 @@ export interface PartList {
 export interface CompactMatrix {
   readonly index: number;
   readonly page: Slice;
-  /** In floats, inside the page. */
+  /** Offset in the page, in floats. */
   readonly start: number;
   readonly rows: number;
   readonly width: number;
-  /** One bit a row, uint32. */
+  /** A bit for each row, set where the row is trained, as uint32. */
   readonly used: Slice;
 }
 
@@ -43,19 +46,19 @@ export interface TrainableBytes {
 }
 
 /**
- * Gradients and moments of the parameters that are trained: one arena of a few large blocks for each, laid out alike,
- * so that what goes over all of them takes a handful of dispatches. The padding between gradients is zero.
+ * Gradients and moments of the parameters that are trained. Each lie in an arena of a few large blocks, laid out
+ * alike, so that work over all of them takes a handful of dispatches. The padding between gradients is zero.
  */
 export class Trainable {
   readonly engine: Engine;
-  /** In the order given; what is by index follows it. */
+  /** In the order given; an index of a parameter is one in this list. */
   readonly names: readonly string[];
   readonly gradientBlocks: readonly Slice[];
   readonly lists: readonly PartList[];
   readonly compact: readonly CompactMatrix[];
   /** [norm, clipping coefficient, 1 if finite, 1 once a gradient was not finite] of the last step. */
   readonly status: Tensor;
-  /** By index, how much of a row that only decays is gone: 1 − ∏ (1 − rate · decay). */
+  /** [parameters]: which part of a row that only decays is gone: 1 − ∏ (1 − rate · decay). */
   readonly shrinkage: Tensor;
   readonly #layout: ArenaLayout;
   readonly #indices: ReadonlyMap<string, number>;
@@ -63,7 +66,7 @@ export class Trainable {
   #moments: { m: Slice[]; v: Slice[] } | undefined;
 
   /**
-   * @param blockFloats the most of a block; larger only where a single parameter is
+   * @param blockFloats most floats of a block, but for a parameter that is larger
    * @throws ArgumentError for no parameters, one name twice, or rows that are not the ascending rows of a matrix
    */
   constructor(engine: Engine, parameters: readonly TrainableParameter[], blockFloats = BLOCK) {
@@ -121,8 +124,8 @@ export class Trainable {
   }
 
   /**
-   * A parameter's gradient, in its shape but for rows that are not trained. Inside a group of neighbours whose sizes
-   * are no multiples of 256 bytes it can be read but not bound: use {@link joinedGradient}.
+   * A parameter's gradient: its shape, without rows that are not trained. That of a neighbour that does not begin at a
+   * multiple of 256 bytes can be read but not bound: use {@link joinedGradient}.
    * @throws TabgradError for a parameter that is not trained
    */
   gradient(name: string): Tensor {
@@ -151,20 +154,20 @@ export class Trainable {
     return view(this.engine, { block, offset: 4 * first!.offset, bytes: bytesOf(shape) }, shape);
   }
 
-  /** Both moments, by block of the arena; zero when they are first asked for. */
+  /** The blocks of both moments. They are allocated, as zeros, when they are first asked for. */
   moments(): { m: readonly Slice[]; v: readonly Slice[] } {
     this.#moments ??= { m: this.#arena('first moments'), v: this.#arena('second moments') };
     return this.#moments;
   }
 
-  /** A parameter's first or second moment, in the shape of its gradient: to be read and written, not bound. */
+  /** A parameter's first or second moment, in the shape of its gradient. It may be read and written, but not bound. */
   moment(kind: 'm' | 'v', name: string): Tensor {
     const { block: place, offset, shape } = this.#layout.places[this.index(name)]!;
     const { block } = this.moments()[kind][place]!;
     return view(this.engine, { block, offset: 4 * offset, bytes: 4 * sizeOf(shape) }, shape);
   }
 
-  /** Records that all gradients become zero: for those that no step has used, and so cleared. */
+  /** Records that all gradients become zero. A step that uses them does so itself. */
   clear(): void {
     for (const slice of this.gradientBlocks) clearSlice(this.engine, slice);
   }
@@ -195,15 +198,15 @@ export class Trainable {
   }
 }
 
-/** What a {@link Trainable} of these parameters takes, without making it. */
+/** The bytes that a {@link Trainable} of these parameters takes; none is made. */
 export function trainableBytes(parameters: readonly TrainableParameter[]): TrainableBytes {
   return bytesOfLayout(layOut(parameters, BLOCK));
 }
 
 /** Records that a slice becomes zero. */
 export function clearSlice(engine: Engine, slice: Slice): void {
-  const groups = Math.min(MOST_GROUPS, Math.ceil(slice.bytes / 16 / 64));
-  engine.commands.dispatch(clear, { bindings: { y: slice }, groups: [groups] });
+  const workgroups = Math.min(MOST_WORKGROUPS, Math.ceil(slice.bytes / 16 / 64));
+  engine.commands.dispatch(clear, { bindings: { y: slice }, workgroups: [workgroups] });
 }
 
 function bytesOfLayout({ blocks }: ArenaLayout): TrainableBytes {

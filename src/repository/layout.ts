@@ -22,8 +22,8 @@ const encoder = new TextEncoder();
 export const sentenceTransformersConfig = 'config_sentence_transformers.json';
 
 /**
- * The small files of a model's folder, as sentence-transformers lays them out. What came goes out byte by byte, but for
- * the weights' type in config.json and a note where heads are. A plain BERT without modules.json gets the modules that it
+ * The small files of a model's folder, as sentence-transformers lays them out. What came goes out byte by byte, except
+ * the weights' type in config.json and a note where heads are. A model without modules.json gets the modules that it
  * was run with.
  */
 export function layoutFiles(
@@ -37,7 +37,7 @@ export function layoutFiles(
   if (typed) out.set(config, json(typed));
   if (!out.has('modules.json')) {
     out.set('modules.json', json(modules(repository.normalize)));
-    out.set('1_Pooling/config.json', json(poolingConfig(repository.bert.hiddenSize, repository.pooling)));
+    out.set('1_Pooling/config.json', json(poolingConfig(repository.encoder.hiddenSize, repository.pooling)));
   }
   const limits = `${transformer}sentence_bert_config.json`;
   if (!out.has(limits)) {

@@ -1,8 +1,9 @@
-import { readBertConfig } from '../architectures/bert/config.ts';
+import type { Encoder } from '../architectures/architecture.ts';
+import { readEncoder } from '../architectures/families.ts';
 import { ModelFormatError } from '../errors.ts';
 import { asObject, type Json } from '../files/json.ts';
 import { quote } from '../files/quote.ts';
-import type { BertConfig, Pooling } from '../types.ts';
+import type { Pooling } from '../types.ts';
 import { type DenseConfig, readDenseConfig } from './denseModule.ts';
 import { readModules } from './modules.ts';
 import { type Prompts, readPrompts } from './prompts.ts';
@@ -25,47 +26,47 @@ export interface RepositoryFiles {
   sentenceTransformers?: unknown;
 }
 
-/** What a repository says of its model. */
+/** What the small files of a repository say of its model. */
 export interface Repository {
-  bert: BertConfig;
+  encoder: Encoder;
   pooling: Pooling;
-  /** Whether the pooling reads the tokens of a prompt, too. */
+  /** Whether the pooling also reads the tokens of a prompt. */
   includePrompt: boolean;
-  /** Layers behind the pooling. */
+  /** The Dense modules behind the pooling, in their order. */
   dense: DenseConfig[];
   /** Length of an embedding. */
   dimension: number;
   /** Whether vectors are scaled to length 1. */
   normalize: boolean;
-  /** Tokens a text may have before it is cut, [CLS] and [SEP] counted. */
+  /** Tokens that a text may have before it is cut, the special tokens around it included. */
   maxLength: number;
-  /** Whether texts are lower-cased even if the tokenizer's files do not say so. */
+  /** Whether texts are lower-cased even where the tokenizer's own files do not ask for it. */
   lowerCase: boolean;
-  /** What may be put in front of texts. */
+  /** Texts that can be put in front of a text before it is embedded. */
   prompts: Prompts;
 }
 
 /**
- * Reads what sentence-transformers reads. Without modules.json a model is pooled by the mean and not normalized.
+ * Reads the settings that sentence-transformers reads. Without modules.json the pooling is the mean, not normalized.
  * @throws ModelFormatError naming the file, what it says and what works
  */
 export function readRepository(files: RepositoryFiles): Repository {
-  const bert = readBertConfig(files.config);
+  const encoder = readEncoder(files.config);
   const sentenceBert = optional(files.sentenceBert, 'sentence_bert_config.json');
   const tokenizerConfig = optional(files.tokenizerConfig, 'tokenizer_config.json');
   const common = {
-    bert,
-    maxLength: readMaxLength(bert, sentenceBert, tokenizerConfig),
+    encoder,
+    maxLength: readMaxLength(encoder, sentenceBert, tokenizerConfig),
     lowerCase: sentenceBert.do_lower_case === true,
     prompts: readPrompts(files.sentenceTransformers),
   };
   if (files.modules === undefined) {
     const plain = { pooling: 'mean', includePrompt: true, normalize: false } as const;
-    return { ...common, ...plain, dense: [], dimension: bert.hiddenSize };
+    return { ...common, ...plain, dense: [], dimension: encoder.hiddenSize };
   }
   const modules = readModules(files.modules);
-  const pooling = readPooling(files.pooling, `${modules.pooling}config.json`, bert.hiddenSize);
-  let dimension = bert.hiddenSize;
+  const pooling = readPooling(files.pooling, `${modules.pooling}config.json`, encoder.hiddenSize);
+  let dimension = encoder.hiddenSize;
   const dense = modules.dense.map((folder, i) => {
     const config = readDenseConfig(files.dense?.[i], `${folder}config.json`, dimension);
     dimension = config.outFeatures;
@@ -74,10 +75,10 @@ export function readRepository(files: RepositoryFiles): Repository {
   return { ...common, ...pooling, dense, dimension, normalize: modules.normalize };
 }
 
-/** sentence-transformers' modes that exist here too; the other words are its own. */
+/** Pooling modes by their names in sentence-transformers. Those that are missing do not exist here. */
 const poolingModes: Record<string, Pooling> = { mean: 'mean', cls: 'cls', max: 'max' };
 
-/** Keys of configs from before `pooling_mode`, and the mode each stands for. */
+/** The mode that each key of an older config stands for; newer ones have `pooling_mode` instead. */
 const oldPoolingKeys: Record<string, string> = {
   pooling_mode_cls_token: 'cls',
   pooling_mode_max_tokens: 'max',
@@ -124,18 +125,18 @@ function poolingModesOf(config: Json): unknown[] {
   return active.length > 0 ? active.map((key) => oldPoolingKeys[key]!) : ['mean'];
 }
 
-/** The model's own limit of positions holds whatever the other files say: `model_max_length` is often 1e30. */
-function readMaxLength(bert: BertConfig, sentenceBert: Json, tokenizerConfig: Json): number {
+/** Reads the longest text in tokens, at most the encoder's positions: `model_max_length` is often 1e30. */
+function readMaxLength({ maxPositions }: Encoder, sentenceBert: Json, tokenizerConfig: Json): number {
   const [file, key, value] =
     sentenceBert.max_seq_length != null
       ? ['sentence_bert_config.json', 'max_seq_length', sentenceBert.max_seq_length]
-      : ['tokenizer_config.json', 'model_max_length', tokenizerConfig.model_max_length ?? bert.maxPositions];
+      : ['tokenizer_config.json', 'model_max_length', tokenizerConfig.model_max_length ?? maxPositions];
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 2) {
     throw new ModelFormatError(`${file}: ${key} is ${quote(value)}. An integer of at least 2 works.`, {
       file: String(file),
     });
   }
-  return Math.min(value, bert.maxPositions);
+  return Math.min(value, maxPositions);
 }
 
 function optional(value: unknown, file: string): Json {

@@ -18,7 +18,7 @@ export interface KernelCase {
   stored: string;
   /** Whether embedding needs the kernel, or only training and heads do. */
   part: 'embed' | 'train';
-  /** Name of the kernel under test; 'gemm' stands for 'gemm.tile' and all others that an adapter's style may pick. */
+  /** Name of the kernel under test; 'gemm' stands for 'gemm.tile' and all other variants of the family. */
   kernel: string;
   /** What sets the case apart from others of the kernel, for the report. */
   variant?: string;
@@ -38,12 +38,12 @@ export interface KernelCase {
   record(bench: Bench): void;
 }
 
-/** Where a case is set up: tensors of its stored inputs, in the open scope. */
+/** Sets a case up: makes tensors of its stored inputs, in the open scope. */
 export class Bench {
   readonly engine: Engine;
   readonly #stored: StoredCase;
   readonly #tensors = new Map<string, Tensor>();
-  /** To be called once the case's work is done. */
+  /** Called once the case's work is done. */
   readonly cleanups: (() => void)[] = [];
 
   constructor(engine: Engine, stored: StoredCase) {
@@ -51,7 +51,7 @@ export class Bench {
     this.#stored = stored;
   }
 
-  /** A seeded input; the same tensor each time. */
+  /** A stored input; the same tensor each time. */
   tensor(name: string): Tensor {
     const known = this.#tensors.get(name);
     if (known) return known;
@@ -72,7 +72,7 @@ export class Bench {
     return packing(this.engine, cuSeqlens!, keyLens!);
   }
 
-  /** A place for a gradient. @param adds whether it holds something that the op adds to */
+  /** Memory for a gradient. @param adds whether it holds something that the op adds to */
   leaf(shape: Shape, adds = false): Leaf {
     return { gradient: empty(this.engine, shape), written: adds };
   }
@@ -80,7 +80,8 @@ export class Bench {
   /**
    * Records work with a tape open, then its backward pass.
    * @param leaves the parameters, and where their gradients go
-   * @param body gets a function that makes an activation of a tensor, which wants a gradient; returns outputs with gradients
+   * @param body gets a function that makes an activation of a tensor, which wants a gradient; returns outputs with
+   *   gradients
    */
   backward(
     leaves: readonly (readonly [Tensor, Leaf])[],
@@ -97,13 +98,13 @@ export class Bench {
   }
 }
 
-/** What a case will give: undefined where this adapter's style has no such kernel. */
+/** The report of a case to come. */
 export interface Recorded {
   name: string;
   difference: Promise<number>;
 }
 
-/** Records the one kernel of a case and the reading of its results. */
+/** Records the one kernel of a case and the reading of its results; undefined where the engine uses no such kernel. */
 export function recordCase(
   engine: Engine,
   test: KernelCase,
@@ -120,7 +121,7 @@ export function recordCase(
         record();
         const name = test.variant ? `${kernel.name} (${test.variant})` : kernel.name;
         recorded = { name, difference: compare(engine, test, stored, dispatch) };
-        // Who stops before reading has not failed to handle it.
+        // A caller that stops before it reads the difference need not handle its failure.
         recorded.difference.catch(() => {});
       };
       test.record(bench);

@@ -1,6 +1,6 @@
 /**
- * Seeded tensors that TypeScript and Python generate bit for bit alike, so that no inputs are shipped. The other half is
- * scripts/fixtures/seeded.py; test/support/seeded.test.ts compares the two.
+ * Seeded tensors that TypeScript and Python generate bit for bit alike, so that no inputs are shipped. The other half
+ * is scripts/fixtures/seeded.py; test/support/seeded.test.ts compares the two.
  */
 
 /** The 32-bit finalizer of MurmurHash3, a bijection. @see https://github.com/aappleby/smhasher */

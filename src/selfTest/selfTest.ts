@@ -10,15 +10,15 @@ import { sequences } from './cases/sequences.ts';
 import { loadStored, type StoredCase } from './stored.ts';
 import { type ModelDifferences, tinyModelDifferences } from './tinyModel.ts';
 
-/** What the tiny model may differ by: as of kernels, at most ten times what was seen. */
+/** The most that the tiny model may differ by: as with kernels, at most ten times what was seen. */
 const modelTolerance: ModelDifferences = { embedding: 2.5e-6, loss: 2e-6, gradient: 1.5e-5 };
-/** Cases in one submit on a software adapter, where kernels compile for seconds: so a stop need not wait for all. */
+/** Cases in one submit on a software adapter, where kernels compile for seconds and a stop waits for the submit. */
 const SOFTWARE_BATCH = 8;
 
 /**
- * Compares every kernel that embedding and training use, and a tiny model, with stored float64 results of PyTorch on the GPU of
- * a loaded model. Each kernel starts from stored inputs, so that what is wrong is the kernel that is named. The model is not
- * touched; the kernels that it shares are compiled afterwards.
+ * Compares every kernel that embedding and training use, and a tiny model, with stored float64 results of PyTorch on
+ * the GPU of a loaded model. Each kernel starts from stored inputs, so that what is wrong is the kernel that is
+ * named. The model is not touched; the kernels that it shares are compiled afterwards.
  * @throws AbortError, DeviceLostError, OutOfMemoryError
  */
 export async function selfTest(
@@ -30,8 +30,8 @@ export async function selfTest(
   core.checkUsable();
   const { engine } = core;
   const stored = await loadStored();
-  const { hiddenSize, heads } = core.folder.repository.bert;
-  const all = [...products, ...attentionCases(hiddenSize / heads), ...rows, ...sequences, ...optimizer];
+  const { headSize } = core.folder.repository.encoder;
+  const all = [...products, ...attentionCases(headSize), ...rows, ...sequences, ...optimizer];
   const cases = all.filter((test) => part === 'all' || test.part === part);
   const waiting = engine.buffers.bytes - engine.buffers.liveBytes;
   const kernels: SelfTestKernel[] = [];
@@ -60,7 +60,7 @@ export async function selfTest(
   };
 }
 
-/** All in one submit; where that fails, one by one, so that the one that is to blame can be named. */
+/** Runs cases in one submit; where that fails, one by one, to find the case that is to blame. */
 async function testKernels(
   core: ModelCore,
   cases: readonly KernelCase[],
@@ -116,7 +116,7 @@ async function runTogether(
   }
 }
 
-/** A kernel that cannot even run has been named by now: the model that needs it is infinitely off. */
+/** Runs the tiny model. Its differences are infinite where a kernel does not run, which the cases tell. */
 async function testModel(core: ModelCore, stored: StoredCase, trains: boolean): Promise<ModelDifferences> {
   try {
     return await tinyModelDifferences(core, stored, trains);

@@ -1,22 +1,22 @@
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { finalize } from './seeded.ts';
 
-/** A result as it is stored. */
+/** A result as src/selfTest/expected.json holds it. */
 export interface StoredResult {
   shape: number[];
-  /** Rows that are kept; all numbers are where it is left out. */
+  /** Rows whose numbers are stored; where it is left out, all are. */
   rows?: number[];
   /** Base64 of float32, little-endian: all numbers, or the kept rows and then a sum with signs of every row. */
   numbers: string;
 }
 
-/** Numbers of a row where a result is a list. */
+/** Numbers of a row where the result is a list. */
 const LIST_WIDTH = 64;
 
 /**
- * The largest difference between a result and the stored one, in units of the stored one's largest number: 6e-7 means that the
- * worst number is off by 6e-7 of the largest. The sum of a row, with signs and divided by √width, is as far off as its numbers
- * are; so every number counts, though not all are stored. Infinity where a number is none.
+ * The largest difference between a result and the stored one, in units of the stored one's largest number: 6e-7 means
+ * that the worst number is off by 6e-7 of the largest. The sum of a row, with signs and divided by √width, is as far
+ * off as its numbers are; so every number counts, though not all are stored. Infinity where a number is none.
  */
 export function differenceFrom(stored: StoredResult, values: Float32Array): number {
   const expected = decode(stored.numbers);
@@ -32,7 +32,7 @@ export function differenceFrom(stored: StoredResult, values: Float32Array): numb
   return apart / (largest || 1);
 }
 
-/** What is stored of a result of these values. */
+/** What would be stored of these values. */
 function sketch(values: Float32Array, { shape, rows }: StoredResult): ArrayLike<number> {
   if (!rows) return values;
   const width = widthOf(shape);
@@ -56,7 +56,8 @@ function widthOf(shape: Shape): number {
   return shape.length === 1 ? LIST_WIDTH : shape.at(-1)!;
 }
 
-function decode(base64: string): Float32Array {
+/** Float32 numbers in base64, little-endian. */
+export function decode(base64: string): Float32Array<ArrayBuffer> {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
   return new Float32Array(bytes.buffer);
 }

@@ -1,6 +1,6 @@
 import { TabgradError } from '../errors.ts';
 import { seededTensor } from './seeded.ts';
-import type { StoredResult } from './sketch.ts';
+import { decode, type StoredResult } from './sketch.ts';
 
 /** A case as scripts/fixtures/selfTest.py writes it. */
 interface StoredFacts {
@@ -11,11 +11,11 @@ interface StoredFacts {
 
 /** Inputs and results of one case. */
 export interface StoredCase {
-  /** A seeded input. */
+  /** A seeded input, or a result that is stored whole: what one kernel writes another reads. */
   input(name: string): { data: Float32Array<ArrayBuffer>; shape: readonly number[] };
   integers(name: string): readonly number[];
   result(name: string): StoredResult;
-  /** Results whose names begin so, by the rest of the name. */
+  /** Results whose names begin with a prefix, by the rest of the name. */
   resultsOf(prefix: string): [name: string, result: StoredResult][];
 }
 
@@ -29,6 +29,9 @@ export async function loadStored(): Promise<(name: string) => StoredCase> {
 function storedCase(of: string, { inputs, integers, results }: StoredFacts): StoredCase {
   return {
     input(name) {
+      const written = results[name];
+      if (!inputs[name] && written && !written.rows)
+        return { data: decode(written.numbers), shape: written.shape };
       const { shape, scale, offset } = find(inputs, name);
       return { data: seededTensor(`${of}.${name}`, shape, scale, offset), shape };
     },

@@ -1,4 +1,4 @@
-import { bertParameters } from '../architectures/bert/encoder.ts';
+import { readEncoder } from '../architectures/families.ts';
 import { forwardBatch } from '../model/forward.ts';
 import { ModelCore } from '../model/state.ts';
 import { normalize } from '../ops/normalize.ts';
@@ -11,23 +11,20 @@ import { planBatches } from '../text/batch.ts';
 import { type TokenizedExample, usedTokens } from '../training/batches/vocabulary.ts';
 import { Gradients, trainedParameters } from '../training/step/gradients.ts';
 import { recordPasses } from '../training/step/stepRecorder.ts';
-import type { BertConfig } from '../types.ts';
 import { differenceFrom } from './sketch.ts';
 import type { StoredCase } from './stored.ts';
 
 /** As scripts/fixtures/selfTest.py has it; ids begin at 1, so none is padding. */
-const config: BertConfig = {
-  hiddenSize: 64,
-  heads: 2,
-  layers: 2,
-  intermediateSize: 96,
-  vocabularySize: 50,
-  maxPositions: 48,
-  typeVocabularySize: 2,
-  layerNormEps: 1e-12,
-  paddingId: 0,
-  activation: 'gelu',
-};
+const encoder = readEncoder({
+  model_type: 'bert',
+  hidden_size: 64,
+  num_attention_heads: 2,
+  num_hidden_layers: 2,
+  intermediate_size: 96,
+  vocab_size: 50,
+  max_position_embeddings: 48,
+  type_vocab_size: 2,
+});
 const heads = [
   { name: 'topic', labels: ['a', 'b', 'c'], pooling: 'cls' },
   { name: 'sentiment', labels: ['x', 'y'], pooling: 'mean' },
@@ -35,7 +32,7 @@ const heads = [
 const setting = { rate: 1e-2, weightDecay: 0.05 };
 const options = { kind: 'adamw', eps: 1e-3, clipNorm: 1 } as const;
 
-/** What the tiny model differs by: see {@link differenceFrom}. */
+/** How far the tiny model is from the stored results, in the unit of {@link differenceFrom}. */
 export interface ModelDifferences {
   /** Of the normalized embeddings. */
   embedding: number;
@@ -81,8 +78,8 @@ function tinyCore(core: ModelCore, stored: StoredCase): ModelCore {
   const { engine, folder } = core;
   const tiny = ModelCore.allocate({
     engine,
-    folder: { ...folder, repository: { ...folder.repository, bert: config } },
-    runs: bertParameters(config),
+    folder: { ...folder, repository: { ...folder.repository, encoder } },
+    runs: encoder.parameters(new Set()),
     dense: [],
     heads: heads.map(({ name, ...head }) => {
       const [weight, bias] = ['weight', 'bias'].map((part) => stored.input(`heads.${name}.${part}`).data);

@@ -4,17 +4,19 @@ import { discard, keepForBackward } from './scope.ts';
 import type { Tensor } from './tensor.ts';
 
 /**
- * Reverse-mode differentiation. While a tape is open, an op that depends on something trainable records a closure;
- * `backward` runs the closures from the last to the first, each passing its output's gradient on to its inputs.
+ * Reverse-mode differentiation. While a tape is open, an op that depends on something trainable records a closure.
+ * `backward` runs the closures from the last to the first; each adds to its inputs' gradients, given its output's.
  * What depends on nothing trainable is not recorded, so below the lowest trainable parameter nothing is computed.
  * Without a tape nothing is recorded at all.
  */
+
+/** A trainable parameter's gradient during an update. */
 export interface Leaf {
-  /** Where the gradient of a parameter goes; it outlives the step. */
+  /** Where the gradient is written; it outlives the update. */
   readonly gradient: Tensor;
   /** Whether this update has written to it: the next contribution is added. */
   written: boolean;
-  /** Where the gradient holds only some rows of the parameter: from the parameter's row to the gradient's. */
+  /** Maps a parameter's row to the gradient's, where the gradient holds only some of the rows. */
   readonly rows?: ReadonlyMap<number, number>;
 }
 
@@ -25,8 +27,9 @@ interface Tape {
   readonly tracked: Set<Tensor>;
   readonly entries: { output: Tensor; backward: Backward }[];
   readonly gradients: Map<Tensor, Tensor>;
-  /** How many gradients share one tensor: a residual hands its own on as it is. */
+  /** How many hold each gradient: behind a residual one tensor is the gradient of several. */
   readonly shares: Map<Tensor, number>;
+  /** Work for the end of the backward pass. */
   readonly last: (() => void)[];
 }
 
@@ -50,7 +53,7 @@ export function withTape<T>(engine: Engine, leaves: ReadonlyMap<Tensor, Leaf>, b
   try {
     return body();
   } finally {
-    // After an error in the backward pass: what ops keep for its end must not be there for the next one.
+    // An error may have left work for the end of the backward pass; the next tape must not find what ops keep for it.
     for (const work of tape.last) work();
     tapes.delete(engine);
   }
@@ -62,7 +65,7 @@ export function needsGradient(x: Tensor): boolean {
   return tape !== undefined && (tape.leaves.has(x) || tape.tracked.has(x));
 }
 
-/** Notes how to pass an output's gradient to `inputs`, if any of them wants one. @returns the output */
+/** Records how an output's gradient reaches `inputs`, if any of them wants one. @returns the output */
 export function record(output: Tensor, inputs: readonly Tensor[], backward: Backward): Tensor {
   const tape = tapes.get(output.engine);
   if (tape && inputs.some(needsGradient)) {
@@ -75,8 +78,8 @@ export function record(output: Tensor, inputs: readonly Tensor[], backward: Back
 
 /**
  * Adds to the gradient of an op's input, unless nobody wants it.
- * @param contribute gets what other consumers of `x` have added so far, and returns a tensor with its own part added to
- * that; it must not write into what it gets, which others may share
+ * @param contribute gets what other consumers of `x` have added so far, and returns a tensor with its own part added
+ *   to that; it must not write into what it gets, which others may share
  */
 export function addGradient(x: Tensor, contribute: (sum: Tensor | undefined) => Tensor): void {
   const tape = tapes.get(x.engine);
@@ -102,12 +105,12 @@ export function writeGradient(
   leaf.written = true;
 }
 
-/** What is known of a trainable parameter; undefined where it is frozen. */
+/** The leaf of a trainable parameter; undefined where the parameter is frozen. */
 export function leafOf(parameter: Tensor): Leaf | undefined {
   return tapes.get(parameter.engine)?.leaves.get(parameter);
 }
 
-/** Work for the end of `backward`, such as a sum over what several ops left. */
+/** Has work done at the end of `backward`, such as a sum over what several ops left. */
 export function atEnd(engine: Engine, work: () => void): void {
   tapes.get(engine)?.last.push(work);
 }
@@ -143,7 +146,7 @@ export function hold(gradient: Tensor): void {
   shares?.set(gradient, (shares.get(gradient) ?? 0) + 1);
 }
 
-/** A gradient that nobody holds any more gives its memory back at once: the peak of a step is in its backward half. */
+/** Ends a {@link hold}. A gradient that nobody holds gives its memory back at once: the backward pass takes most. */
 export function letGo(gradient: Tensor): void {
   const shares = tapes.get(gradient.engine)?.shares;
   if (!shares) return;

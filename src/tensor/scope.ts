@@ -12,12 +12,13 @@ export interface Owned {
 }
 
 /**
- * Scopes own tensors: what is made inside goes back to the pool at the end, but for what the body returns, which
- * passes to the scope around. A scope's body records work and does not wait, so scopes nest like calls.
+ * The open scopes of an engine. A scope owns the tensors that are made inside; at its end they go back to the pool,
+ * but for those that its body returns, which the scope around gets. A body records work and does not wait, so scopes
+ * nest like calls.
  */
 interface Scopes {
   stack: Set<Owned>[];
-  /** Operations recorded for a backward pass so far: what a scope recorded needs its tensors later. */
+  /** Ops recorded for a backward pass so far. A scope in which this grew keeps its tensors for that pass. */
   recorded: number;
 }
 
@@ -59,12 +60,12 @@ export function scope<T>(engine: Engine, body: () => T): T {
   }
 }
 
-/** Notes that the backward pass will come back to what the open scope holds: it goes to the outermost one. */
+/** Says that the backward pass needs the tensors of the open scope: they go to the outermost one. */
 export function keepForBackward(engine: Engine): void {
   scopesOf(engine).recorded += 1;
 }
 
-/** Puts a new tensor into the open scope. @throws TabgradError when none is open: its memory would have no owner */
+/** Puts a new tensor into the open scope. @throws TabgradError where none is open: nobody would own its memory */
 export function own<T extends Owned>(tensor: T): T {
   const open = scopesOf(tensor.engine).stack.at(-1);
   if (!open) {
@@ -81,9 +82,9 @@ export function discard(tensor: Owned): void {
 }
 
 /**
- * Gives a tensor's memory back to the pool. Recorded work may still read it: whatever gets the memory next runs
- * later. Data written from this side overtakes recorded work, so its memory waits for the submit. A second time it
- * does nothing.
+ * Gives a tensor's memory back to the pool; a second call does nothing. Recorded work may still read it, since what
+ * gets the memory next runs later. Data that the CPU writes overtakes recorded work, so memory for such data waits
+ * for the submit.
  */
 export function release(tensor: Owned): void {
   const { engine, slice, kind } = tensor;

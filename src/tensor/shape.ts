@@ -11,6 +11,16 @@ export function show(shape: Shape): string {
   return `[${shape.join(', ')}]`;
 }
 
+/** Kernels read rows as vec4s. @throws ShapeError unless the last dimension is a multiple of 4 */
+export function expectQuads(op: string, shape: Shape): void {
+  const last = shape.at(-1) ?? 0;
+  if (last > 0 && last % 4 === 0) return;
+  throw new ShapeError(`${op}(): the last dimension of ${show(shape)} must be a multiple of 4.`, {
+    op,
+    shapes: [shape],
+  });
+}
+
 /**
  * Throws unless a shape is what an op needs. `null` stands for any extent.
  * @throws ShapeError naming the op, the tensor, both shapes

@@ -11,12 +11,12 @@ export interface Tensor extends Owned {
   readonly size: number;
 }
 
-/** A tensor of the open scope with whatever is in its memory: for an op to write. */
+/** A new tensor of the open scope, for an op to write; it holds whatever was in its memory. */
 export function empty(engine: Engine, shape: Shape): Tensor {
   return own(make(engine, shape, 'tensor'));
 }
 
-/** A tensor of the open scope with numbers from this side. @throws ShapeError unless they fill the shape */
+/** A new tensor of the open scope with the CPU's numbers. @throws ShapeError unless they fill the shape */
 export function fromData(
   engine: Engine,
   data: Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>,
@@ -34,7 +34,7 @@ export async function toFloats(tensor: Tensor): Promise<Float32Array<ArrayBuffer
   return new Float32Array(bytes, 0, tensor.size);
 }
 
-/** A tensor over memory that somebody else owns. `offset` is in bytes. */
+/** A tensor over memory that somebody else owns. */
 export function view(engine: Engine, slice: Slice, shape: Shape): Tensor {
   return { engine, slice, shape, size: sizeOf(shape), kind: undefined };
 }
@@ -59,6 +59,6 @@ export function bytesOf(shape: Shape): number {
 function make(engine: Engine, shape: Shape, kind: BlockKind): Tensor {
   const bytes = bytesOf(shape);
   const block = engine.buffers.acquire(bytes, kind);
-  // The whole block is bound: batches of other lengths then find the bind groups of this one.
+  // The whole block is bound, so that batches of other lengths find the bind groups of this one.
   return { engine, slice: { block, offset: 0, bytes: block.bytes }, shape, size: sizeOf(shape), kind };
 }

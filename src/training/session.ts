@@ -3,7 +3,7 @@ import { examplesOf, Updates } from './batches/updates.ts';
 import { type TokenizedExample, usedTokens } from './batches/vocabulary.ts';
 import type { RunHistory, RunLabel } from './checkpoint/file.ts';
 import { type PackedOptions, packOptions } from './checkpoint/packedOptions.ts';
-import { type CheckedCheckpoint, restoreRun } from './checkpoint/reader.ts';
+import { type CheckedCheckpoint, restoreRun, useKernels } from './checkpoint/reader.ts';
 import { writeCheckpoint } from './checkpoint/writer.ts';
 import type { Control } from './control.ts';
 import { BestEvaluation } from './evaluation/bestEvaluation.ts';
@@ -34,6 +34,7 @@ export interface SessionOptions {
 export function openSession(options: SessionOptions): Session {
   const { core, recipe, training, from } = options;
   const { engine, heads } = core;
+  if (from) useKernels(core, from);
   const largest = new Updates(recipe.options).largest(training);
   const { tensors } = dryRun(core, recipe, usedTokens(training), largest);
   engine.trim();

@@ -37,6 +37,7 @@ export type ModelFacts = Pick<
   | 'prompts'
   | 'defaultPromptName'
   | 'parameterCount'
+  | 'parameterTree'
   | 'adapter'
 >;
 

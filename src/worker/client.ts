@@ -15,6 +15,7 @@ import type {
   LoadOptions,
   ModelSource,
   ParameterFacts,
+  ParameterTree,
   Pooling,
   Predictions,
   PredictOptions,
@@ -74,6 +75,7 @@ export class SentenceTransformer implements TrainableModel {
   readonly prompts: Readonly<Record<string, string>>;
   readonly defaultPromptName: string | undefined;
   readonly parameterCount: number;
+  readonly parameterTree: ParameterTree;
   readonly adapter: AdapterFacts;
   readonly #line: WorkerLine;
 
@@ -85,6 +87,7 @@ export class SentenceTransformer implements TrainableModel {
     this.prompts = facts.prompts;
     this.defaultPromptName = facts.defaultPromptName;
     this.parameterCount = facts.parameterCount;
+    this.parameterTree = facts.parameterTree;
     this.adapter = facts.adapter;
     this.#line = line;
     lines.set(this, line);

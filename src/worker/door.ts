@@ -152,10 +152,10 @@ function transferDetails(event: TrainingEvent): TrainingEvent {
 
 function factsOf(model: TrainableModel): ModelFacts {
   const { dimension, maxLength, pooling, normalize, prompts, defaultPromptName } = model;
-  const { parameterCount, adapter } = model;
+  const { parameterCount, parameterTree, adapter } = model;
   return {
     ...{ dimension, maxLength, pooling, normalize, prompts, defaultPromptName },
-    ...{ parameterCount, adapter },
+    ...{ parameterCount, parameterTree, adapter },
   };
 }
 

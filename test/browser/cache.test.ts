@@ -9,6 +9,7 @@ import { buildDoor } from '../page/buildDoor.ts';
 import type {} from '../page/door/door.ts';
 import { root } from '../page/server.ts';
 import { type HubServer, startHub } from '../support/hubServer.ts';
+import { pictures } from '../support/waiting.ts';
 
 const outDir = join(root, 'test-results/cache');
 const model = join(root, 'public/weights/all-MiniLM-L6-v2');
@@ -138,7 +139,7 @@ describe('a model in the browser’s cache', () => {
       let deletions = 0;
       while (isLoading) {
         if (await page.evaluate((source) => window.door.deleteCachedModel(source), source)) deletions++;
-        await page.waitForTimeout(20);
+        await pictures(page, 1);
       }
       return { loaded: await ended, deletions };
     };

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TrainerOptions } from '../../src/training/options/options.ts';
-import { launch } from '../page/browser.ts';
+import { launch, newContext } from '../page/browser.ts';
 import { buildDoor } from '../page/buildDoor.ts';
 import type {} from '../page/door/door.ts';
 import { root, type Site, serve } from '../page/server.ts';
@@ -49,7 +49,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   // What a page keeps belongs to the context: pages come and go in it as tabs do.
-  context = await browser.newContext({ serviceWorkers: 'block' });
+  context = await newContext(browser);
   faults.length = 0;
 });
 
@@ -158,12 +158,12 @@ function begin(
 }
 
 async function ended(page: Page): Promise<Run> {
-  await page.waitForFunction(() => window.run.weights !== undefined, undefined, { timeout: 200_000 });
+  await page.waitForFunction(() => window.run.weights !== undefined, undefined);
   return page.evaluate(() => window.run);
 }
 
 const saves = (page: Page, count: number) =>
-  page.waitForFunction((count) => window.run.saved.length >= count, count, { timeout: 100_000 });
+  page.waitForFunction((count) => window.run.saved.length >= count, count);
 
 const list = (page: Page) => page.evaluate(() => window.door.listCheckpoints());
 

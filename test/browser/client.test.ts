@@ -30,7 +30,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await opened?.close();
-  site.weights.pace = 0;
+  site.weights.gate = undefined;
 });
 
 afterAll(async () => {
@@ -148,7 +148,7 @@ describe('the client', () => {
   });
 
   it('stops the download when a load is aborted, and loads again', async () => {
-    site.weights.pace = 100;
+    site.weights.gate = new Promise(() => {});
     const before = site.weights.givenUp;
     const seen = await page.evaluate(async (source) => {
       const { SentenceTransformer, errors } = window.door;
@@ -163,7 +163,7 @@ describe('the client', () => {
     }, weights);
     expect(seen).toEqual([true, 'AbortError', 'AbortError']);
     await expect.poll(() => site.weights.givenUp).toBe(before + 1);
-    site.weights.pace = 0;
+    site.weights.gate = undefined;
     const dimension = await page.evaluate(
       async (source) => (await window.door.SentenceTransformer.fromPretrained(source)).dimension,
       weights,
@@ -203,7 +203,7 @@ describe('the client', () => {
       return { first, later: await model.usage().catch(name) };
     });
     await page.workers()[0]!.evaluate(() => {
-      setTimeout(() => {
+      queueMicrotask(() => {
         throw new RangeError('out of something');
       });
     });
@@ -211,7 +211,7 @@ describe('the client', () => {
     expect(first).toEqual([true, expect.stringContaining('out of something')]);
     expect(later).toEqual(first);
     // The browser lets go of it when the GPU has done what was submitted.
-    await expect.poll(() => page.workers().length, { timeout: 60_000 }).toBe(0);
+    await expect.poll(() => page.workers().length).toBe(0);
   });
 
   it('says when the worker’s script cannot be fetched', async () => {
@@ -362,15 +362,16 @@ describe('a trainer in the worker', () => {
     const death = page.evaluate(async () => {
       const { running } = window as unknown as { running: AsyncGenerator };
       try {
-        while (true) await running.next();
+        while (true) Object.assign(window, { told: await running.next() });
       } catch (error) {
         return [error instanceof window.door.errors.WorkerError, (error as Error).message];
       }
     });
+    await page.waitForFunction(() => 'told' in window);
     await page.workers()[0]!.evaluate(() => {
-      setTimeout(() => {
+      queueMicrotask(() => {
         throw new RangeError('out of something');
-      }, 500);
+      });
     });
     expect(await death).toEqual([true, expect.stringContaining('out of something')]);
   });

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launch, partsOf, scrollsSideways, tunePartsOf, waitForModel } from '../page/browser.ts';
+import { launch, newContext, partsOf, scrollsSideways, tunePartsOf, waitForModel } from '../page/browser.ts';
 import { builtPage, type Site, serve } from '../page/server.ts';
 
 /** A run that is cut off in the real page, and what the page makes of it. */
@@ -13,8 +13,6 @@ const texts = ['red', 'blue'].flatMap((color) =>
 );
 const settings = '#fine-tune?epochs=3&batch=2&dropout=0.1&scenario=top-layers&top=1&schedule=cosine&seed=7';
 const name = 'Pasted examples, top 1 layers';
-const slow = { timeout: 60_000 };
-
 let site: Site;
 let browser: Browser;
 let context: BrowserContext;
@@ -25,16 +23,13 @@ const faults: string[] = [];
 beforeAll(async () => {
   site = await serve(builtPage);
   browser = await launch();
-  context = await newContext();
+  context = await newContext(browser);
 });
 
 afterAll(async () => {
   await browser?.close();
   await site?.close();
 });
-
-const newContext = () =>
-  browser.newContext({ viewport: { width: 1440, height: 940 }, serviceWorkers: 'block' });
 
 async function openTab(context: BrowserContext, hash: string): Promise<Page> {
   const tab = await context.newPage();
@@ -52,7 +47,7 @@ async function begin(tab: Page): Promise<void> {
   await waitForModel(tab);
   await paste(`text,color\n${texts.join('\n')}`);
   await examples.getByText('8 train, 2 held out').waitFor();
-  await start.click(slow);
+  await start.click();
 }
 
 async function steps(tab: Page): Promise<number> {
@@ -68,7 +63,7 @@ const list = (tab: Page) => tab.getByRole('region', { name: 'Checkpoints in this
 const offer = (tab: Page) => tab.getByRole('region', { name: 'A run that was cut off' });
 
 async function download(tab: Page, button: string): Promise<Buffer> {
-  const waiting = tab.waitForEvent('download', slow);
+  const waiting = tab.waitForEvent('download');
   await tab.getByRole('button', { name: button, exact: true }).click();
   return readFile((await (await waiting).path())!);
 }
@@ -124,10 +119,10 @@ describe('a run whose page is gone in the middle of an epoch', () => {
   let whole: Awaited<ReturnType<typeof outcome>>;
 
   it('is told from one that comes to its end', async () => {
-    const alone = await newContext();
+    const alone = await newContext(browser);
     const tab = await openTab(alone, settings);
     await begin(tab);
-    await tunePartsOf(tab).status.getByText('Finished after 12 steps.').waitFor(slow);
+    await tunePartsOf(tab).status.getByText('Finished after 12 steps.').waitFor();
     whole = await outcome(tab);
     expect(whole.lines.filter((line) => line.startsWith('1,step,'))).toHaveLength(12);
     expect([...whole.tensors.keys()]).toContain('heads.color.weight');
@@ -146,24 +141,24 @@ describe('a run whose page is gone in the middle of an epoch', () => {
     const keptAt = async () =>
       Number(/Kept at step (\d+)\./.exec((await page.locator('main').textContent())!)?.[1]);
     await begin(page);
-    await expect.poll(() => steps(page), slow).toBeGreaterThanOrEqual(1);
+    await expect.poll(() => steps(page)).toBeGreaterThanOrEqual(1);
     await button('Pause').click();
-    await expect.poll(keptAt, slow).toBeGreaterThan(0);
+    await expect.poll(keptAt).toBeGreaterThan(0);
     const paused = await keptAt();
     expect(await steps(page)).toBe(paused);
     await button('Resume').click();
-    await expect.poll(() => steps(page), { ...slow, interval: 20 }).toBeGreaterThan(paused);
+    await expect.poll(() => steps(page), { interval: 20 }).toBeGreaterThan(paused);
     await page.evaluate(() => {
       Object.defineProperty(document, 'hidden', { value: true, configurable: true });
       document.dispatchEvent(new Event('visibilitychange'));
     });
-    await expect.poll(keptAt, { ...slow, interval: 20 }).toBeGreaterThan(paused);
+    await expect.poll(keptAt, { interval: 20 }).toBeGreaterThan(paused);
     await button('Pause').click();
   });
 
   it('is nobody else’s while it is on', async () => {
     other = await openTab(context, '#take-away');
-    await list(other).getByText('on in another tab').waitFor(slow);
+    await list(other).getByText('on in another tab').waitFor();
     expect(
       await list(other)
         .getByRole('button', { name: /^(Resume|Delete)/ })
@@ -172,7 +167,7 @@ describe('a run whose page is gone in the middle of an epoch', () => {
     expect(await offer(other).count()).toBe(0);
     await tunePartsOf(page).button('Resume').click();
     const before = await steps(page);
-    await expect.poll(() => steps(page), { ...slow, interval: 20 }).toBeGreaterThan(before);
+    await expect.poll(() => steps(page), { interval: 20 }).toBeGreaterThan(before);
     expect(await steps(page)).toBeLessThan(12);
     // The page is asked nothing, and nothing is waited for.
     const devtools = await context.newCDPSession(page);
@@ -181,7 +176,7 @@ describe('a run whose page is gone in the middle of an epoch', () => {
   });
 
   it('is offered then, quietly, in every theme and width', async () => {
-    await offer(other).waitFor(slow);
+    await offer(other).waitFor();
     expect(await offer(other).textContent()).toMatch(
       /^Pasted examples, top 1 layers was cut off at step \d+ of 12, just now\./,
     );
@@ -215,7 +210,7 @@ describe('a run whose page is gone in the middle of an epoch', () => {
 
   it('goes on as if nothing had been, to the last bit, though its newest checkpoint is damaged', async () => {
     page = await openTab(context, '');
-    await offer(page).waitFor(slow);
+    await offer(page).waitFor();
     await damage(page, 'newest');
     await offer(page).getByRole('button', { name: 'Continue' }).focus();
     await page.keyboard.press('Enter');
@@ -223,13 +218,13 @@ describe('a run whose page is gone in the middle of an epoch', () => {
     const said = status.getByText(
       /is damaged: the one before it is used, of step \d+\. The run goes on from/,
     );
-    await said.waitFor(slow);
+    await said.waitFor();
     await examples.getByText('8 train, 2 held out').waitFor();
     expect(await field('batch (texts)').inputValue()).toBe('2');
     expect(await field('seed').inputValue()).toBe('7');
     expect(await page.getByRole('radio', { name: 'Top layers' }).isChecked()).toBe(true);
     expect(await offer(page).count()).toBe(0);
-    await status.getByText('Finished after 12 steps.').waitFor(slow);
+    await status.getByText('Finished after 12 steps.').waitFor();
     const { lines, tensors } = await outcome(page);
     expect(lines).toEqual(whole.lines);
     expect([...tensors.keys()]).toEqual([...whole.tensors.keys()]);
@@ -245,9 +240,9 @@ describe('the list', () => {
     const { start, status, scenario, button: press } = tunePartsOf(page);
     await scenario('Heads only').press(' ');
     await start.click();
-    await expect.poll(() => steps(page), slow).toBeGreaterThan(12);
+    await expect.poll(() => steps(page)).toBeGreaterThan(12);
     await press('Stop').click();
-    await status.getByText(/^Stopped after/).waitFor(slow);
+    await status.getByText(/^Stopped after/).waitFor();
     // Stopped, not cut off.
     expect(await offer(page).count()).toBe(0);
     const learned = await steps(page);

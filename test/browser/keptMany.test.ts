@@ -9,8 +9,6 @@ let site: Site;
 let browser: Browser;
 let opened: Opened;
 let page: Page;
-const slow = { timeout: 60_000 };
-
 beforeAll(async () => {
   site = await serve(builtPage);
   browser = await launch();
@@ -65,18 +63,18 @@ it('older ones make room when a run begins, for it may never come to its end', a
   await paste('text,mood\ngood one,good\nbad one,bad\ngood two,good\nbad two,bad');
   await examples.getByText(/^3 train/).waitFor();
   await start.click();
-  await page.getByText(/^fine-tuned, [1-9]/).waitFor(slow);
+  await page.getByText(/^fine-tuned, [1-9]/).waitFor();
   const others = async () => (await kept()).filter((id) => /^(cut|done)-/.test(id));
-  await expect.poll(others, slow).toEqual(['cut-3', 'cut-4', 'cut-5', 'cut-6', 'done-2']);
+  await expect.poll(others).toEqual(['cut-3', 'cut-4', 'cut-5', 'cut-6', 'done-2']);
   await button('Pause').click();
-  await page.getByText(/Kept at step \d+\./).waitFor(slow);
+  await page.getByText(/Kept at step \d+\./).waitFor();
 });
 
 it('the run of this tab stays, though others are of later by the clock', async () => {
   const { button, status } = tunePartsOf(page);
   await button('Stop').click();
-  await status.getByText(/^Stopped after/).waitFor(slow);
-  await expect.poll(kept, slow).toHaveLength(5);
+  await status.getByText(/^Stopped after/).waitFor();
+  await expect.poll(kept).toHaveLength(5);
   const own = (await kept()).filter((id) => !/^(cut|done)-/.test(id));
   expect(own).toHaveLength(1);
   expect(await kept()).toEqual(['cut-4', 'cut-5', 'cut-6', 'done-2', ...own].sort());

@@ -4,6 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launch, open, partsOf, tunePartsOf, waitForModel, write } from '../page/browser.ts';
 import { builtPage, root, type Site, serve } from '../page/server.ts';
+import { pictures } from '../support/waiting.ts';
 
 let browser: Browser;
 
@@ -43,15 +44,14 @@ function kept(page: Page): Promise<Record<string, string[]>> {
 }
 
 /** Waits for the check of the kernels that follows loading, which fetches numbers to compare with. */
-const waitForCheck = (page: Page) =>
-  page.getByRole('banner').getByText('self-test ✓').waitFor({ timeout: 120_000 });
+const waitForCheck = (page: Page) => page.getByRole('banner').getByText('self-test ✓').waitFor();
 
 /** Embeds a sentence: the numbers that the table shows for it. */
 async function embed(page: Page, sentence: string): Promise<string[]> {
   const { embed, status, rows } = partsOf(page);
   await write(page, sentence);
   await embed.click();
-  await status.getByText('Embedded 1 sentence').waitFor({ timeout: 120_000 });
+  await status.getByText('Embedded 1 sentence').waitFor();
   return rows.getByRole('cell').allTextContents();
 }
 
@@ -62,7 +62,7 @@ async function train(page: Page): Promise<void> {
   await field('epochs').fill('1');
   await field('batch (texts)').fill('4');
   await start.click();
-  await status.getByText(/^Finished after \d+ steps?\./).waitFor({ timeout: 120_000 });
+  await status.getByText(/^Finished after \d+ steps?\./).waitFor();
 }
 
 describe('after the first visit', () => {
@@ -211,7 +211,7 @@ describe('without service workers', () => {
     });
     await partsOf(page).box.waitFor();
     await page.waitForLoadState('load');
-    await page.waitForTimeout(500);
+    await pictures(page, 30);
     expect(faults).toEqual([]);
     expect(await partsOf(page).alert.count()).toBe(0);
     await close();

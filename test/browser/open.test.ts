@@ -7,6 +7,7 @@ import { launch, type Opened, open, partsOf, tunePartsOf, waitForModel } from '.
 import { dropFiles, onDisk } from '../page/dragging.ts';
 import { builtPage, type Site, serve } from '../page/server.ts';
 import { tinyFiles } from '../support/tinyModel.ts';
+import { pictures } from '../support/waiting.ts';
 
 /** Models that come in by hand: a fine-tuned one comes home, and what older browsers know of a drop. */
 
@@ -31,12 +32,11 @@ afterAll(async () => {
 
 const pillOf = (page: Page) => page.getByRole('button', { name: /Open another$/ });
 const dialogOf = (page: Page) => page.getByRole('dialog', { name: 'Open a model' });
-const shows = (page: Page, name: RegExp) =>
-  expect.poll(() => pillOf(page).textContent(), { timeout: 60_000 }).toMatch(name);
+const shows = (page: Page, name: RegExp) => expect.poll(() => pillOf(page).textContent()).toMatch(name);
 const notOpened = (page: Page) => page.getByRole('region', { name: 'Not opened' });
 /** What the heads say of the sentence in the box, by their names. */
 const answersOf = async (page: Page) => {
-  await tunePartsOf(page).answers.first().waitFor({ timeout: 60_000 });
+  await tunePartsOf(page).answers.first().waitFor();
   return (await tunePartsOf(page).answers.getByRole('row').allTextContents()).join(' ');
 };
 
@@ -54,16 +54,16 @@ describe('a model that was fine-tuned here', () => {
     await paste(`text,color\n${rows.join('\n')}`);
     await scenario('Heads only').press(' ');
     await field('epochs').fill('400');
-    await start.click({ timeout: 60_000 });
+    await start.click();
     await partsOf(page)
       .pills.getByText(/^fine-tuned/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await dropFiles(page, join(disk, 'tiny'));
     await notOpened(page)
       .getByText(/^A run is on\. Let it end, or stop it/)
       .waitFor();
     await button('Stop').click();
-    await status.getByText(/^Stopped after/).waitFor({ timeout: 60_000 });
+    await status.getByText(/^Stopped after/).waitFor();
 
     await dropFiles(page, join(disk, 'tiny'));
     await dialogOf(page)
@@ -78,7 +78,7 @@ describe('a model that was fine-tuned here', () => {
     answers = await answersOf(page);
     expect(answers).toMatch(/red0\.\d\d .*blue0\.\d\d/);
     await page.getByRole('link', { name: 'Take away', exact: true }).click();
-    const waiting = page.waitForEvent('download', { timeout: 120_000 });
+    const waiting = page.waitForEvent('download');
     await page.getByRole('button', { name: /^Download folder/ }).click();
     const download = await waiting;
     zip = join(disk, download.suggestedFilename());
@@ -110,7 +110,7 @@ describe('a model that was fine-tuned here', () => {
   async function expectHeads({ page, faults, close }: Opened, path: string): Promise<void> {
     await dropFiles(page, path);
     const name = basename(path, '.zip');
-    await expect.poll(() => pillOf(page).textContent(), { timeout: 60_000 }).toMatch(`${name} · 22`);
+    await expect.poll(() => pillOf(page).textContent()).toMatch(`${name} · 22`);
     expect(await answersOf(page)).toBe(answers);
     expect(
       await partsOf(page)
@@ -187,7 +187,7 @@ describe('a folder that was dropped', () => {
     await expect.poll(() => again.count()).toBe(0);
     await page.reload();
     await pillOf(page).click();
-    await page.waitForTimeout(300);
+    await pictures(page, 20);
     expect(await again.count()).toBe(0);
     expect(faults).toEqual([]);
     await close();

@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterEach(async () => {
   await opened?.close();
   opened = undefined;
-  site.weights.pace = 0;
+  site.weights.gate = undefined;
   site.weights.status = undefined;
 });
 
@@ -40,7 +40,7 @@ async function start(options?: OpenOptions) {
 
 describe('loading', () => {
   it('is cancelled and tried again', async () => {
-    site.weights.pace = 150;
+    site.weights.gate = new Promise(() => {});
     const before = site.weights.givenUp;
     const { page, cancel, retry, embed, alert, status, loadingBar } = await start();
     await page.getByText(/^[1-9]\d*\.\d MB of 9\d\.\d MB$/).waitFor();
@@ -53,7 +53,7 @@ describe('loading', () => {
     expect(await embed.isDisabled()).toBe(true);
     expect(await status.textContent()).toContain('press Retry');
 
-    site.weights.pace = 0;
+    site.weights.gate = undefined;
     await retry.click();
     await waitForModel(page);
     await embed.click();
@@ -61,11 +61,15 @@ describe('loading', () => {
   });
 
   it('keeps an early Embed until the model is there', async () => {
-    site.weights.pace = 20;
+    let goOn = () => {};
+    site.weights.gate = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
     const { embed, status } = await start();
     await embed.click();
     expect(await status.textContent()).toContain('still loading');
-    await status.getByText('Embedded 8 sentences').waitFor({ timeout: 60_000 });
+    goOn();
+    await status.getByText('Embedded 8 sentences').waitFor();
   });
 
   it('says what the server answered, and works after Retry', async () => {
@@ -87,7 +91,7 @@ describe('a GPU that goes away', () => {
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
     process.kill(processInfo.find(({ type }) => type === 'GPU')!.id);
     // Nobody has to ask for something first.
-    await alert.getByText(/GPU was taken away/).waitFor({ timeout: 30_000 });
+    await alert.getByText(/GPU was taken away/).waitFor();
     await expect.poll(() => page.workers().length).toBe(0);
     await retry.click();
     await waitForModel(page);
@@ -109,7 +113,7 @@ describe('a GPU that goes away in a run', () => {
     await start.click();
     await partsOf(page)
       .pills.getByText(/^fine-tuned, [1-9]/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     const session = await browser.newBrowserCDPSession();
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
     process.kill(processInfo.find(({ type }) => type === 'GPU')!.id);
@@ -117,10 +121,10 @@ describe('a GPU that goes away in a run', () => {
       .getByText(/^The run ended: .*GPU was taken away.*What \d+ steps? had changed is lost/)
       .waitFor();
     await partsOf(page).retry.click();
-    await expect.poll(() => start.isEnabled(), { timeout: 60_000 }).toBe(true);
+    await expect.poll(() => start.isEnabled()).toBe(true);
     await field('epochs').fill('1');
     await start.click();
-    await status.getByText('Finished after 1 step.').waitFor({ timeout: 60_000 });
+    await status.getByText('Finished after 1 step.').waitFor();
   });
 });
 
@@ -148,7 +152,7 @@ describe('without WebGPU the page says so, and what to do', () => {
     const plain = await launch({ webGpu: false });
     try {
       const { page } = await open(plain, site.url);
-      await page.getByText('offers no graphics adapter').waitFor({ timeout: 30_000 });
+      await page.getByText('offers no graphics adapter').waitFor();
       expect(await page.getByRole('main').textContent()).toContain('Update the graphics driver');
     } finally {
       await plain.close();

@@ -38,19 +38,19 @@ afterAll(async () => {
 it('a wrong kernel is named, and training is off until the reader insists', async () => {
   const { page, faults } = await open(browser, site.url);
   await waitForModel(page);
-  await partsOf(page).pills.getByText('self-test ✗').waitFor({ timeout: 120_000 });
+  await partsOf(page).pills.getByText('self-test ✗').waitFor();
   const told = page.getByRole('region', { name: 'Same as Python' }).getByRole('alert');
   expect(await told.textContent()).toMatch(/^Wrong on this adapter: layerNorm[^,]*\. Training is off/);
 
   // Embedding goes on: what it gives is the reader's to judge.
   await partsOf(page).embed.click();
-  await partsOf(page).status.getByText('Embedded 8 sentences').waitFor({ timeout: 60_000 });
+  await partsOf(page).status.getByText('Embedded 8 sentences').waitFor();
 
   await page.getByRole('link', { name: 'Fine-tune', exact: true }).click();
   const { start, button } = tunePartsOf(page);
   await page.getByText(/^Training is off: layerNorm/).waitFor();
   expect(await start.isDisabled()).toBe(true);
   await button('Train all the same').click();
-  await expect.poll(() => start.isEnabled(), { timeout: 60_000 }).toBe(true);
+  await expect.poll(() => start.isEnabled()).toBe(true);
   expect(faults).toEqual([]);
 });

@@ -65,10 +65,10 @@ describe('the examples', () => {
 
   it('semantic-search builds, and finds what is meant', async () => {
     await withBuilt('semantic-search', async (page) => {
-      await page.getByText('sentences are ready').waitFor({ timeout: 120_000 });
+      await page.getByText('sentences are ready').waitFor();
       await page.getByLabel('What are you looking for?').fill('my package is late');
       await page.getByRole('button', { name: 'Search' }).click();
-      await page.getByText('The 5 nearest').waitFor({ timeout: 60_000 });
+      await page.getByText('The 5 nearest').waitFor();
       const found = await page.getByRole('list', { name: 'Nearest sentences' }).getByRole('listitem').all();
       expect(found).toHaveLength(5);
       expect(await found[0]!.textContent()).toContain('Where is my parcel?');
@@ -77,9 +77,9 @@ describe('the examples', () => {
 
   it('fine-tune builds, trains, predicts and gives a zip', async () => {
     await withBuilt('fine-tune', async (page) => {
-      await page.getByText('The model is here.').waitFor({ timeout: 120_000 });
+      await page.getByText('The model is here.').waitFor();
       await page.getByRole('button', { name: 'Train' }).click();
-      await page.getByText('Trained.').waitFor({ timeout: 120_000 });
+      await page.getByText('Trained.').waitFor();
       const rows = await page.locator('tbody tr').allInnerTexts();
       const losses = rows.map((row) => row.split('\t').slice(1).map(Number));
       expect(losses).toHaveLength(15);
@@ -88,9 +88,9 @@ describe('the examples', () => {
 
       await page.getByRole('button', { name: 'Predict' }).click();
       const answer = page.getByRole('status').nth(1);
-      await answer.getByText(/topic: \w+ \(\d+ %\), sentiment: \w+ \(\d+ %\)/).waitFor({ timeout: 60_000 });
+      await answer.getByText(/topic: \w+ \(\d+ %\), sentiment: \w+ \(\d+ %\)/).waitFor();
 
-      const arrived = page.waitForEvent('download', { timeout: 120_000 });
+      const arrived = page.waitForEvent('download');
       await page.getByRole('button', { name: 'Download the model' }).click();
       expect((await arrived).suggestedFilename()).toBe('my-model.zip');
       await page.getByText(/my-model\.zip: 9\d MB/).waitFor();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contentOf, type FilePart, filesOf, PIECE, partsIn, partsOf } from '../../src/files/fileParts.ts';
 import type { SavedFile } from '../../src/types.ts';
+import { turns } from '../support/waiting.ts';
 
 /** Two files of three pieces and an empty one between them, and how many parts have been made of them. */
 function counted(failAt = Number.POSITIVE_INFINITY) {
@@ -39,7 +40,7 @@ describe('files of parts', () => {
     expect(seen.made).toBe(0);
     const { stream, ...facts } = await next(files);
     expect(facts).toEqual({ path: 'a', bytes: 6 });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await turns();
     expect(seen.made).toBe(1);
     const reader = stream.getReader();
     for (let read = 1; read <= 3; read++) {

@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleHunts, huntInWorker } from '../support/fuzz/inWorker.ts';
 
-/** For a longer hunt, or to see one again: FUZZ_SEED, FUZZ_RUNS, and FUZZ_PATH as a failure prints it. */
+/**
+ * For a longer hunt, or to see one again: FUZZ_RUNS (with vitest's --testTimeout from 100,000 on), FUZZ_SEED, and
+ * FUZZ_PATH as a failure prints it. `npm run test:all` has 10,000.
+ */
 const seed = Number(process.env.FUZZ_SEED ?? 20_261_124);
-const runs = Number(process.env.FUZZ_RUNS ?? 10_000);
+const runs = Number(process.env.FUZZ_RUNS ?? 300);
 const path = process.env.FUZZ_PATH;
 
 describe('mutated files are read right or refused by name, at once and in little memory', () => {
@@ -15,7 +18,6 @@ describe('mutated files are read right or refused by name, at once and in little
 
   it.each(['safetensors', 'shards', 'zip', 'dataset', 'folder', 'tokenizer', 'checkpoint'] as const)(
     '%s',
-    { timeout: Math.max(120_000, runs * 20) },
     async (family) => {
       const report = await huntInWorker(bundle.file, { family, seed, runs, ...(path && { path }) });
       const total = (outcomes: Record<string, number>) => Object.values(outcomes).reduce((a, b) => a + b, 0);

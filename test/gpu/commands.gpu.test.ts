@@ -9,10 +9,14 @@ const engine = await testEngine();
 const { commands } = engine;
 
 function set(y: Slice, value: number): void {
-  commands.dispatch(update, { bindings: { y }, params: { count: 4, factor: 0, addend: value }, groups: [1] });
+  commands.dispatch(update, {
+    bindings: { y },
+    params: { count: 4, factor: 0, addend: value },
+    workgroups: [1],
+  });
 }
 function change(y: Slice, factor: number, addend: number): void {
-  commands.dispatch(update, { bindings: { y }, params: { count: 4, factor, addend }, groups: [1] });
+  commands.dispatch(update, { bindings: { y }, params: { count: 4, factor, addend }, workgroups: [1] });
 }
 const four = (value: number) => [value, value, value, value];
 
@@ -38,7 +42,7 @@ describe('one submit', () => {
       commands.dispatch(affine, {
         bindings: { x: x.slice, y: y.slice },
         params: { count: 4, factor, addend: 100 * factor },
-        groups: [1],
+        workgroups: [1],
       });
       return y;
     });
@@ -117,7 +121,7 @@ describe('several submits', () => {
     commands.dispatch(slow, {
       bindings: { y: slice },
       params: { count: 4, factor: 10, addend: 1 },
-      groups: [1],
+      workgroups: [1],
     });
     const first = floats(commands.read(slice));
     submits.push(commands.submit());
@@ -157,7 +161,7 @@ describe('a kernel that fails', () => {
     const { slice, give } = take(engine, 4);
     set(slice, 1);
     const before = commands.read(slice);
-    commands.dispatch(brokenKernel(), { bindings: { y: slice }, params: { count: 4 }, groups: [1] });
+    commands.dispatch(brokenKernel(), { bindings: { y: slice }, params: { count: 4 }, workgroups: [1] });
     const after = commands.read(slice);
     let released = 0;
     commands.releaseAfterSubmit(() => {
@@ -173,7 +177,7 @@ describe('a kernel that fails', () => {
   it('leaves the submit behind it alone', async () => {
     const { slice, give } = take(engine, 4);
     const reasons = await unheard(async () => {
-      commands.dispatch(brokenKernel(), { bindings: { y: slice }, params: { count: 4 }, groups: [1] });
+      commands.dispatch(brokenKernel(), { bindings: { y: slice }, params: { count: 4 }, workgroups: [1] });
       const failing = commands.submit();
       set(slice, 4);
       const reading = floats(commands.read(slice));
@@ -192,7 +196,7 @@ describe('a kernel that fails', () => {
     set(slice, 1);
     for (let i = 1; i < 512; i += 1) change(slice, 1, 1);
     const reading = commands.read(slice);
-    commands.dispatch(brokenKernel(), { bindings: { y: slice }, params: { count: 4 }, groups: [1] });
+    commands.dispatch(brokenKernel(), { bindings: { y: slice }, params: { count: 4 }, workgroups: [1] });
     const lost = commands.read(slice);
     const [submitted, early, late] = await Promise.allSettled([commands.submit(), floats(reading), lost]);
     expect(submitted).toMatchObject({ reason: expect.any(KernelError) });
@@ -211,7 +215,7 @@ describe('bind groups', () => {
       commands.dispatch(affine, {
         bindings: { x: from, y: to },
         params: { count: 4, factor: 1, addend: 0 },
-        groups: [1],
+        workgroups: [1],
       });
     call(x.slice, y.slice);
     call(y.slice, x.slice);

@@ -5,8 +5,8 @@ import { DeviceLostError, GpuError, WebGpuUnavailableError } from '../../src/err
 import { Engine } from '../../src/gpu/engine.ts';
 import { affine, brokenKernel, floats, take, unheard, update } from '../support/kernels.ts';
 
-/** An engine of the test's own. The object of create() stays the shared one: a second of it ends the process. */
-const open = () => Engine.open(globalThis.testGpu);
+/** An engine with a device of the test's own. */
+const open = () => Engine.open(globalThis.ownGpu);
 const params = { count: 4, factor: 2, addend: 1 };
 
 describe('an engine', () => {
@@ -15,7 +15,7 @@ describe('an engine', () => {
       const engine = await open();
       const y = take(engine, 4);
       engine.commands.write(y.slice, Float32Array.of(1, 2, 3, 4));
-      engine.commands.dispatch(update, { bindings: { y: y.slice }, params, groups: [1] });
+      engine.commands.dispatch(update, { bindings: { y: y.slice }, params, workgroups: [1] });
       const reading = floats(engine.commands.read(y.slice));
       await engine.commands.submit();
       expect(await reading).toEqual([3, 5, 7, 9]);
@@ -84,7 +84,7 @@ describe('a device that is taken away', () => {
       const engine = await open();
       const y = take(engine, 4);
       const work = () => {
-        engine.commands.dispatch(update, { bindings: { y: y.slice }, params, groups: [1] });
+        engine.commands.dispatch(update, { bindings: { y: y.slice }, params, workgroups: [1] });
         return engine.commands.read(y.slice);
       };
       const done = work();
@@ -93,7 +93,7 @@ describe('a device that is taken away', () => {
       const pending = work();
       const submitted = engine.commands.submit();
       const compiling = (() => {
-        engine.commands.dispatch(affine, { bindings: { x: y.slice, y: y.slice }, params, groups: [1] });
+        engine.commands.dispatch(affine, { bindings: { x: y.slice, y: y.slice }, params, workgroups: [1] });
         return engine.commands.read(y.slice);
       })();
       const alsoSubmitted = engine.commands.submit();
@@ -118,7 +118,7 @@ describe('a device that is taken away', () => {
       const engine = await open();
       const y = take(engine, 4);
       const work = () => {
-        engine.commands.dispatch(update, { bindings: { y: y.slice }, params, groups: [1] });
+        engine.commands.dispatch(update, { bindings: { y: y.slice }, params, workgroups: [1] });
         return engine.commands.read(y.slice);
       };
       const first = work();
@@ -138,7 +138,7 @@ describe('a device that is taken away', () => {
     const reasons = await unheard(async () => {
       const engine = await open();
       const y = take(engine, 4);
-      engine.commands.dispatch(brokenKernel(), { bindings: { y: y.slice }, params, groups: [1] });
+      engine.commands.dispatch(brokenKernel(), { bindings: { y: y.slice }, params, workgroups: [1] });
       const submitting = engine.commands.submit();
       engine.dispose();
       await expect(submitting).rejects.toThrow();
@@ -156,7 +156,7 @@ describe('what the GPU refuses', () => {
       engine.commands.dispatch(update, {
         bindings: { y: { block: y.block, offset: 0, bytes } },
         params,
-        groups: [1],
+        workgroups: [1],
       });
     call(300);
     const reading = floats(engine.commands.read(y.slice));

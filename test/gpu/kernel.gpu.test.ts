@@ -12,7 +12,7 @@ const params = { count: 4, factor: 2, addend: 1 };
 async function works(): Promise<void> {
   const y = take(engine, 4);
   commands.write(y.slice, Float32Array.of(3, 3, 3, 3));
-  commands.dispatch(update, { bindings: { y: y.slice }, params, groups: [1] });
+  commands.dispatch(update, { bindings: { y: y.slice }, params, workgroups: [1] });
   const reading = floats(commands.read(y.slice));
   await commands.submit();
   expect(await reading).toEqual([7, 7, 7, 7]);
@@ -23,7 +23,7 @@ describe('a kernel that does not compile', () => {
   it('gives a KernelError with line, column and source line', async () => {
     const broken = brokenKernel();
     const y = take(engine, 4);
-    commands.dispatch(broken, { bindings: { y: y.slice }, params, groups: [1] });
+    commands.dispatch(broken, { bindings: { y: y.slice }, params, workgroups: [1] });
     const error: KernelError = await commands.submit().then(
       () => expect.unreachable(),
       (reason) => reason,
@@ -44,7 +44,7 @@ describe('a kernel that does not compile', () => {
     const broken = brokenKernel();
     const y = take(engine, 4);
     for (let time = 0; time < 2; time += 1) {
-      commands.dispatch(broken, { bindings: { y: y.slice }, params, groups: [1] });
+      commands.dispatch(broken, { bindings: { y: y.slice }, params, workgroups: [1] });
       await expect(commands.submit()).rejects.toThrow(KernelError);
     }
     y.give();
@@ -56,14 +56,14 @@ describe('a kernel that does not compile', () => {
     const y = take(engine, 4);
     const reasons = await unheard(async () => {
       for (const broken of [brokenKernel(), brokenKernel()]) {
-        commands.dispatch(broken, { bindings: { y: y.slice }, params, groups: [1] });
+        commands.dispatch(broken, { bindings: { y: y.slice }, params, workgroups: [1] });
       }
       await expect(commands.submit()).rejects.toThrow(KernelError);
     });
     expect(reasons).toEqual([]);
     // Nor where nobody waits for the submit.
     const notAwaited = await unheard(async () => {
-      commands.dispatch(brokenKernel(), { bindings: { y: y.slice }, params, groups: [1] });
+      commands.dispatch(brokenKernel(), { bindings: { y: y.slice }, params, workgroups: [1] });
       void commands.submit();
       await commands.submit();
     });
@@ -74,12 +74,17 @@ describe('a kernel that does not compile', () => {
 
   it('by a constant that the module does not have, or a missing entry point, is named too', async () => {
     const y = take(engine, 4);
-    commands.dispatch(update, { bindings: { y: y.slice }, params, constants: { NOT_THERE: 1 }, groups: [1] });
+    commands.dispatch(update, {
+      bindings: { y: y.slice },
+      params,
+      constants: { NOT_THERE: 1 },
+      workgroups: [1],
+    });
     await expect(commands.submit()).rejects.toThrow(
       /test\.update: the pipeline could not be made.*NOT_THERE/s,
     );
     const wrongEntry = kernel('test.wrongEntry', update.source, 'backward');
-    commands.dispatch(wrongEntry, { bindings: { y: y.slice }, params, groups: [1] });
+    commands.dispatch(wrongEntry, { bindings: { y: y.slice }, params, workgroups: [1] });
     await expect(commands.submit()).rejects.toThrow(/test\.wrongEntry.*backward/s);
     y.give();
     await works();
@@ -91,14 +96,14 @@ describe('a call of a kernel', () => {
 
   it('names a binding that the kernel does not have, and those that it has', () => {
     const calling = () =>
-      commands.dispatch(affine, { bindings: { x: y.slice, z: y.slice }, params, groups: [1] });
+      commands.dispatch(affine, { bindings: { x: y.slice, z: y.slice }, params, workgroups: [1] });
     expect(calling).toThrow(KernelError);
     expect(calling).toThrow('test.affine: it has no binding "z"; it has params, x, y.');
   });
 
   it('without one of the bindings fails when it is submitted', async () => {
     const x = take(engine, 4);
-    commands.dispatch(affine, { bindings: { y: x.slice }, params, groups: [1] });
+    commands.dispatch(affine, { bindings: { y: x.slice }, params, workgroups: [1] });
     await expect(commands.submit()).rejects.toThrow(/test\.affine/);
     x.give();
     await works();
@@ -106,9 +111,13 @@ describe('a call of a kernel', () => {
 
   it('names a missing parameter, and what was recorded before still runs', async () => {
     commands.write(y.slice, Float32Array.of(1, 2, 3, 4));
-    commands.dispatch(update, { bindings: { y: y.slice }, params, groups: [1] });
+    commands.dispatch(update, { bindings: { y: y.slice }, params, workgroups: [1] });
     const calling = () =>
-      commands.dispatch(update, { bindings: { y: y.slice }, params: { count: 4, factor: 1 }, groups: [1] });
+      commands.dispatch(update, {
+        bindings: { y: y.slice },
+        params: { count: 4, factor: 1 },
+        workgroups: [1],
+      });
     expect(calling).toThrow(KernelError);
     expect(calling).toThrow('test.update: parameter "addend" is missing');
     const reading = floats(commands.read(y.slice));
@@ -118,12 +127,12 @@ describe('a call of a kernel', () => {
 
   it.each([[65_536], [1, 65_536], [1, 1, 65_536], [-1], [1.5], [Number.NaN]])(
     'of %s, %s, %s workgroups is refused',
-    (...groups: number[]) => {
+    (...workgroups: number[]) => {
       const calling = () =>
         commands.dispatch(update, {
           bindings: { y: y.slice },
           params,
-          groups: groups as [number, number?, number?],
+          workgroups: workgroups as [number, number?, number?],
         });
       expect(calling).toThrow(KernelError);
       expect(calling).toThrow(/test\.update: .* workgroups/);
@@ -132,7 +141,7 @@ describe('a call of a kernel', () => {
 
   it('of no workgroups does nothing', async () => {
     const before = engine.usage().dispatches;
-    commands.dispatch(update, { bindings: { y: y.slice }, params, groups: [3, 0] });
+    commands.dispatch(update, { bindings: { y: y.slice }, params, workgroups: [3, 0] });
     await commands.submit();
     expect(engine.usage().dispatches).toBe(before);
   });
@@ -152,7 +161,7 @@ describe('pipelines', () => {
   it('are made once for a kernel and a set of constants, and once more for another', async () => {
     const shift = kernel('test.shift', source, 'forward');
     const call = (constants: Record<string, number | boolean>) =>
-      commands.dispatch(shift, { bindings: { y: y.slice }, constants, groups: [1] });
+      commands.dispatch(shift, { bindings: { y: y.slice }, constants, workgroups: [1] });
     commands.write(y.slice, new Float32Array(4));
     const before = engine.usage().created.pipelines;
     for (let time = 0; time < 5; time += 1) call({ SHIFT: 1 });
@@ -168,7 +177,7 @@ describe('pipelines', () => {
   it('are one each for two entry points of one text, and for two texts under one name', async () => {
     const name = 'test.same';
     const call = (text: string, entry: string, constants = {}) =>
-      commands.dispatch(kernel(name, text, entry), { bindings: { y: y.slice }, constants, groups: [1] });
+      commands.dispatch(kernel(name, text, entry), { bindings: { y: y.slice }, constants, workgroups: [1] });
     commands.write(y.slice, Float32Array.of(5, 5, 5, 5));
     call(source, 'forward', { SHIFT: 1 });
     let reading = floats(commands.read(y.slice));
@@ -185,7 +194,7 @@ describe('pipelines', () => {
   it('are counted as they are asked for and as they come', async () => {
     const counts: [number, number][] = [];
     engine.pipelines.onCompile = (done, total) => counts.push([done, total]);
-    commands.dispatch(kernel('test.counted', source, 'zero'), { bindings: { y: y.slice }, groups: [1] });
+    commands.dispatch(kernel('test.counted', source, 'zero'), { bindings: { y: y.slice }, workgroups: [1] });
     await commands.submit();
     engine.pipelines.onCompile = undefined;
     expect(counts).toHaveLength(2);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Patience } from '../../src/gpu/patience.ts';
 import { Profiler } from '../../src/gpu/profiler.ts';
 import { testEngine } from '../support/engine.ts';
@@ -18,13 +18,13 @@ describe.runIf(engine.device.features.has('timestamp-query'))('a profile', () =>
     commands.dispatch(update, {
       bindings: { y: x.slice },
       params: { count, factor: 0, addend: 5 },
-      groups: [1024],
+      workgroups: [1024],
     });
     for (let i = 0; i < 3; i += 1) {
       commands.dispatch(affine, {
         bindings: { x: x.slice, y: y.slice },
         params: { count, factor: 2, addend: i },
-        groups: [1024],
+        workgroups: [1024],
       });
     }
     const reading = floats(commands.read(y.slice));
@@ -59,7 +59,7 @@ describe.runIf(engine.device.features.has('timestamp-query'))('a profile', () =>
       commands.dispatch(update, {
         bindings: { y: y.slice },
         params: { count: 4, factor: 0, addend: i },
-        groups: [1],
+        workgroups: [1],
       });
       await commands.submit();
     }
@@ -78,28 +78,30 @@ describe('patience', () => {
   const waited = async (patience: Patience, work: string[]) => {
     const one = patience.begin(work);
     const started = performance.now();
-    await one.wait();
+    const waiting = one.wait();
+    await vi.runAllTimersAsync();
+    await waiting;
     return { milliseconds: performance.now() - started, end: one.end };
   };
-  const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] }));
+  afterEach(() => void vi.useRealTimers());
 
   it('asks at once for work it has not seen, and later for work it has', async () => {
     const patience = new Patience();
     const first = await waited(patience, ['a', 'b']);
-    expect(first.milliseconds).toBeLessThan(20);
-    await sleep(60);
+    expect(first.milliseconds).toBe(0);
+    vi.advanceTimersByTime(60);
     first.end();
-    const again = await waited(patience, ['a', 'b']);
-    expect(again.milliseconds).toBeGreaterThan(40);
-    expect((await waited(patience, ['a', 'c'])).milliseconds).toBeLessThan(20);
+    expect((await waited(patience, ['a', 'b'])).milliseconds).toBe(48);
+    expect((await waited(patience, ['a', 'c'])).milliseconds).toBe(0);
   });
 
   it('believes the shortest time: one slow run does not slow down those after it', async () => {
     const patience = new Patience();
     (await waited(patience, ['k'])).end();
     const slow = await waited(patience, ['k']);
-    await sleep(80);
+    vi.advanceTimersByTime(80);
     slow.end();
-    expect((await waited(patience, ['k'])).milliseconds).toBeLessThan(20);
+    expect((await waited(patience, ['k'])).milliseconds).toBe(0);
   });
 });

@@ -127,10 +127,7 @@ describe('removeHead()', () => {
     const { liveBytes } = await model.usage();
     const reasons = await unheard(async () => {
       const predicting = model.predict(texts);
-      for (let turn = 0; model.core.leases === 0; turn += 1) {
-        if (turn > 10_000) throw new Error('the prediction never began');
-        await new Promise((resume) => setTimeout(resume));
-      }
+      await expect.poll(() => model.core.leases, { interval: 1 }).toBe(1);
       const reading = model.read('heads.topic.weight');
       expect(model.core.leases).toBe(2);
       model.removeHead('topic');

@@ -9,6 +9,7 @@ import type { ProgressEvent, SavedFile, SavedFiles } from '../../src/types.ts';
 import { fileWith } from '../support/safetensorsBytes.ts';
 import { seededBert } from '../support/seeded.ts';
 import { loadTiny, tinyConfig, tinyFiles } from '../support/tinyModel.ts';
+import { turns } from '../support/waiting.ts';
 
 /** More than a piece, of a tensor that the model does not use. */
 const decoder = {
@@ -102,7 +103,7 @@ describe('a streamed model', () => {
         largest = Math.max(largest, value!.length);
         expect(value!.buffer.byteLength).toBe(value!.length);
         // Whoever reads is slow.
-        if (pieces < 10) await new Promise((resolve) => setTimeout(resolve, 2));
+        if (pieces < 10) await turns(10);
         expect(readBack() - before).toBeLessThanOrEqual(pulled);
       }
       expect(pulled).toBeGreaterThan(2 * PIECE);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readBertConfig } from '../../src/architectures/bert/config.ts';
-import { bertParameters } from '../../src/architectures/bert/encoder.ts';
+import { bert } from '../../src/architectures/bert/encoder.ts';
 import type { LoadedFolder } from '../../src/model/folder.ts';
 import { SentenceTransformer } from '../../src/model/sentenceTransformer.ts';
 import { ModelCore } from '../../src/model/state.ts';
@@ -208,12 +207,12 @@ describe('a model of BERT-base’s shape', () => {
   it('has PyTorch’s losses over three steps within 1e-4', async () => {
     const base = readJson<BaseTraining>('training/base');
     const { config } = readJson<{ config: BertSizes & Record<string, unknown> }>(base.model);
-    const bert = readBertConfig(config);
+    const encoder = bert(config);
     const engine = await testEngine();
     const core = ModelCore.allocate({
       engine,
-      folder: { repository: { bert } } as LoadedFolder,
-      runs: bertParameters(bert),
+      folder: { repository: { encoder } } as LoadedFolder,
+      runs: encoder.parameters(new Set()),
       dense: [],
       heads: tasks.map((name) => [
         name,
@@ -221,7 +220,7 @@ describe('a model of BERT-base’s shape', () => {
           labels: base.heads[name],
           weight: seededTensor(
             `heads.${name}.weight`,
-            [base.heads[name].length, bert.hiddenSize],
+            [base.heads[name].length, encoder.hiddenSize],
             base.headScale,
           ),
           bias: seededTensor(`heads.${name}.bias`, [base.heads[name].length], base.headScale),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type KernelStyle, runnableStyles } from '../../src/gpu/tuning.ts';
 import { attention } from '../../src/ops/attention.ts';
+import { attentionBackward, attentionForward } from '../../src/ops/attentionVariants.ts';
 import { crossEntropy } from '../../src/ops/crossEntropy.ts';
 import { embeddings } from '../../src/ops/embeddings.ts';
 import { gelu } from '../../src/ops/gelu.ts';
@@ -14,6 +14,7 @@ import { computeAll, type Input, testEngine } from '../support/engine.ts';
 import { type BackwardCase, type OpInput, opInput, readFixture } from '../support/fixtures.ts';
 import { gradientsOf } from '../support/gradients.ts';
 import { maxDifference } from '../support/numbers.ts';
+import { useVariants, variantNames } from '../support/variants.ts';
 
 const engine = await testEngine();
 const fixture = readFixture<{ cases: BackwardCase[] }>('backward/ops');
@@ -62,13 +63,15 @@ describe('gradients as PyTorch computes them in float64', () => {
     check(one, ['gamma', 'beta'], ({ x, gamma, beta }) => layerNorm(x!, gamma!, beta!, one.eps!), 5e-6),
   );
 
-  const styles = runnableStyles(engine.adapter).filter((style) => style !== 'register');
-  describe.each(styles)('%s kernel', (style: KernelStyle) => {
+  const families = [attentionForward, attentionBackward];
+  describe.each(variantNames(families, engine))('%s kernel', (variant) => {
+    useVariants(engine, families, variant);
+
     it.each(casesOf('attention'))('%s', (_, one) =>
       check(
         one,
         [],
-        ({ qkv }) => attention(qkv!, packed(one), one.heads!, { style }),
+        ({ qkv }) => attention(qkv!, packed(one), one.heads!),
         one.name.includes('steep') ? 2e-5 : 2e-6,
       ),
     );

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { type KernelStyle, runnableStyles } from '../../src/gpu/tuning.ts';
 import { attention } from '../../src/ops/attention.ts';
+import { attentionBackward, attentionForward } from '../../src/ops/attentionVariants.ts';
 import { gelu } from '../../src/ops/gelu.ts';
 import { layerNorm } from '../../src/ops/layerNorm.ts';
 import { normalize } from '../../src/ops/normalize.ts';
@@ -23,6 +23,7 @@ import {
 } from '../support/differences.ts';
 import { tensorOf } from '../support/numbers.ts';
 import * as reference from '../support/reference.ts';
+import { useVariants, variantNames } from '../support/variants.ts';
 
 describe('our gradients are the difference quotients of the float64 references', () => {
   it('linear', async () => {
@@ -73,27 +74,31 @@ describe('our gradients are the difference quotients of the float64 references',
     );
   });
 
-  const styles = runnableStyles(engine.adapter).filter((style) => style !== 'register');
-  it.each(styles)('attention of any lengths, padded or not: %s kernel', async (style: KernelStyle) => {
-    await fc.assert(
-      fc.asyncProperty(
-        sequences,
-        fc.constantFrom<[number, number]>([2, 8], [1, 64], [3, 20], [2, 32], [1, 4]),
-        seed,
-        async (list, [heads, headSize], number) => {
-          const hidden = heads * headSize;
-          const [lengths, keys] = [list.map(({ length }) => length), list.map(({ keys }) => keys)];
-          await check(
-            { qkv: tensorOf([rowsOf(list), 3 * hidden], number, 2) },
-            [],
-            ({ qkv }) => attention(qkv, pack(list), heads, { style }),
-            ({ qkv }) => reference.attention(qkv, heads, headSize, lengths, keys),
-            [rowsOf(list), hidden],
-          );
-        },
-      ),
-      settings(16),
-    );
+  const families = [attentionForward, attentionBackward];
+  describe.each(variantNames(families, engine))('attention, %s kernel', (variant) => {
+    useVariants(engine, families, variant);
+
+    it('of any lengths, padded or not', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          sequences,
+          fc.constantFrom<[number, number]>([2, 8], [1, 64], [3, 20], [2, 32], [1, 4]),
+          seed,
+          async (list, [heads, headSize], number) => {
+            const hidden = heads * headSize;
+            const [lengths, keys] = [list.map(({ length }) => length), list.map(({ keys }) => keys)];
+            await check(
+              { qkv: tensorOf([rowsOf(list), 3 * hidden], number, 2) },
+              [],
+              ({ qkv }) => attention(qkv, pack(list), heads),
+              ({ qkv }) => reference.attention(qkv, heads, headSize, lengths, keys),
+              [rowsOf(list), hidden],
+            );
+          },
+        ),
+        settings(16),
+      );
+    });
   });
 
   it.each<Pooling>(['max', 'mean', 'mean-with-padding', 'cls'])('pool: %s', async (pooling) => {

@@ -27,10 +27,10 @@ import {
 import type { Input } from '../support/engine.ts';
 import { tensorOf } from '../support/numbers.ts';
 import * as reference from '../support/reference.ts';
+import { pretend } from '../support/variants.ts';
 
 /** An engine that takes its adapter for a GPU: other kernels, and gradients of weights in pairs. */
-const gpuLike = await Engine.open(globalThis.testGpu);
-gpuLike.adapter.isSoftware = false;
+const gpuLike = pretend(await Engine.open(globalThis.testGpu), { isSoftware: false });
 
 describe.each([
   ['this adapter', engine],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import philox from '../../shaders/lib/philox.wgsl?raw';
 import { kernel } from '../../src/gpu/kernel.ts';
-import { type KernelStyle, runnableStyles } from '../../src/gpu/tuning.ts';
 import { attention } from '../../src/ops/attention.ts';
+import { attentionBackward, attentionForward } from '../../src/ops/attentionVariants.ts';
 import { Dropout, dropout } from '../../src/ops/dropout.ts';
 import { packing } from '../../src/ops/packing.ts';
 import { feedForward } from '../../src/ops/products/feedForward.ts';
@@ -12,6 +12,7 @@ import { empty, fromData, type Tensor } from '../../src/tensor/tensor.ts';
 import { compute, type Input, testEngine } from '../support/engine.ts';
 import { gradientsOf } from '../support/gradients.ts';
 import { expectClose, maxDifference, tensorOf } from '../support/numbers.ts';
+import { takeVariants, useVariants, variantNames } from '../support/variants.ts';
 
 const engine = await testEngine();
 const use = (rate = 0.1, seed = 7, stream = 3) => new Dropout(rate, seed, stream).next();
@@ -29,7 +30,7 @@ describe('philox', () => {
     const draw = async (...[a, b, c, d, e, f]: number[]) => {
       const floats = await compute(engine, [], () => {
         const out = empty(engine, [4]);
-        run(words, { words: out }, { params: { a: a!, b: b!, c: c!, d: d!, e: e!, f: f! }, groups: [1] });
+        run(words, { words: out }, { params: { a: a!, b: b!, c: c!, d: d!, e: e!, f: f! }, workgroups: [1] });
         return out;
       });
       return [...new Uint32Array(floats.buffer)].map((word) => word.toString(16).padStart(8, '0')).join(' ');
@@ -141,29 +142,35 @@ describe('dropout inside other ops', () => {
 
   const lengths = [1, 7, 33];
   const pack = () => packing(engine, Uint32Array.from([0, 1, 8, 41]), Uint32Array.from(lengths));
-  const styles = runnableStyles(engine.adapter).filter((style) => style !== 'register');
+  const families = [attentionForward, attentionBackward];
+  const variants = variantNames(families, engine);
 
   it('attention: every kernel has the same mask', async () => {
     const qkv = tensorOf([41, 3 * 64], 1);
     const outs = [];
-    for (const style of styles) {
-      outs.push(await compute(engine, [qkv], (x) => attention(x, pack(), 2, { style, dropout: use(0.4) })));
+    for (const variant of variants) {
+      const giveBack = takeVariants(engine, families, variant);
+      outs.push(await compute(engine, [qkv], (x) => attention(x, pack(), 2, use(0.4))).finally(giveBack));
     }
     for (const out of outs.slice(1)) expectClose(out, outs[0]!, 2e-6);
     const plain = await compute(engine, [qkv], (x) => attention(x, pack(), 2));
     expect(maxDifference(plain, outs[0]!)).toBeGreaterThan(0.1);
   });
 
-  it.each(styles)('attention, %s kernel: one mask forward and backward', async (style: KernelStyle) => {
-    const qkv = tensorOf([41, 3 * 64], 2);
-    const dOut = tensorOf([41, 64], 3);
-    const op = (x: Tensor) => attention(x, pack(), 2, { style, dropout: use(0.4) });
-    const { qkv: gradient } = await gradientsOf(engine, { qkv }, [], dOut, ({ qkv }) => op(qkv));
-    for (const seed of [4, 5]) {
-      const direction = tensorOf([41, 3 * 64], seed).data;
-      const expected = await alongDirection(qkv, dOut, op, direction);
-      const actual = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0);
-      expect(Math.abs(actual - expected)).toBeLessThan(2e-3 * Math.max(1, Math.abs(expected)));
-    }
+  describe.each(variants)('attention, %s kernel', (variant) => {
+    useVariants(engine, families, variant);
+
+    it('has one mask forward and backward', async () => {
+      const qkv = tensorOf([41, 3 * 64], 2);
+      const dOut = tensorOf([41, 64], 3);
+      const op = (x: Tensor) => attention(x, pack(), 2, use(0.4));
+      const { qkv: gradient } = await gradientsOf(engine, { qkv }, [], dOut, ({ qkv }) => op(qkv));
+      for (const seed of [4, 5]) {
+        const direction = tensorOf([41, 3 * 64], seed).data;
+        const expected = await alongDirection(qkv, dOut, op, direction);
+        const actual = gradient.reduce((sum, value, i) => sum + value * direction[i]!, 0);
+        expect(Math.abs(actual - expected)).toBeLessThan(2e-3 * Math.max(1, Math.abs(expected)));
+      }
+    });
   });
 });

@@ -1,37 +1,36 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../src/errors.ts';
-import { type KernelStyle, runnableStyles } from '../../src/gpu/tuning.ts';
 import { attention } from '../../src/ops/attention.ts';
+import { attentionForward } from '../../src/ops/attentionVariants.ts';
 import { gelu } from '../../src/ops/gelu.ts';
 import { layerNorm } from '../../src/ops/layerNorm.ts';
 import { normalize } from '../../src/ops/normalize.ts';
 import { packing } from '../../src/ops/packing.ts';
 import { gemm } from '../../src/ops/products/gemm.ts';
+import { products } from '../../src/ops/products/productVariants.ts';
 import { softmax } from '../../src/ops/softmax.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { compute, testEngine } from '../support/engine.ts';
 import { type OpCase, opInput, readFixture } from '../support/fixtures.ts';
 import { expectClose } from '../support/numbers.ts';
+import { useVariants, variantNames } from '../support/variants.ts';
 
 const engine = await testEngine();
-const styles = runnableStyles(engine.adapter);
 const { facts, tensor } = readFixture<{ cases: OpCase[] }>('ops/ops');
 
 type Input = { shape: number[]; data: Float32Array<ArrayBuffer> };
-type Run = (inputs: Record<string, Tensor>, one: OpCase, style: KernelStyle) => Tensor;
+type Run = (inputs: Record<string, Tensor>, one: OpCase) => Tensor;
 
 const ops: Record<OpCase['op'], Run> = {
-  linear: ({ x, weight, bias }, _, style) => gemm(x!, weight!, { transposeB: true, bias: bias!, style }),
+  linear: ({ x, weight, bias }) => gemm(x!, weight!, { transposeB: true, bias: bias! }),
   gelu: ({ x }) => gelu(x!),
   layerNorm: ({ x, weight, bias }, { eps }) => layerNorm(x!, weight!, bias!, eps!),
   softmax: ({ x }) => softmax(x!),
   normalize: ({ x }) => normalize(x!),
-  attention: ({ qkv }, { rows, keyLens, heads }, style) => {
+  attention: ({ qkv }, { rows, keyLens, heads }) => {
     const cuSeqlens = [0];
     for (const length of rows!) cuSeqlens.push(cuSeqlens.at(-1)! + length);
-    return attention(qkv!, packing(engine, Uint32Array.from(cuSeqlens), Uint32Array.from(keyLens!)), heads!, {
-      style,
-    });
+    return attention(qkv!, packing(engine, Uint32Array.from(cuSeqlens), Uint32Array.from(keyLens!)), heads!);
   },
 };
 
@@ -53,11 +52,11 @@ function inputsOf({ inputs }: OpCase): Record<string, Input> {
   return q ? { qkv: sideBySide([q, k!, v!]) } : values;
 }
 
-function calculate(one: OpCase, style: KernelStyle, run: Run = ops[one.op]): Promise<Float32Array> {
+function calculate(one: OpCase, run: Run = ops[one.op]): Promise<Float32Array> {
   const inputs = inputsOf(one);
   const names = Object.keys(inputs);
   return compute(engine, Object.values(inputs), (...tensors) =>
-    run(Object.fromEntries(names.map((name, i) => [name, tensors[i]!])), one, style),
+    run(Object.fromEntries(names.map((name, i) => [name, tensors[i]!])), one),
   );
 }
 
@@ -71,22 +70,26 @@ function toleranceOf({ noise, op }: OpCase, expected: Float32Array): number {
   return 4 * noise + 1.2e-7 * Math.max(step, 1);
 }
 
-const styled = ({ op }: OpCase) => op === 'linear' || op === 'attention';
+const families = { linear: [products.NT], attention: [attentionForward] };
+const styled = Object.entries(families).flatMap(([op, list]) =>
+  variantNames(list, engine).map((variant) => ({ op, list, variant })),
+);
 
-describe.each(styles)('PyTorch, %s kernels', (style) => {
-  const cases = facts.cases.filter((one) => styled(one) && !(one.op === 'attention' && style === 'register'));
-  it.each(cases)('$name', async (one) => {
+describe.each(styled)('PyTorch, $op, $variant kernel', ({ op, list, variant }) => {
+  useVariants(engine, list, variant);
+
+  it.each(facts.cases.filter((one) => one.op === op))('$name', async (one) => {
     const expected = tensor(one.name);
-    const actual = await calculate(one, style);
+    const actual = await calculate(one);
     expect(actual).toHaveLength(expected.data.length);
     expectClose(actual, expected.data, toleranceOf(one, expected.data));
   });
 });
 
 describe('PyTorch', () => {
-  it.each(facts.cases.filter((one) => !styled(one)))('$name', async (one) => {
+  it.each(facts.cases.filter(({ op }) => !(op in families)))('$name', async (one) => {
     const expected = tensor(one.name).data;
-    const actual = await calculate(one, 'tile');
+    const actual = await calculate(one);
     if (one.name !== 'gelu.extremes') {
       expectClose(actual, expected, toleranceOf(one, expected));
       return;
@@ -107,7 +110,7 @@ describe('widths that the vec4 kernels do not take are refused', () => {
   const odd = facts.cases.filter((one) => one.op === 'linear' && !isQuad(one));
 
   it.each(odd)('$name with GELU', async (one) => {
-    const failing = calculate(one, 'tile', ({ x, weight, bias }) =>
+    const failing = calculate(one, ({ x, weight, bias }) =>
       gemm(x!, weight!, { transposeB: true, bias: bias!, gelu: true }),
     );
     await expect(failing).rejects.toThrow(ShapeError);
@@ -116,9 +119,9 @@ describe('widths that the vec4 kernels do not take are refused', () => {
 
   const softmaxes = facts.cases.filter((one) => one.op === 'softmax' && !isQuad(one));
   it.each(softmaxes)('$name in normalize and layerNorm', async (one) => {
-    await expect(calculate(one, 'tile', ({ x }) => normalize(x!))).rejects.toThrow(
+    await expect(calculate(one, ({ x }) => normalize(x!))).rejects.toThrow(
       /normalize\(\): the last dimension of \[\d+, \d+\]/,
     );
-    await expect(calculate(one, 'tile', ({ x }) => layerNorm(x!, x!, x!, 1e-12))).rejects.toThrow(ShapeError);
+    await expect(calculate(one, ({ x }) => layerNorm(x!, x!, x!, 1e-12))).rejects.toThrow(ShapeError);
   });
 });

@@ -1,20 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type KernelStyle, runnableStyles } from '../../src/gpu/tuning.ts';
 import { attention } from '../../src/ops/attention.ts';
+import { attentionForward } from '../../src/ops/attentionVariants.ts';
 import { layerNorm } from '../../src/ops/layerNorm.ts';
 import { normalize } from '../../src/ops/normalize.ts';
 import { packing } from '../../src/ops/packing.ts';
 import { pool } from '../../src/ops/pooling.ts';
 import { gemm } from '../../src/ops/products/gemm.ts';
+import { products } from '../../src/ops/products/productVariants.ts';
 import { softmax } from '../../src/ops/softmax.ts';
 import type { Pooling } from '../../src/types.ts';
 import { compute, testEngine } from '../support/engine.ts';
 import { expectClose, tensorOf } from '../support/numbers.ts';
 import * as reference from '../support/reference.ts';
+import { useVariants, variantNames } from '../support/variants.ts';
 
 const engine = await testEngine();
-const styles = runnableStyles(engine.adapter);
+const families = [products.NN, products.NT];
 const settings = (numRuns: number) => ({ seed: 1_912, numRuns });
 
 /** Sizes up to three tiles of 64, those next to a tile's edge more often than the rest. */
@@ -31,7 +33,9 @@ function pack(lengths: readonly number[], keyLens: readonly number[] = lengths) 
   return packing(engine, Uint32Array.from(cuSeqlens), Uint32Array.from(keyLens));
 }
 
-describe.each(styles)('gemm, %s kernel', (style) => {
+describe.each(variantNames(families, engine))('gemm, %s kernel', (variant) => {
+  useVariants(engine, families, variant);
+
   it('agrees with float64 at any size', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -46,7 +50,7 @@ describe.each(styles)('gemm, %s kernel', (style) => {
           const bias = tensorOf([columns], number + 2);
           const residual = tensorOf([rows, columns], number + 3);
           const actual = await compute(engine, [a, b, bias, residual], (a, b, bias, residual) =>
-            gemm(a, b, { transposeB, style, ...(dressed && { bias, residual, gelu: true }) }),
+            gemm(a, b, { transposeB, ...(dressed && { bias, residual, gelu: true }) }),
           );
           const product = reference.matmul(a.data, b.data, size, transposeB);
           const expected = dressed
@@ -70,54 +74,51 @@ const sequence = fc
   }));
 const sequences = fc.array(sequence, { minLength: 1, maxLength: 7 });
 
-describe.each(styles.filter((style) => style !== 'register'))(
-  'attention, %s kernel',
-  (style: KernelStyle) => {
-    it('agrees with float64 for any lengths, padded or not', async () => {
-      await fc.assert(
-        fc.asyncProperty(
-          sequences,
-          fc.constantFrom([2, 8], [1, 64], [3, 20]),
-          seed,
-          async (list, [heads, headSize], number) => {
-            const lengths = list.map(({ length }) => length);
-            const keyLens = list.map(({ keys }) => keys);
-            const rows = lengths.reduce((a, b) => a + b);
-            const qkv = tensorOf([rows, 3 * heads! * headSize!], number, 2);
-            const actual = await compute(engine, [qkv], (qkv) =>
-              attention(qkv, pack(lengths, keyLens), heads!, { style }),
-            );
-            const expected = reference.attention(qkv.data, heads!, headSize!, lengths, keyLens);
-            expectClose(actual, expected, 4e-6);
-          },
-        ),
-        settings(12),
-      );
-    });
+describe.each(variantNames([attentionForward], engine))('attention, %s kernel', (variant) => {
+  useVariants(engine, [attentionForward], variant);
 
-    it('gives a sequence the same bits alone and among others', async () => {
-      await fc.assert(
-        fc.asyncProperty(sequences, fc.nat(), seed, async (list, pick, number) => {
+  it('agrees with float64 for any lengths, padded or not', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        sequences,
+        fc.constantFrom([2, 8], [1, 64], [3, 20]),
+        seed,
+        async (list, [heads, headSize], number) => {
           const lengths = list.map(({ length }) => length);
-          const chosen = pick % lengths.length;
-          const before = lengths.slice(0, chosen).reduce((a, b) => a + b, 0);
+          const keyLens = list.map(({ keys }) => keys);
           const rows = lengths.reduce((a, b) => a + b);
-          const qkv = tensorOf([rows, 3 * 16], number, 2);
-          const among = await compute(engine, [qkv], (qkv) => attention(qkv, pack(lengths), 2, { style }));
-          const own = {
-            data: qkv.data.slice(before * 48, (before + lengths[chosen]!) * 48),
-            shape: [lengths[chosen]!, 48],
-          };
-          const alone = await compute(engine, [own], (qkv) =>
-            attention(qkv, pack([lengths[chosen]!]), 2, { style }),
+          const qkv = tensorOf([rows, 3 * heads! * headSize!], number, 2);
+          const actual = await compute(engine, [qkv], (qkv) =>
+            attention(qkv, pack(lengths, keyLens), heads!),
           );
-          expect(alone).toEqual(among.slice(before * 16, (before + lengths[chosen]!) * 16));
-        }),
-        settings(8),
-      );
-    });
-  },
-);
+          const expected = reference.attention(qkv.data, heads!, headSize!, lengths, keyLens);
+          expectClose(actual, expected, 4e-6);
+        },
+      ),
+      settings(12),
+    );
+  });
+
+  it('gives a sequence the same bits alone and among others', async () => {
+    await fc.assert(
+      fc.asyncProperty(sequences, fc.nat(), seed, async (list, pick, number) => {
+        const lengths = list.map(({ length }) => length);
+        const chosen = pick % lengths.length;
+        const before = lengths.slice(0, chosen).reduce((a, b) => a + b, 0);
+        const rows = lengths.reduce((a, b) => a + b);
+        const qkv = tensorOf([rows, 3 * 16], number, 2);
+        const among = await compute(engine, [qkv], (qkv) => attention(qkv, pack(lengths), 2));
+        const own = {
+          data: qkv.data.slice(before * 48, (before + lengths[chosen]!) * 48),
+          shape: [lengths[chosen]!, 48],
+        };
+        const alone = await compute(engine, [own], (qkv) => attention(qkv, pack([lengths[chosen]!]), 2));
+        expect(alone).toEqual(among.slice(before * 16, (before + lengths[chosen]!) * 16));
+      }),
+      settings(8),
+    );
+  });
+});
 
 describe('layerNorm', () => {
   it('does not change with a shift or a scale of its rows', async () => {

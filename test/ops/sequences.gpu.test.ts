@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../src/errors.ts';
-import { type KernelStyle, runnableStyles } from '../../src/gpu/tuning.ts';
 import { attention } from '../../src/ops/attention.ts';
+import { attentionForward } from '../../src/ops/attentionVariants.ts';
 import { packing } from '../../src/ops/packing.ts';
 import { pool } from '../../src/ops/pooling.ts';
 import type { Pooling } from '../../src/types.ts';
 import { compute, testEngine } from '../support/engine.ts';
 import { expectClose, tensorOf } from '../support/numbers.ts';
 import * as reference from '../support/reference.ts';
+import { useVariants, variantNames } from '../support/variants.ts';
 
 const engine = await testEngine();
 
@@ -22,9 +23,9 @@ function pack(lengths: readonly number[], keyLens: readonly number[] = lengths) 
   return packing(engine, cuSeqlens, Uint32Array.from(keyLens));
 }
 
-const styles = runnableStyles(engine.adapter).filter((style) => style !== 'register');
+describe.each(variantNames([attentionForward], engine))('attention, %s kernel', (variant) => {
+  useVariants(engine, [attentionForward], variant);
 
-describe.each(styles)('attention, %s kernel', (style: KernelStyle) => {
   it.each([
     [12, 32],
     [3, 4],
@@ -33,7 +34,7 @@ describe.each(styles)('attention, %s kernel', (style: KernelStyle) => {
   ])('%i heads of %i, ragged lengths', async (heads, headSize) => {
     const rows = ragged.reduce((a, b) => a + b);
     const qkv = tensorOf([rows, 3 * heads * headSize], 1, 2);
-    const actual = await compute(engine, [qkv], (qkv) => attention(qkv, pack(ragged), heads, { style }));
+    const actual = await compute(engine, [qkv], (qkv) => attention(qkv, pack(ragged), heads));
     expectClose(actual, reference.attention(qkv.data, heads, headSize, ragged, ragged), 2e-6);
   });
 
@@ -41,23 +42,19 @@ describe.each(styles)('attention, %s kernel', (style: KernelStyle) => {
     const lengths = [40, 40, 40];
     const keyLens = [40, 33, 1];
     const qkv = tensorOf([120, 3 * 64], 2, 2);
-    const actual = await compute(engine, [qkv], (qkv) =>
-      attention(qkv, pack(lengths, keyLens), 2, { style }),
-    );
+    const actual = await compute(engine, [qkv], (qkv) => attention(qkv, pack(lengths, keyLens), 2));
     expectClose(actual, reference.attention(qkv.data, 2, 32, lengths, keyLens), 2e-6);
   });
 
   it('is stable for scores in the hundreds', async () => {
     const qkv = tensorOf([37, 3 * 32], 3, 40);
-    const actual = await compute(engine, [qkv], (qkv) => attention(qkv, pack([37]), 1, { style }));
+    const actual = await compute(engine, [qkv], (qkv) => attention(qkv, pack([37]), 1));
     expectClose(actual, reference.attention(qkv.data, 1, 32, [37], [37]), 1e-3);
   });
 
   it('refuses a head size that is no multiple of 4', async () => {
     const qkv = tensorOf([2, 3 * 6], 4);
-    await expect(compute(engine, [qkv], (qkv) => attention(qkv, pack([2]), 1, { style }))).rejects.toThrow(
-      ShapeError,
-    );
+    await expect(compute(engine, [qkv], (qkv) => attention(qkv, pack([2]), 1))).rejects.toThrow(ShapeError);
   });
 });
 

@@ -3,6 +3,7 @@ import { ArgumentError } from '../../src/errors.ts';
 import { type GroupOptions, parameterSettings } from '../../src/optim/paramGroups.ts';
 import { lastMatches, matchPattern, matchPatterns, type Pattern } from '../../src/optim/patterns.ts';
 import { type Schedule, scheduleFactor } from '../../src/optim/schedule.ts';
+import { effort } from '../support/effort.ts';
 import { readJson } from '../support/fixtures.ts';
 
 const names = [
@@ -74,12 +75,13 @@ describe('a pattern', () => {
     );
   });
 
-  it('cannot make the search long', () => {
+  it('cannot make the search long', async () => {
     const long = ['a'.repeat(5000)];
-    const start = performance.now();
-    expect(() => matchPattern(`${'*a'.repeat(1000)}*b`, long, 'frozen')).toThrow(ArgumentError);
-    expect(() => matchPattern('{a,b}'.repeat(40), long, 'frozen')).toThrow(/more than 10000/);
-    expect(performance.now() - start).toBeLessThan(1000);
+    const taken = await effort(() => {
+      expect(() => matchPattern(`${'*a'.repeat(1000)}*b`, long, 'frozen')).toThrow(ArgumentError);
+      expect(() => matchPattern('{a,b}'.repeat(40), long, 'frozen')).toThrow(/more than 10000/);
+    });
+    expect(taken).toBeLessThan(50);
   });
 });
 

@@ -1,4 +1,11 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Page,
+} from 'playwright-core';
+import { hang } from '../support/hang.ts';
 import { elsewhere } from './server.ts';
 
 /** Chromium's own software GPU. */
@@ -19,6 +26,7 @@ export function launch({ webGpu = true } = {}): Promise<Browser> {
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: webGpu ? [...flags, ...webGpuFlags] : flags,
     chromiumSandbox: false,
+    timeout: hang,
   });
 }
 
@@ -34,17 +42,24 @@ export interface OpenOptions extends BrowserContextOptions {
   before?: (page: Page) => Promise<unknown>;
 }
 
-/** Opens a page in a context of its own: nothing is stored, nothing cached, and no service worker but if asked for. */
-export async function open(
-  browser: Browser,
-  url: string,
-  { before, ...options }: OpenOptions = {},
-): Promise<Opened> {
+/** A context with nothing stored, nothing cached, and no service worker but if asked for. */
+export async function newContext(browser: Browser, options?: BrowserContextOptions): Promise<BrowserContext> {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 940 },
     serviceWorkers: 'block',
     ...options,
   });
+  context.setDefaultTimeout(hang);
+  return context;
+}
+
+/** Opens a page in a context of its own. */
+export async function open(
+  browser: Browser,
+  url: string,
+  { before, ...options }: OpenOptions = {},
+): Promise<Opened> {
+  const context = await newContext(browser, options);
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(String(error)));
@@ -81,7 +96,7 @@ export function partsOf(page: Page) {
 
 /** Waits until the model is there: its memory is counted then. */
 export async function waitForModel(page: Page): Promise<void> {
-  await partsOf(page).pills.getByText('GPU').waitFor({ timeout: 120_000 });
+  await partsOf(page).pills.getByText('GPU').waitFor();
 }
 
 /** Sets the text at once: typing ten thousand lines takes a browser minutes. */

@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pictures } from '../support/waiting.ts';
 import { launch, type Opened, open, partsOf, scrollsSideways, tunePartsOf, waitForModel } from './browser.ts';
 import { builtPage, type Site, serve } from './server.ts';
 
@@ -27,14 +28,14 @@ beforeAll(async () => {
   await waitForModel(page);
   const { embed, status } = partsOf(page);
   await embed.click();
-  await status.getByText('Embedded 8 sentences').waitFor({ timeout: 60_000 });
+  await status.getByText('Embedded 8 sentences').waitFor();
   await show('fine-tune');
   const tune = tunePartsOf(page);
   await tune.paste(`text,color\n${texts.join('\n')}`);
   await tune.scenario('Heads only').press(' ');
   await tune.field('epochs').fill('2');
-  await tune.start.click({ timeout: 60_000 });
-  await tune.status.getByText(/^Finished after/).waitFor({ timeout: 120_000 });
+  await tune.start.click();
+  await tune.status.getByText(/^Finished after/).waitFor();
 });
 
 afterAll(async () => {
@@ -57,7 +58,7 @@ describe.each(views)('%s', (view) => {
     await show(view);
     await setTheme(theme);
     // Pictures follow the theme a moment later.
-    await page.waitForTimeout(500);
+    await pictures(page, 30);
     const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
     expect(
       violations.flatMap(({ id, nodes }) =>
@@ -70,12 +71,12 @@ describe.each(views)('%s', (view) => {
     await show(view);
     for (const width of widths) {
       await page.setViewportSize({ width, height: 940 });
-      await page.waitForTimeout(400);
+      await pictures(page, 30);
       expect(await scrollsSideways(page), `${width} pixels`).toBe(false);
       for (const theme of themes) {
         await setTheme(theme);
         if (width === 390 || width === 1440) {
-          await page.waitForTimeout(400);
+          await pictures(page, 30);
           await page.screenshot({ path: `test-results/${view}-${width}-${theme}.png`, fullPage: true });
         }
       }

@@ -303,7 +303,7 @@ describe('a run', () => {
     await text(1).press('x');
     expect(await text(1).inputValue()).toBe('a');
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
-    await card.getByText('Locked while a run is on').waitFor({ state: 'detached', timeout: 60_000 });
+    await card.getByText('Locked while a run is on').waitFor({ state: 'detached' });
     await text(1).fill('free');
   });
 });

@@ -4,6 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyFiles } from '../support/tinyModel.ts';
+import { pictures } from '../support/waiting.ts';
 import { launch, type Opened, open, partsOf, scrollsSideways, tunePartsOf, waitForModel } from './browser.ts';
 import { drag, dropFiles, onDisk } from './dragging.ts';
 import { builtPage, type Site, serve } from './server.ts';
@@ -63,7 +64,7 @@ describe('a drag over the page', () => {
       [300, 800],
     ] as const)
       await held.over(x, y);
-    await page.waitForTimeout(300);
+    await pictures(page, 20);
     expect(await page.evaluate(() => (window as unknown as { seen: string[] }).seen)).toEqual([]);
     await page.evaluate(() => document.body.dispatchEvent(new DragEvent('dragleave', { bubbles: true })));
     await expect.poll(isShown).toBe(false);
@@ -143,7 +144,7 @@ describe('what is dropped', () => {
 
   it('as a model’s folder takes the model’s place, its deeper folders included', async () => {
     await dropFiles(page, ...at('tiny'));
-    await expect.poll(() => pill().textContent(), { timeout: 60_000 }).toMatch(/^tiny · 1\.0 M/);
+    await expect.poll(() => pill().textContent()).toMatch(/^tiny · 1\.0 M/);
   });
 
   it('as a table becomes the examples, and the page shows them', async () => {
@@ -177,7 +178,7 @@ describe('the menu of models', () => {
       .getByText(/^What was given is no whole model: config\.json, model\.safetensors are missing/)
       .waitFor();
     await dialog().getByRole('button', { name: 'Folder…' }).press('Enter');
-    await page.waitForTimeout(100);
+    await pictures(page);
     expect(await dialog().isVisible()).toBe(true);
     await page.keyboard.press('Escape');
   });

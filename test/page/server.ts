@@ -1,6 +1,5 @@
 import { createReadStream, existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Connect, type Plugin, preview } from 'vite';
 
@@ -18,8 +17,8 @@ export interface Site {
   /** Paths of all requests that came, in their order. */
   asked: string[];
   weights: {
-    /** Milliseconds between pieces of 1 MB: 0 is as fast as it goes. */
-    pace: number;
+    /** What the rest of the file waits for, behind its first 20 MB; as fast as it goes if left out. */
+    gate?: Promise<unknown>;
     /** Answer with this status instead. */
     status?: number;
     /** Transfers that the browser gave up. */
@@ -41,7 +40,7 @@ export async function serve(folder: string): Promise<Site> {
     throw new Error(`There is no built page in ${folder}/. Run \`npx vite build\` first.`);
   }
   const asked: string[] = [];
-  const weights: Site['weights'] = { pace: 0, givenUp: 0, completed: 0 };
+  const weights: Site['weights'] = { givenUp: 0, completed: 0 };
   const server = await preview({
     root,
     configFile: false,
@@ -68,10 +67,12 @@ function siteServer(asked: string[], weights: Site['weights']): Plugin {
     }
     response.writeHead(200, { 'content-length': statSync(file).size });
     const closed = once(response, 'close');
+    let sent = 0;
     for await (const piece of createReadStream(file, { highWaterMark: 1 << 20 })) {
       if (response.destroyed) break;
       if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
-      if (isLarge && weights.pace > 0) await wait(weights.pace);
+      sent += 1;
+      if (isLarge && sent === 20) await Promise.race([weights.gate, closed]);
     }
     if (isLarge) weights[response.destroyed ? 'givenUp' : 'completed']++;
     response.end();

@@ -39,7 +39,7 @@ function countQuestions(): void {
 describe('the header', () => {
   it('names the model, the adapter, the memory and what the self-test found', async () => {
     const { pills } = partsOf(page);
-    await pills.getByText(/^self-test ✓ \de−\d$/).waitFor({ timeout: 120_000 });
+    await pills.getByText(/^self-test ✓ \de−\d$/).waitFor();
     const text = (await pills.textContent())!;
     expect(text).toMatch(/all-MiniLM-L6-v2 · 22\.7 M/);
     expect(text).toMatch(/software/);
@@ -130,7 +130,7 @@ describe('the menu of models', () => {
     await leave();
     const { embed, status } = partsOf(page);
     await embed.click();
-    await status.getByText('Embedded 1 sentence').waitFor({ timeout: 60_000 });
+    await status.getByText('Embedded 1 sentence').waitFor();
   });
 
   it('says what is no name of the hub', async () => {
@@ -163,11 +163,11 @@ describe('the menu of models', () => {
     await dialog().getByRole('button', { name: 'Folder…' }).click();
     await (await chooser).setFiles(join(root, 'public/weights/all-MiniLM-L6-v2'));
     await page.getByText(/^Loading all-MiniLM-L6-v2/).waitFor();
-    await expect.poll(() => page.workers().length, { timeout: 120_000 }).toBe(1);
-    await expect.poll(() => page.getByRole('progressbar').count(), { timeout: 120_000 }).toBe(0);
+    await expect.poll(() => page.workers().length).toBe(1);
+    await expect.poll(() => page.getByRole('progressbar').count()).toBe(0);
     const { embed, status } = partsOf(page);
     await embed.click();
-    await status.getByText('Embedded 1 sentence').waitFor({ timeout: 60_000 });
+    await status.getByText('Embedded 1 sentence').waitFor();
   });
 });
 

@@ -33,8 +33,8 @@ beforeAll(async () => {
   await paste(`text,color\n${texts.join('\n')}`);
   await scenario('Heads only').press(' ');
   await field('epochs').fill('1');
-  await start.click({ timeout: 60_000 });
-  await status.getByText(/^Finished after/).waitFor({ timeout: 120_000 });
+  await start.click();
+  await status.getByText(/^Finished after/).waitFor();
   await page.getByRole('link', { name: 'Take away', exact: true }).click();
 });
 
@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 async function download(name: string): Promise<{ name: string; bytes: Buffer }> {
-  const waiting = page.waitForEvent('download', { timeout: 120_000 });
+  const waiting = page.waitForEvent('download');
   await partsOf(page).button(name).click();
   const file = await waiting;
   return { name: file.suggestedFilename(), bytes: await readFile((await file.path())!) };
@@ -52,7 +52,7 @@ async function download(name: string): Promise<{ name: string; bytes: Buffer }> 
 
 describe('the model', () => {
   it('comes as a zip with everything that Python loads', async () => {
-    const waiting = page.waitForEvent('download', { timeout: 120_000 });
+    const waiting = page.waitForEvent('download');
     await page.getByRole('button', { name: /^Download folder/ }).click();
     const file = await waiting;
     expect(file.suggestedFilename()).toMatch(/^all-MiniLM-L6-v2-.*\.zip$/);
@@ -112,7 +112,7 @@ describe('the model', () => {
     await page.getByRole('button', { name: 'Save to a folder…' }).click();
     const status = page.getByRole('region', { name: 'Your model' }).getByRole('status');
     const said = status.getByText(/^Saved \d+ files to \/all-MiniLM-L6-v2-/);
-    await said.waitFor({ timeout: 120_000 });
+    await said.waitFor();
     const count = Number(/\d+/.exec((await said.textContent())!)![0]);
     const written = await page.evaluate(async () => {
       const sizes: Record<string, number> = {};
@@ -145,7 +145,7 @@ describe('the model', () => {
     const button = page.getByRole('button', { name: 'Save to a folder…' });
     const status = page.getByRole('region', { name: 'Your model' }).getByRole('status');
     await button.click();
-    await status.getByText(/^Saved \d+ files to .*-2\.$/).waitFor({ timeout: 120_000 });
+    await status.getByText(/^Saved \d+ files to .*-2\.$/).waitFor();
     const bytes = zipped['model.safetensors'];
     expect(await names()).toEqual({ '': bytes, '-2': bytes });
     // The click is answered in the page, before the weights can be through.
@@ -161,7 +161,7 @@ describe('the model', () => {
         click('Stop');
       }, 1);
     });
-    await status.getByText('Saving was stopped.').waitFor({ timeout: 60_000 });
+    await status.getByText('Saving was stopped.').waitFor();
     expect(await names()).toEqual({ '': bytes, '-2': bytes });
   });
 

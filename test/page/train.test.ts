@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pictures } from '../support/waiting.ts';
 import { launch, type Opened, open, partsOf, scrollsSideways, tunePartsOf, waitForModel } from './browser.ts';
 import { builtPage, type Site, serve } from './server.ts';
 
@@ -13,8 +14,6 @@ const some = [
   things.flatMap((thing) => [`awful ${thing},${topic},negative`, `great ${thing},${topic},positive`]),
 );
 const pasted = ['text,topic,sentiment', ...some].join('\n');
-
-const slow = { timeout: 30_000 };
 
 let site: Site;
 let browser: Browser;
@@ -109,24 +108,27 @@ describe('a run', () => {
   it('pauses, takes one step, goes on, answers meanwhile and stops while it is paused', async () => {
     const { start, button, status, trial, answers, progress } = tunePartsOf(page);
     await start.click();
-    await expect.poll(steps, slow).toBeGreaterThan(1);
+    await expect.poll(steps).toBeGreaterThan(1);
     await trial.fill('The parcel never arrived.');
-    await expect.poll(() => answers.count(), slow).toBe(2);
+    await expect.poll(() => answers.count()).toBe(2);
 
     await button('Pause').click();
-    await page.waitForTimeout(1500);
+    // It is kept as soon as it waits, with everything told.
+    const keptAt = async () =>
+      Number(/Kept at step (\d+)\./.exec((await page.locator('main').textContent())!)?.[1]);
+    await expect.poll(async () => (await keptAt()) === (await steps())).toBe(true);
     const paused = await steps();
-    await page.waitForTimeout(1500);
+    await pictures(page, 30);
     expect(await steps()).toBe(paused);
     await button('Step').click();
-    await expect.poll(steps, slow).toBe(paused + 1);
-    await page.waitForTimeout(1000);
+    await expect.poll(steps).toBe(paused + 1);
+    await pictures(page, 30);
     expect(await steps()).toBe(paused + 1);
     expect(await progress.textContent()).toBe(`step ${paused + 1} of 60 · paused`);
 
     await page.getByText(/^This run takes \d+ MB of GPU memory/).waitFor();
     await button('Resume').click();
-    await expect.poll(steps, slow).toBeGreaterThan(paused + 3);
+    await expect.poll(steps).toBeGreaterThan(paused + 3);
     await button('Pause').click();
     await button('Stop').click();
     await status.getByText(/^Stopped after \d+ steps\. What was learned is kept/).waitFor();
@@ -137,7 +139,7 @@ describe('a run', () => {
     const before = await steps();
     await field('epochs').fill('4');
     await start.click();
-    await status.getByText('Finished after 12 steps.').waitFor({ timeout: 120_000 });
+    await status.getByText('Finished after 12 steps.').waitFor();
     expect(await steps()).toBe(before + 12);
     expect((await figure('loss')).value).toBeLessThan(1.2);
     const accuracy = await figure('topic accuracy, held out');
@@ -236,7 +238,7 @@ describe('the look', () => {
     await page.setViewportSize({ width, height: 900 });
     const shown = () => page.evaluate(() => document.documentElement.dataset.theme);
     if ((await shown()) !== theme) await page.getByRole('button', { name: /theme/ }).click();
-    await page.waitForTimeout(500);
+    await pictures(page, 30);
     expect(await scrollsSideways(page)).toBe(false);
     await page.screenshot({ path: `test-results/fine-tune-${width}-${theme}.png`, fullPage: true });
   });
@@ -248,8 +250,8 @@ describe('other examples', () => {
     await paste(['text,mood', ...some.map((row) => row.split(',').toSpliced(1, 1).join(','))].join('\n'));
     await field('epochs').fill('1');
     await start.click();
-    await status.getByText('Finished after').waitFor({ timeout: 120_000 });
-    await expect.poll(() => answers.count(), slow).toBe(3);
+    await status.getByText('Finished after').waitFor();
+    await expect.poll(() => answers.count()).toBe(3);
     await button('Remove the head topic').click();
     await expect.poll(() => answers.count()).toBe(2);
     await button('Remove the head sentiment').click();
@@ -283,7 +285,7 @@ describe('starting over', () => {
     const { button, answers, start } = tunePartsOf(page);
     await button('Start over').click();
     await button('Load the published model').click();
-    await expect.poll(() => start.isEnabled(), { timeout: 60_000 }).toBe(true);
+    await expect.poll(() => start.isEnabled()).toBe(true);
     expect(await steps()).toBe(0);
     expect(await answers.count()).toBe(0);
     await expect.poll(() => page.workers().length).toBe(1);

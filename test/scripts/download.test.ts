@@ -3,15 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { download } from '../../scripts/lib/download.js';
 import { SetupError } from '../../scripts/lib/log.js';
-import {
-  endedProcess,
-  pin,
-  sendAndBreak,
-  sendBytes,
-  serveHttp,
-  someBytes,
-  temporaryFolder,
-} from './support.ts';
+import { endedProcess, pin, sendBytes, sendSome, serveHttp, someBytes, temporaryFolder } from './support.ts';
 
 const bytes = someBytes(300_000);
 const file = pin('model.bin', bytes);
@@ -45,15 +37,16 @@ describe('download', () => {
   });
 
   test('resumes a broken transfer where it broke, through a redirect to another host', async () => {
+    let cut = () => {};
     const storage = await serveHttp((request, response, count) => {
-      if (count === 1) sendAndBreak(response, bytes, half);
+      if (count === 1) cut = sendSome(response, bytes, half);
       else sendBytes(request, response, bytes);
     });
     const hub = await serveHttp((_, response) =>
       response.writeHead(302, { location: `${storage.url}/blob` }).end(),
     );
     const { path } = await target();
-    await download(`${hub.url}/model.bin`, path, file);
+    await download(`${hub.url}/model.bin`, path, file, { onProgress: (n) => n === half && cut() });
     expect((await readFile(path)).equals(bytes)).toBe(true);
     expect(storage.requests).toEqual([
       { path: '/blob', range: undefined },
@@ -62,12 +55,13 @@ describe('download', () => {
   });
 
   test('starts again where the server ignores ranges', async () => {
+    let cut = () => {};
     const server = await serveHttp((_, response, count) => {
-      if (count === 1) sendAndBreak(response, bytes, half);
+      if (count === 1) cut = sendSome(response, bytes, half);
       else response.writeHead(200).end(bytes);
     });
     const { path } = await target();
-    await download(server.url, path, file);
+    await download(server.url, path, file, { onProgress: (n) => n === half && cut() });
     expect((await readFile(path)).equals(bytes)).toBe(true);
     expect(server.requests.map(({ range }) => range)).toEqual([undefined, `bytes=${half}-`]);
   });
@@ -139,10 +133,8 @@ describe('download', () => {
       if (!request.headers.range) response.write(bytes.subarray(0, half));
     });
     const { folder, path } = await target();
-    const start = Date.now();
     const { message } = await failure(download(stalling.url, path, file, { stallMs: 300 }));
     expect(message).toMatch(/stalled for 0\.3 s/);
-    expect(Date.now() - start).toBeLessThan(5000);
     expect(await readdir(folder)).toEqual([`model.bin.${process.pid}.part`]);
 
     const working = await serveHttp((request, response) => sendBytes(request, response, bytes));

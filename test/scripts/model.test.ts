@@ -140,9 +140,7 @@ describe('ensureModel', () => {
     const { home, ensure, cache } = await machine();
     await mkdir(join(home, 'first'));
     await writeFile(join(home, 'first', 'config.json'), contents.get('config.json')!);
-    const start = Date.now();
     const error = await ensure('first').catch((thrown: unknown) => thrown);
-    expect(Date.now() - start).toBeLessThan(10_000);
     expect(error).toBeInstanceOf(SetupError);
     const { message } = error as SetupError;
     expect(message).toContain(`Put these files into ${join(home, 'first')}`);

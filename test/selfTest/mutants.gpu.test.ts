@@ -3,6 +3,7 @@ import type { Constants, Kernel } from '../../src/gpu/kernel.ts';
 import type { SentenceTransformer } from '../../src/model/sentenceTransformer.ts';
 import type { SelfTestReport } from '../../src/types.ts';
 import { loadTiny } from '../support/tinyModel.ts';
+import { pretend } from '../support/variants.ts';
 
 /**
  * A kernel and how it goes wrong: a piece of its text, and what stands in its place. Of kernels that compile for seconds
@@ -15,6 +16,12 @@ const common: Mutant[] = [
   ['gemm.small', 'k * params.columns + column, column', 'column * params.inner + k, column'],
   ['gemm.small', 'if (BIAS) { sum += bias[column]; }', ''],
   ['layerNorm.forward', 'gamma[i], beta[i]', 'beta[i], gamma[i]'],
+  [
+    'layerNorm.forward',
+    'statistics[row] = vec2f(mean, scale)',
+    'statistics[row] = vec2f(scale, mean)',
+    { SAVE: true },
+  ],
   ['layerNorm.backward', ' - normalized * gx_mean', ''],
   ['layerNorm.backward', 'd_beta += partials[beta_at + i];', ''],
   ['columnSums', 'group < params.groups', 'group + 1 < params.groups'],
@@ -30,7 +37,7 @@ const common: Mutant[] = [
   ['pooling.forward', 'rows = key_lens[b];', 'rows = cu_seqlens[b + 1] - cu_seqlens[b];'],
   ['pooling.backward', 'value / f32(rows)', 'value / f32(all)'],
   ['add', 'a[i] + b[i]', 'a[i] - b[i]'],
-  ['gradientNorm.sumSquares', 'i += groups.x * LANES', 'i += 2 * groups.x * LANES'],
+  ['gradientNorm.sumSquares', 'i += workgroups.x * LANES', 'i += 2 * workgroups.x * LANES'],
   ['gradientNorm.finish', 'norm + 1e-6', 'norm + 1e-3'],
   ['gradientNorm.finish', ' || !finite', ''],
   ['adam.update', 'if (status[3] != 0.0) { return; }', ''],
@@ -47,9 +54,9 @@ const saving = { SAVE: true, DROPOUT: true };
 const software: Mutant[] = [
   ['gemm.broadcast', 'panel[4 * i + 2] = w[2]', 'panel[4 * i + 2] = w[1]', plain],
   ['gemm.broadcast', '-6.64899855e-2', '-6.65e-2', { GELU_GRADIENT: true }],
-  ['gemm.broadcastTn', 'finish(row + 4, column, c4)', 'finish(row + 4, column, c5)', { ACCUMULATE: false }],
+  ['gemm.broadcastTn', 'array(c0, c1, c2, c3, c4, c5', 'array(c0, c1, c2, c3, c5, c5', { ACCUMULATE: false }],
   ['gemm.broadcastTn', 'bias_gradient[quad] += sum', 'bias_gradient[quad] = sum', { ACCUMULATE: true }],
-  ['weightGradients.broadcast', 'token <= last', 'token < last', { ACCUMULATE: false }],
+  ['weightGradients.broadcast', 'a_k <= last', 'a_k < last', { ACCUMULATE: false }],
   ['attention.broadcast', 'exp(highest - new_highest)', '1.0', { SAVE: false, DROPOUT: false }],
   ['attention.broadcast', 'first_key + 4 + i, workgroup.z', 'first_key + i, workgroup.z', saving],
   ['attention.broadcast', 'highest + log(sum)', 'log(sum)', saving],
@@ -58,8 +65,8 @@ const software: Mutant[] = [
 ];
 
 const tile: Mutant[] = [
-  ['gemm.tile', 'finish(row + 35, column + 8, c71)', 'finish(row + 35, column + 8, c61)', plain],
-  ['weightGradients.tile', 'first_column + i % 16', 'first_column + i % 8', { ACCUMULATE: false }],
+  ['gemm.tile', 'write(job, row + 35, column + 8, c71)', 'write(job, row + 35, column + 8, c61)', plain],
+  ['weightGradients.tile', 'workgroup.x + i % 16', 'workgroup.x + i % 8', { ACCUMULATE: false }],
   ['attention.tile', 'o2 *= shrink.z;', '', { SAVE: false, DROPOUT: false }],
   ['attentionBackward.tile', 'p * (dp * keep - shift)', 'p * dp * keep', { DROPOUT: false }],
 ];
@@ -73,7 +80,7 @@ function ready(isGpu: boolean): Promise<SentenceTransformer> {
   if (known) return known;
   const made = loadTiny().then(async (model) => {
     loaded.push(model);
-    if (isGpu) model.core.engine.adapter.isSoftware = false;
+    if (isGpu) pretend(model.core.engine, { isSoftware: false });
     expect((await model.selfTest()).passed).toBe(true);
     return model;
   });

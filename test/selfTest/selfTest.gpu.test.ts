@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { pickStyle } from '../../src/gpu/tuning.ts';
+import { chosen } from '../../src/gpu/variants.ts';
 import type { SentenceTransformer } from '../../src/model/sentenceTransformer.ts';
+import { products } from '../../src/ops/products/productVariants.ts';
 import { selfTest } from '../../src/selfTest/selfTest.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import type { SelfTestReport } from '../../src/types.ts';
 import { fileWith } from '../support/safetensorsBytes.ts';
 import { seededBert } from '../support/seeded.ts';
 import { loadTiny, tinyConfig, tinyFiles } from '../support/tinyModel.ts';
-import { addHeads, examples, freshTiny, moment } from '../support/trainer.ts';
+import { addHeads, examples, freshTiny } from '../support/trainer.ts';
+import { pretend } from '../support/variants.ts';
+import { turns } from '../support/waiting.ts';
 
 /** A model whose heads are of a size that results are stored for. */
 const config = { ...tinyConfig, hidden_size: 64, num_attention_heads: 2 };
@@ -92,7 +95,7 @@ describe('the self-test', () => {
     });
     const controller = new AbortController();
     const stopped = model.selfTest({ signal: controller.signal });
-    await moment(20);
+    await turns(5);
     controller.abort();
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
     expect(engine.usage().liveBytes).toBe(live);
@@ -115,13 +118,16 @@ describe('the self-test', () => {
   });
 });
 
+/** Adapters to pretend, by the product kernels that they get. */
+const kinds = { 'of this adapter': {}, tile: { isSoftware: false }, register: { subgroupSize: 0 } };
+
 describe.each(['of this adapter', 'tile', 'register'] as const)('with the kernels %s', (style) => {
   it('runs every pipeline that embedding, heads and training use', async () => {
     const model = await loadWide();
-    const { adapter } = model.core.engine;
-    if (style === 'tile') adapter.isSoftware = false;
-    if (style === 'register') adapter.subgroupSize = 0;
-    if (style !== 'of this adapter') expect(pickStyle(adapter)).toBe(style);
+    const { engine } = model.core;
+    pretend(engine, kinds[style]);
+    const { name } = chosen(products.NT, engine);
+    if (style !== 'of this adapter') expect(name).toBe(style);
 
     const tested = await pipelinesOf(model, async () => {
       const report = await selfTest(model.core);
@@ -138,13 +144,11 @@ describe.each(['of this adapter', 'tile', 'register'] as const)('with the kernel
 });
 
 /** What a model with Dense layers runs, one with tanh and one without bias. */
-async function dense(style: 'of this adapter' | 'tile' | 'register'): Promise<Set<string>> {
+async function dense(style: keyof typeof kinds): Promise<Set<string>> {
   const used = new Set<string>();
   for (const name of ['dense', 'sharded']) {
     const model = await loadTiny(`test/fixtures/models/${name}`);
-    const { adapter } = model.core.engine;
-    if (style === 'tile') adapter.isSoftware = false;
-    if (style === 'register') adapter.subgroupSize = 0;
+    pretend(model.core.engine, kinds[style]);
     const all = await pipelinesOf(model, () => model.encode(['a text', 'another']));
     // Its heads are of a size that no results are stored for.
     for (const pipeline of all) if (!pipeline.startsWith('attention')) used.add(pipeline);

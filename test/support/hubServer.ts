@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { turns } from './waiting.ts';
 
 /** How the large files are sent, so far as that is not as it should be. */
 export interface Trouble {
@@ -115,7 +116,7 @@ function sendLarge(
   }
   trouble.times = (trouble.times ?? 1) - 1;
   response.write(body.subarray(0, stop), () => {
-    // A pause, so that what was written is read before the connection breaks.
-    if (trouble.cutAfter !== undefined) setTimeout(() => response.destroy(), 20);
+    // A reader loses what it has not read by then, so what was written gets its turns.
+    if (trouble.cutAfter !== undefined) void turns().then(() => response.destroy());
   });
 }

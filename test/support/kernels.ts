@@ -2,6 +2,7 @@ import type { Block } from '../../src/gpu/buffers.ts';
 import type { Slice } from '../../src/gpu/commands.ts';
 import type { Engine } from '../../src/gpu/engine.ts';
 import { kernel } from '../../src/gpu/kernel.ts';
+import { turns } from './waiting.ts';
 
 const list = `
   @group(0) @binding(0) var<uniform> params: Params;
@@ -61,14 +62,14 @@ export async function floats(reading: Promise<ArrayBuffer>): Promise<number[]> {
   return [...new Float32Array(await reading)];
 }
 
-/** Runs `body`, waits for what may come late, and gives the rejections that nobody heard. */
+/** Runs `body`, lets pass what may come late, and gives the rejections that nobody heard. */
 export async function unheard(body: () => Promise<unknown>): Promise<unknown[]> {
   const reasons: unknown[] = [];
   const listener = (reason: unknown) => reasons.push(reason);
   process.on('unhandledRejection', listener);
   try {
     await body();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await turns();
   } finally {
     process.off('unhandledRejection', listener);
   }

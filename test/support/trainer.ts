@@ -27,10 +27,14 @@ export const examples: Example[] = [0, 1, 2, 3].flatMap((i) =>
 
 let loaded: Promise<SentenceTransformer> | undefined;
 
-/** A tiny model with two heads that remembers nothing: one for all tests of a process, its weights as they were at first. */
+/**
+ * A tiny model with two heads that remembers nothing: one for all tests of a process, its weights as they were at
+ * first. Where a test failed and left a run or a call on it, the next one gets another.
+ */
 export async function freshTiny(): Promise<SentenceTransformer> {
-  loaded ??= loadTiny();
-  const model = await loaded;
+  const last = await loaded?.catch(() => undefined);
+  if (!last || last.core.isTraining || last.core.leases > 0) loaded = loadTiny();
+  const model = await loaded!;
   const seeded = seededBert(tinyConfig);
   const { parameters, engine } = model.core;
   for (const name of parameters.names) parameters.write(name, seeded.get(name)!.data);
@@ -94,22 +98,41 @@ export function changedNames(
     .map(([name]) => name);
 }
 
-/** Some time for what else may happen. */
-export const moment = (ms = 120) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Runs a trainer to its end and keeps what it says. */
-export function running(trainer: Trainer, signal?: AbortSignal) {
+/**
+ * Runs a trainer to its end and keeps what it says. `onStep` is called while the step's event is handled. Whoever
+ * awaits `ended` or `taken` hears of a failure; nobody has to, so a test that fails before it fails alone.
+ */
+export function running(trainer: Trainer, signal?: AbortSignal, onStep?: (step: number) => void) {
   const steps: number[] = [];
+  let tell = () => {};
   const ended = (async () => {
-    for await (const event of trainer.train({ signal })) if (event.type === 'step') steps.push(event.step);
+    for await (const event of trainer.train({ signal })) {
+      if (event.type !== 'step') continue;
+      steps.push(event.step);
+      onStep?.(event.step);
+      tell();
+    }
   })();
-  return { steps, ended };
+  ended.catch(() => {});
+  /** Resolves once so many steps were told. @throws what ends the run before */
+  const taken = async (count: number): Promise<void> => {
+    const reached = new Promise<void>((resolve) => {
+      tell = () => {
+        if (steps.length >= count) resolve();
+      };
+      tell();
+    });
+    await Promise.race([reached, ended]);
+    if (steps.length < count) throw new Error(`the run ended after ${steps.length} of ${count} steps`);
+  };
+  return { steps, ended, taken };
 }
 
-/** Rejects where a promise is too slow: a test that hangs says so. */
-export function soon<T>(promise: Promise<T>): Promise<T> {
-  const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error('still waiting')), 3000).unref();
-  });
-  return Promise.race([promise, late]);
+/** A run that has taken one step and waits for {@link Trainer.resume} before the next: it is on for as long as a test likes. */
+export async function held(trainer: Trainer) {
+  trainer.pause();
+  const run = running(trainer);
+  trainer.step();
+  await run.taken(1);
+  return run;
 }

@@ -23,7 +23,7 @@ const sum = kernel('test.sum', sumSource('+'), 'forward');
 
 function add(a: Tensor, b: Tensor): Tensor {
   const y = empty(engine, a.shape);
-  run(sum, { a, b, y }, { params: { count: a.size }, groups: [Math.ceil(a.size / 64)] });
+  run(sum, { a, b, y }, { params: { count: a.size }, workgroups: [Math.ceil(a.size / 64)] });
   return y;
 }
 const filled = (value: number, count = 100) => fromData(engine, new Float32Array(count).fill(value));
@@ -131,7 +131,7 @@ describe('a scope', () => {
     const reading = scope(engine, () => {
       const x = filled(1);
       const y = empty(engine, x.shape);
-      run(broken, { a: x, b: x, y }, { params: { count: x.size }, groups: [1] });
+      run(broken, { a: x, b: x, y }, { params: { count: x.size }, workgroups: [1] });
       return toFloats(y);
     });
     const outcomes = await Promise.allSettled([commands.submit(), reading]);
@@ -200,7 +200,7 @@ describe('data from this side', () => {
     const first = scope(engine, () => {
       const a = filled(1);
       const y = empty(engine, a.shape);
-      run(slow, { a, b: a, y }, { params: { count: a.size }, groups: [2] });
+      run(slow, { a, b: a, y }, { params: { count: a.size }, workgroups: [2] });
       return toFloats(y);
     });
     const submitted = commands.submit();

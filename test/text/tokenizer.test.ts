@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../src/errors.ts';
 import { createTokenizer } from '../../src/text/tokenizer.ts';
+import { effort } from '../support/effort.ts';
 
 interface Fixture {
   versions: Record<string, string>;
@@ -162,12 +163,13 @@ describe('cutting', () => {
     ['200,000 accents on one letter', `a${'\u0301\u0323'.repeat(100_000)}`, 3],
     ['accents with joiners between them', `a${'\u0301\u200d\u0323'.repeat(100_000)}`, 3],
     ['a megabyte of blanks', ' '.repeat(1_000_000), 2],
-  ])('is quick: %s', (_, text, length) => {
-    const start = performance.now();
-    const result = tokenizer.encode(text, 256);
-    expect(performance.now() - start).toBeLessThan(3000);
-    expect(result.ids).toHaveLength(length);
-    expect(result.truncated).toBe(length === 256);
+  ])('is quick: %s', async (_, text, length) => {
+    const taken = await effort(() => {
+      const result = tokenizer.encode(text, 256);
+      expect(result.ids).toHaveLength(length);
+      expect(result.truncated).toBe(length === 256);
+    });
+    expect(taken).toBeLessThan(150);
   });
 
   it('shortens a run of accents without another outcome', () => {

@@ -4,6 +4,7 @@ import { ModelFormatError } from '../../src/errors.ts';
 import { loadTokenizer, type TokenizerFiles } from '../../src/model/loadTokenizer.ts';
 import type { Repository } from '../../src/repository/repository.ts';
 import { wordPieceTokenizer } from '../../src/text/wordPiece.ts';
+import { effort } from '../support/effort.ts';
 import { type Made, readJson } from '../support/fixtures.ts';
 
 interface Recorded {
@@ -34,7 +35,7 @@ function load(vocabulary: Uint8Array, files: Record<string, unknown> = {}, rows 
     addedTokens: async () => files['added_tokens.json'],
     tokenizerClass: files.tokenizerClass,
   };
-  const repository = { bert: { vocabularySize: rows }, lowerCase: false } as Repository;
+  const repository = { encoder: { vocabularySize: rows }, lowerCase: false } as Repository;
   return loadTokenizer(given, repository, '');
 }
 
@@ -121,12 +122,13 @@ describe('vocab.txt', () => {
     );
     const huge = new Uint8Array(50_000_000).fill(0x0a);
     huge.fill(0x61, 0, 49_000_000);
-    const start = performance.now();
-    await expect(load(huge)).rejects.toMatchObject({ name: 'ModelFormatError' });
-    huge.fill(0x0a);
-    huge[huge.length - 1] = 0x61;
-    await expect(load(huge)).rejects.toThrow(/line 50000000/);
-    expect(performance.now() - start).toBeLessThan(1000);
+    const taken = await effort(async () => {
+      await expect(load(huge)).rejects.toMatchObject({ name: 'ModelFormatError' });
+      huge.fill(0x0a);
+      huge[huge.length - 1] = 0x61;
+      await expect(load(huge)).rejects.toThrow(/line 50000000/);
+    });
+    expect(taken).toBeLessThan(50);
   });
 
   it('is refused where there are more tokens beside it than the model has rows', async () => {
@@ -149,7 +151,7 @@ describe('the files beside vocab.txt', () => {
           addedTokens: async () => {},
           tokenizerClass: null,
         },
-        { bert: { vocabularySize: 9 }, lowerCase: false } as Repository,
+        { encoder: { vocabularySize: 9 }, lowerCase: false } as Repository,
         '0_Transformer/',
       ),
     );

@@ -3,24 +3,17 @@ import { AbortError } from '../../src/errors.ts';
 import type { TrainingEvent } from '../../src/training/events.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import { unheard } from '../support/kernels.ts';
-import {
-  changedNames,
-  examples,
-  freshTiny,
-  moment,
-  quick,
-  running,
-  soon,
-  weightsOf,
-} from '../support/trainer.ts';
+import { changedNames, examples, freshTiny, quick, running, weightsOf } from '../support/trainer.ts';
+import { turns } from '../support/waiting.ts';
 
 const options = { examples, ...quick, epochs: 2 };
 /** Six updates: three an epoch. */
 const all = [1, 2, 3, 4, 5, 6];
-/** Waits for as many steps as are to come, and then whether one more comes. */
-async function untilOnly(steps: readonly number[], count: number): Promise<void> {
-  for (let i = 0; steps.length < count && i < 500; i += 1) await moment(10);
-  await moment();
+
+/** That a run takes so many steps, and no further one. */
+async function expectOnly({ steps, taken }: ReturnType<typeof running>, count: number): Promise<void> {
+  await taken(count);
+  await turns();
   expect(steps).toEqual(all.slice(0, count));
 }
 
@@ -28,69 +21,60 @@ describe('pause, step and resume', () => {
   it('pauses before the first step, takes one for each step(), and goes on', async () => {
     const trainer = new Trainer(await freshTiny(), options);
     trainer.pause();
-    const { steps, ended } = running(trainer);
-    await untilOnly(steps, 0);
+    const run = running(trainer);
+    await expectOnly(run, 0);
     trainer.step();
-    await untilOnly(steps, 1);
+    await expectOnly(run, 1);
     trainer.step();
     trainer.step();
-    await untilOnly(steps, 3);
+    await expectOnly(run, 3);
     trainer.resume();
-    await soon(ended);
-    expect(steps).toEqual(all);
+    await run.ended;
+    expect(run.steps).toEqual(all);
   });
 
   it('pauses in the middle: what is under way is told, nothing more happens', async () => {
     const model = await freshTiny();
     const trainer = new Trainer(model, options);
-    const seen: number[] = [];
-    const ended = (async () => {
-      for await (const event of trainer.train()) {
-        if (event.type !== 'step') continue;
-        seen.push(event.step);
-        if (event.step === 2) trainer.pause();
-      }
-    })();
-    while (seen.length < 2) await moment(10);
-    await moment();
-    const told = [...seen];
-    expect(told.at(-1)).toBeLessThanOrEqual(3);
+    const { steps, ended, taken } = running(trainer, undefined, (step) => {
+      if (step === 2) trainer.pause();
+    });
+    await taken(3);
     const before = await weightsOf(model);
-    await moment();
-    expect(seen).toEqual(told);
+    await turns();
+    expect(steps).toEqual([1, 2, 3]);
     expect(changedNames(before, await weightsOf(model))).toEqual([]);
     trainer.resume();
-    await soon(ended);
-    expect(seen).toEqual(all);
+    await ended;
+    expect(steps).toEqual(all);
   });
 
   it('forgets steps that were asked for before it was paused again; step() alone does nothing', async () => {
     const trainer = new Trainer(await freshTiny(), options);
     trainer.step();
     trainer.pause();
-    const { steps, ended } = running(trainer);
-    await moment();
-    expect(steps).toEqual([]);
+    const run = running(trainer);
+    await expectOnly(run, 0);
     trainer.resume();
     trainer.resume();
-    await soon(ended);
-    expect(steps).toEqual(all);
+    await run.ended;
+    expect(run.steps).toEqual(all);
   });
 
   it('makes the same weights with pauses as without', async () => {
     const model = await freshTiny();
-    await soon(running(new Trainer(model, options)).ended);
+    await running(new Trainer(model, options)).ended;
     const straight = await weightsOf(model);
     await freshTiny();
     const trainer = new Trainer(model, options);
     trainer.pause();
-    const { steps, ended } = running(trainer);
+    const { ended, taken } = running(trainer);
     for (const step of all) {
       trainer.step();
-      while (steps.length < step) await moment(5);
+      await taken(step);
     }
     trainer.resume();
-    await soon(ended);
+    await ended;
     expect(changedNames(straight, await weightsOf(model))).toEqual([]);
   });
 });
@@ -115,7 +99,7 @@ describe('ending early', () => {
         if (seen.length === 2) controller.abort();
       }
     })();
-    await expect(soon(ended)).rejects.toThrow(AbortError);
+    await expect(ended).rejects.toThrow(AbortError);
     expect(seen.length).toBeLessThan(4);
     const kept = await weightsOf(model);
     expect(changedNames(start, kept)).toContain('encoder.layer.0.output.dense.weight');
@@ -132,10 +116,10 @@ describe('ending early', () => {
     const trainer = new Trainer(model, options);
     trainer.pause();
     const { ended } = running(trainer, controller.signal);
-    await moment();
+    await turns();
     controller.abort();
-    await expect(soon(ended)).rejects.toThrow(AbortError);
-    await expect(soon(running(trainer, controller.signal).ended)).rejects.toThrow(AbortError);
+    await expect(ended).rejects.toThrow(AbortError);
+    await expect(running(trainer, controller.signal).ended).rejects.toThrow(AbortError);
     const { liveBytes, liveBuffers } = await model.usage();
     expect({ liveBytes, liveBuffers }).toEqual(before);
   });
@@ -152,7 +136,7 @@ describe('ending early', () => {
     expect({ liveBytes, liveBuffers }).toEqual(before);
     // And it can be started again.
     const { steps, ended } = running(trainer);
-    await soon(ended);
+    await ended;
     expect(steps).toEqual(all);
   });
 
@@ -160,7 +144,7 @@ describe('ending early', () => {
     const before = await live();
     const model = await freshTiny();
     for (let run = 0; run < 3; run += 1) {
-      await soon(running(new Trainer(model, { ...options, evaluation: examples.slice(0, 4) })).ended);
+      await running(new Trainer(model, { ...options, evaluation: examples.slice(0, 4) })).ended;
       const { liveBytes, liveBuffers } = await model.usage();
       expect({ liveBytes, liveBuffers }).toEqual(before);
     }
@@ -184,8 +168,9 @@ describe('ending early', () => {
     const reasons = await unheard(async () => {
       for await (const event of new Trainer(model, options).train()) if (event.type === 'step') break;
       const controller = new AbortController();
-      const { ended } = running(new Trainer(model, options), controller.signal);
-      setTimeout(() => controller.abort(), 20);
+      const { ended, taken } = running(new Trainer(model, options), controller.signal);
+      await taken(1);
+      controller.abort();
       await ended.catch(() => {});
     });
     expect(reasons).toEqual([]);

@@ -8,12 +8,12 @@ import {
   changedNames,
   examples,
   freshTiny,
-  moment,
+  held,
   quick,
   running,
-  soon,
   weightsOf,
 } from '../support/trainer.ts';
+import { turns } from '../support/waiting.ts';
 
 const options = { examples, ...quick, epochs: 2 };
 /** Six updates: three an epoch. */
@@ -23,17 +23,18 @@ describe('two at a time', () => {
   it('a second train() of a trainer is refused, and the first goes on', async () => {
     const trainer = new Trainer(await freshTiny(), options);
     const { steps, ended } = running(trainer);
-    await expect(soon(running(trainer).ended)).rejects.toThrow(TabgradError);
-    await soon(ended);
+    await expect(running(trainer).ended).rejects.toThrow(TabgradError);
+    await ended;
     expect(steps).toEqual(all);
   });
 
   it('a second trainer of the model is refused, and the first goes on', async () => {
     const model = await freshTiny();
-    const { steps, ended } = running(new Trainer(model, options));
-    await moment(30);
-    await expect(soon(running(new Trainer(model, options)).ended)).rejects.toThrow(TabgradError);
-    await soon(ended);
+    const trainer = new Trainer(model, options);
+    const { steps, ended } = await held(trainer);
+    await expect(running(new Trainer(model, options)).ended).rejects.toThrow(TabgradError);
+    trainer.resume();
+    await ended;
     expect(steps).toEqual(all);
   });
 });
@@ -42,7 +43,7 @@ describe('while it trains', () => {
   it('encode, predict and read give what the weights give, and change nothing', async () => {
     const model = await freshTiny();
     const run = { ...options, optimizer: 'adamw', weightDecay: 0.1 } as const;
-    await soon(running(new Trainer(model, run)).ended);
+    await running(new Trainer(model, run)).ended;
     const straight = await weightsOf(model);
 
     await freshTiny();
@@ -86,10 +87,11 @@ describe('while it trains', () => {
 
   it('a head that is new does not disturb the run', async () => {
     const model = await freshTiny();
-    const { steps, ended } = running(new Trainer(model, options));
-    await moment(30);
+    const trainer = new Trainer(model, options);
+    const { steps, ended } = await held(trainer);
     model.addHead('mood', { labels: ['calm', 'wild'] });
-    await soon(ended);
+    trainer.resume();
+    await ended;
     expect(steps).toEqual(all);
   });
 });
@@ -100,7 +102,7 @@ describe('a head added or replaced between the trainer and its run', () => {
     const trainer = new Trainer(model, options);
     model.addHead('mood', { labels: ['calm', 'wild'] });
     const { steps, ended } = running(trainer);
-    await soon(ended).catch((error: unknown) => expect(error).toBeInstanceOf(TabgradError));
+    await ended.catch((error: unknown) => expect(error).toBeInstanceOf(TabgradError));
     expect(steps.length === 0 || steps.length === all.length).toBe(true);
   });
 
@@ -108,7 +110,7 @@ describe('a head added or replaced between the trainer and its run', () => {
     const model = await freshTiny();
     const trainer = new Trainer(model, options);
     model.addHead('topic', { labels: ['sport', 'tech'] });
-    await expect(soon(running(trainer).ended)).rejects.toThrow(TabgradError);
+    await expect(running(trainer).ended).rejects.toThrow(TabgradError);
   });
 });
 
@@ -118,15 +120,14 @@ describe('disposing of the model', () => {
     addHeads(model);
     const reasons = await unheard(async () => {
       const trainer = new Trainer(model, { ...options, epochs: 50 });
-      const { steps, ended } = running(trainer);
-      ended.catch(() => {});
-      while (steps.length < 3) await moment(5);
+      const { ended, taken } = running(trainer);
+      await taken(3);
       if (when === 'while it is paused') {
         trainer.pause();
-        await moment();
+        await turns();
       }
       await model.dispose();
-      await expect(soon(ended)).rejects.toThrow(TabgradError);
+      await expect(ended).rejects.toThrow(TabgradError);
       await expect(running(trainer).ended).rejects.toThrow(/disposed/);
       expect(() => new Trainer(model, options)).toThrow(/disposed/);
     });

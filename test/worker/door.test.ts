@@ -35,6 +35,7 @@ import { createDoor } from '../../src/worker/door.ts';
 import { WorkerLine } from '../../src/worker/line.ts';
 import { savedStream } from '../../src/worker/savedStream.ts';
 import { lines, Trainer } from '../../src/worker/trainer.ts';
+import { turns } from '../support/waiting.ts';
 
 /** A model that counts, so that what crosses the door can be told from what does not. */
 class CountingModel {
@@ -45,6 +46,7 @@ class CountingModel {
   prompts = { query: 'q: ' };
   defaultPromptName = 'query';
   parameterCount = 7;
+  parameterTree = { embeddings: ['e'], layers: 'l', unused: [] };
   adapter = { vendor: 'v', architecture: 'a', description: 'd', isSoftware: true, gemm: 'g' };
   sent: Embeddings | undefined;
   options: EncodeOptions | undefined;
@@ -55,7 +57,7 @@ class CountingModel {
     if (texts[0] === 'shape') throw new ShapeError('no fit', { op: 'encode', shapes: [[1], [2, 3]] });
     if (texts[0] === 'type') throw new TypeError('a plain one');
     for (let done = 1; done <= texts.length; done++) {
-      await pause();
+      await turns(1);
       throwIfAborted(options.signal);
       const rows = new Float32Array([done, 0]);
       options.onProgress?.({ status: 'encode', done, total: texts.length, first: done - 1, rows });
@@ -146,7 +148,7 @@ class CountingModel {
   }
 
   async selfTest({ part, signal }: SelfTestOptions = {}): Promise<SelfTestReport> {
-    await pause();
+    await turns();
     throwIfAborted(signal);
     const passed = part === 'embed';
     const kernel = { name: 'k', difference: Number.POSITIVE_INFINITY, tolerance: 1, passed, error: 'e' };
@@ -169,7 +171,7 @@ class CountingModel {
   }
 }
 
-/** Steps for ever, a millisecond each, unless it is paused. */
+/** Steps for ever, one in each turn of the event loop, unless it is paused. */
 class CountingTrainer {
   totalSteps = 100;
   steps = 0;
@@ -190,7 +192,7 @@ class CountingTrainer {
   }
 
   async measure({ signal }: { signal?: AbortSignal }) {
-    await pause();
+    await turns();
     throwIfAborted(signal);
     if (this.steps > 0) throw new TabgradError('measure(): running');
     return { stepSeconds: 0.5, seconds: 50 };
@@ -223,7 +225,7 @@ class CountingTrainer {
     this.checkpoints = checkpoints;
     try {
       while (true) {
-        await pause();
+        await turns(1);
         throwIfAborted(signal);
         if (this.isPaused && this.permits === 0) continue;
         this.permits = Math.max(0, this.permits - 1);
@@ -233,7 +235,7 @@ class CountingTrainer {
         if (this.steps === this.options.epochs) return;
       }
     } finally {
-      await pause();
+      await turns(1);
       this.hasEnded = true;
     }
   }
@@ -267,7 +269,6 @@ function stepEvent(step: number): StepEvent {
   return { type: 'step', step, losses: { topic: 1 }, ...numbers };
 }
 
-const pause = () => new Promise((resume) => setTimeout(resume, 1));
 let open: WorkerLine[] = [];
 
 afterEach(() => {
@@ -326,6 +327,7 @@ describe("the worker's door", () => {
   it('tells the facts of the model, and its usage', async () => {
     const { line, facts } = await connected();
     expect(facts).toMatchObject({ dimension: 2, maxLength: 8, parameterCount: 7, adapter: { gemm: 'g' } });
+    expect(facts.parameterTree).toEqual({ embeddings: ['e'], layers: 'l', unused: [] });
     expect(facts).toMatchObject({ prompts: { query: 'q: ' }, defaultPromptName: 'query' });
     expect(await line.call({}, (api) => api.usage())).toMatchObject({ bytes: 5 });
   });
@@ -403,7 +405,7 @@ describe("the worker's door", () => {
       attempt++;
       if (attempt === 2) throw new DownloadError('not there', { url: 'u', status: 404 });
       while (attempt === 1) {
-        await pause();
+        await turns(1);
         throwIfAborted(signal);
       }
       return new CountingModel();
@@ -468,13 +470,13 @@ describe('heads, predictions and parameters', () => {
     const { model, line } = await connected();
     const events: ProgressEvent[] = [];
     const files = savedStream(line, { onProgress: (event) => void events.push(event) });
-    await pause();
+    await turns(1);
     expect(model.streamsOpen).toBe(0);
     const first = (await files.next()).value as SavedFile;
     expect(first).toMatchObject({ path: 'a/b', bytes: 6 });
     const reader = first.stream.getReader();
     expect((await reader.read()).value).toEqual(Uint8Array.of(0, 7));
-    for (let i = 0; i < 5; i++) await pause();
+    await turns();
     // One more has been made, and waits on this side.
     expect(model.streamed.length).toBeLessThanOrEqual(2);
     expect(model.streamed[0]!.byteLength).toBe(0);
@@ -582,7 +584,7 @@ describe('a trainer beyond the door', () => {
       expect(await (await trainer.checkpoint()).text()).toMatch(/^step [23]$/);
       const saved = await trainer.saveCheckpoint();
       expect(saved).toMatchObject({ id: 'a', name: 'mine' });
-      while (said.length < 2) await pause();
+      await expect.poll(() => said, { interval: 1 }).toHaveLength(2);
       expect(said).toEqual([saved, 'a note']);
       break;
     }
@@ -632,7 +634,7 @@ describe('a trainer beyond the door', () => {
     for await (const event of trainer.train()) {
       if (event.type !== 'step') continue;
       steps.push(event.step);
-      await new Promise((resume) => setTimeout(resume, 10));
+      await turns();
       expect(local().steps).toBeLessThanOrEqual(event.step + 2);
     }
     expect(steps).toEqual([1, 2, 3, 4, 5, 6]);
@@ -666,7 +668,7 @@ describe('a trainer beyond the door', () => {
     trainer.step();
     await events.next();
     const second = events.next();
-    await new Promise((resume) => setTimeout(resume, 30));
+    await turns();
     expect(local().steps).toBe(1);
     trainer.resume();
     await expect(second).resolves.toMatchObject({ value: { step: 2 } });

@@ -4,8 +4,8 @@ import { AbortError, ArgumentError, throwIfAborted } from '../../src/errors.ts';
 import type { CountOptions, EncodeOptions, ProgressEvent, TrainableModel } from '../../src/types.ts';
 import { createDoor } from '../../src/worker/door.ts';
 import { WorkerLine } from '../../src/worker/line.ts';
+import { turns } from '../support/waiting.ts';
 
-const pause = () => new Promise((resume) => setTimeout(resume, 1));
 let open: WorkerLine[] = [];
 
 afterEach(() => {
@@ -88,7 +88,7 @@ describe('countTokens() beyond the door', () => {
     const line = await connected({
       async countTokens(_, { signal } = {}) {
         while (true) {
-          await pause();
+          await turns(1);
           throwIfAborted(signal);
         }
       },
@@ -97,7 +97,8 @@ describe('countTokens() beyond the door', () => {
     const counting = line.call({ signal: stop.signal }, (api, ...hooks) =>
       api.countTokens(['a'], {}, ...hooks),
     );
-    setTimeout(() => stop.abort(), 10);
+    await turns();
+    stop.abort();
     await expect(counting).rejects.toBeInstanceOf(AbortError);
   });
 });

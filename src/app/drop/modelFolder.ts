@@ -1,3 +1,5 @@
+import { modelTypes } from '../../architectures/modelTypes.ts';
+
 /** Finds a model among files: its folder, and the files that it lacks. */
 
 /** Files by their paths in the model's folder. */
@@ -52,7 +54,7 @@ export async function missingFiles(files: FolderFiles): Promise<string[]> {
   const at = chain.find(({ kind }) => kind === 'Transformer')?.folder ?? '';
   const config = await json(files[`${at}config.json`]);
   const type = (config as { model_type?: unknown } | undefined)?.model_type;
-  if (typeof type === 'string' && type !== 'bert') return [];
+  if (typeof type === 'string' && !modelTypes.some((known) => known === type)) return [];
   const missing = [
     ...[`${at}config.json`].filter((path) => !has(path)),
     ...chain

@@ -114,9 +114,12 @@ async function lastRun(
 ): Promise<{ script?: Record<string, string>; missing?: string }> {
   const last = ownRuns.value.at(-1);
   if (!last) return {};
+  const { parameterTree } = ready;
   const [parameters, heads] = await Promise.all([ready.parameters(), ready.heads()]);
   try {
-    return { script: { ...trainScript(last.options, { parameters, heads, baseModel: baseModel() }) } };
+    return {
+      script: { ...trainScript(last.options, { parameters, parameterTree, heads, baseModel: baseModel() }) },
+    };
   } catch (error) {
     // A head that the run trained may have been removed since.
     return { missing: `train.py is not in it: ${messageOf(error)}` };

@@ -6,7 +6,7 @@ import type { Packing } from '../../ops/packing.ts';
 import { feedForward } from '../../ops/products/feedForward.ts';
 import { linear } from '../../ops/products/linear.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import type { BertConfig } from '../../types.ts';
+import type { BertConfig } from './config.ts';
 
 /** Names of layer i's parameters that one product uses as one: a list for the weights, one for the biases. */
 export function joinedProjections(i: number): string[][] {
@@ -55,7 +55,7 @@ export function encoderLayer(
   const at = (name: string) => parameters.get(`encoder.layer.${i}.${name}`);
   const [weights, biases] = joinedProjections(i);
   const qkv = linear(x, parameters.joined(weights!), parameters.joined(biases!));
-  const context = attention(qkv, packing, heads, { dropout: dropout?.next() });
+  const context = attention(qkv, packing, heads, dropout?.next());
   const attended = linear(
     context,
     at('attention.output.dense.weight'),

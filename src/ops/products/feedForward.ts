@@ -1,13 +1,14 @@
 import { addGradient, hold, letGo, needsGradient, record } from '../../tensor/autograd.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { type DropoutUse, masked } from '../dropout.ts';
-import { passOn } from '../residualGradient.ts';
+import { gradientSum } from '../gradients.ts';
 import { gemm } from './gemm.ts';
 import { type LinearParameters, linearGradient } from './linearGradient.ts';
 
 /**
  * y = x + dropout(gelu(x·W₁ᵀ + b₁)·W₂ᵀ + b₂), the feed-forward half of a transformer layer with its residual.
- * Backward, u = x·W₁ᵀ + b₁ kept, d = dOut ∘ mask: dU = d·W₂ ∘ gelu'(u), dX = dOut + dU·W₁, and each layer's dW and dBias.
+ * Backward, u = x·W₁ᵀ + b₁ kept, d = dOut ∘ mask: dU = d·W₂ ∘ gelu'(u), dX = dOut + dU·W₁, and each layer's dW and
+ * dBias.
  * @param x [T, H]
  * @param wide [I, H] and [I]
  * @param narrow [H, I] and [H]
@@ -38,7 +39,7 @@ export function feedForward(
     hold(dU);
     linearGradient(x, dU, wide);
     // dOut goes on through the residual, so it is added to whatever else x has got.
-    addGradient(x, (sum) => gemm(dU, wide.weight, { residual: passOn(dOut, sum) }));
+    addGradient(x, (sum) => gemm(dU, wide.weight, { residual: gradientSum(dOut, sum) }));
     letGo(dU);
   });
 }

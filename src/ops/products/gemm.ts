@@ -1,37 +1,13 @@
-import dropoutSource from '../../../shaders/lib/dropout.wgsl?raw';
-import flat from '../../../shaders/lib/flat.wgsl?raw';
-import shared from '../../../shaders/lib/gemm.wgsl?raw';
-import normal from '../../../shaders/lib/normal.wgsl?raw';
-import philox from '../../../shaders/lib/philox.wgsl?raw';
-import broadcastSource from '../../../shaders/products/gemm_broadcast.wgsl?raw';
-import broadcastTnSource from '../../../shaders/products/gemm_broadcast_tn.wgsl?raw';
-import registerSource from '../../../shaders/products/gemm_register.wgsl?raw';
-import smallSource from '../../../shaders/products/gemm_small.wgsl?raw';
-import tileSource from '../../../shaders/products/gemm_tile.wgsl?raw';
 import { ShapeError } from '../../errors.ts';
-import type { Engine } from '../../gpu/engine.ts';
-import { type Constants, type Kernel, kernel } from '../../gpu/kernel.ts';
-import { type KernelStyle, pickStyle } from '../../gpu/tuning.ts';
+import { chosen } from '../../gpu/variants.ts';
 import { expectShape, show } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { type DropoutUse, keepAll } from '../dropout.ts';
-import { listGroups, run } from '../run.ts';
+import { listWorkgroups, run } from '../run.ts';
 import { scratch } from '../scratch.ts';
+import { products, smallProducts, tilesOf } from './productVariants.ts';
 
-const common = [normal, philox, dropoutSource, shared];
-const kernels: Record<KernelStyle, Kernel> = {
-  tile: kernel('gemm.tile', [...common, tileSource], 'multiply'),
-  broadcast: kernel('gemm.broadcast', ['enable subgroups;', ...common, broadcastSource], 'multiply'),
-  register: kernel('gemm.register', [...common, registerSource], 'multiply'),
-};
-const broadcastTn = kernel(
-  'gemm.broadcastTn',
-  ['enable subgroups;', ...common, broadcastTnSource],
-  'multiply',
-);
-const small = kernel('gemm.small', [flat, smallSource], 'multiply');
-
-/** What comes before and after a product; the steps are taken in this order. */
+/** What is done around a product, in this order. */
 export interface GemmOptions {
   /** A is [K, M] instead of [M, K]. */
   transposeA?: boolean;
@@ -45,7 +21,7 @@ export interface GemmOptions {
   gelu?: boolean;
   /** [M, N]: the value is multiplied by GELU's derivative there. Not together with `residual`. */
   geluGradientAt?: Tensor;
-  /** The value is dropped out, at random places. */
+  /** Dropout of the value. */
   dropout?: DropoutUse;
   /** [M, N], added. */
   residual?: Tensor;
@@ -55,12 +31,10 @@ export interface GemmOptions {
   biasGradient?: Tensor;
   /** Add to what `into` and `biasGradient` hold. */
   accumulate?: boolean;
-  /** Which kernel; the adapter's own where it is left out. */
-  style?: KernelStyle;
 }
 
 /**
- * General matrix product with what usually surrounds it, in one kernel: op(A)·op(B) and the steps of the options. It
+ * A matrix product with the steps that usually surround it, in one kernel: op(A)·op(B), then what the options say. It
  * records nothing for a backward pass; `linear` and `feedForward` do.
  * @param a [M, K] (or [K, M])
  * @param b [K, N] (or [N, K])
@@ -84,7 +58,7 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
 
   const { engine } = a;
   const c = options.into ?? empty(engine, [rows, columns]);
-  // What a constant leaves out must still be bound: for reading any tensor will do, for writing a scratch of its own.
+  // What a constant leaves out must still be bound: any tensor to be read, a scratch of its own to be written.
   const tensors = {
     a,
     b,
@@ -110,30 +84,31 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
       );
     }
     const biases = options.biasGradient ? rows : 0;
-    run(small, tensors, {
+    run(chosen(smallProducts, engine).kernel, tensors, {
       params: { rows, columns, inner },
       constants,
-      groups: listGroups(rows * columns + biases),
+      workgroups: listWorkgroups(rows * columns + biases),
     });
     return c;
   }
 
-  const style = options.style ?? pickStyle(engine.adapter);
-  const lanes: Constants = style === 'broadcast' ? { SUBGROUP: engine.adapter.subgroupSize } : {};
+  const variant = chosen(products[transposeA ? 'TN' : transposeB ? 'NT' : 'NN'], engine);
+  const { kernel } = variant;
+  const own = variant.constants?.(engine.adapter);
   run(
-    style === 'broadcast' && transposeA ? broadcastTn : kernels[style],
+    kernel,
     { ...tensors, preActivation: options.preActivation ?? scratch(engine, 1) },
     {
-      params: { rows, columns: columns / 4, inner, ...(options.dropout ?? keepAll) },
+      params: { rows, columnQuads: columns / 4, inner, ...(options.dropout ?? keepAll) },
       constants: {
         ...constants,
         SAVE: options.preActivation !== undefined,
         GELU: options.gelu ?? false,
         DROPOUT: options.dropout !== undefined,
         GELU_GRADIENT: options.geluGradientAt !== undefined,
-        ...lanes,
+        ...own,
       },
-      groups: tiles(style, engine, rows, columns, transposeA),
+      workgroups: tilesOf(kernel, rows, columns, own),
     },
   );
   return c;
@@ -146,21 +121,4 @@ function checkOperands(options: GemmOptions, rows: number, columns: number): voi
     const tensor = options[name];
     if (tensor) expectShape('gemm', name, tensor.shape, [rows, columns]);
   }
-}
-
-/** Workgroups: columns in x, rows in y, by what a workgroup of each kernel covers. */
-function tiles(
-  style: KernelStyle,
-  engine: Engine,
-  rows: number,
-  columns: number,
-  transposeA: boolean,
-): [number, number] {
-  const covered = {
-    tile: [64, 64],
-    broadcast: [4 * engine.adapter.subgroupSize, transposeA ? 16 : 64],
-    register: [32, 16],
-  } as const;
-  const [width, height] = covered[style];
-  return [Math.ceil(columns / width), Math.ceil(rows / height)];
 }

@@ -1,7 +1,7 @@
 import { addGradient, hold, letGo, record } from '../../tensor/autograd.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type DropoutUse, masked } from '../dropout.ts';
-import { passOn } from '../residualGradient.ts';
+import { gradientSum } from '../gradients.ts';
 import { gemm } from './gemm.ts';
 import { linearGradient } from './linearGradient.ts';
 
@@ -12,7 +12,7 @@ import { linearGradient } from './linearGradient.ts';
  * @param weight [out, in], PyTorch's layout
  * @param bias [out]
  * @param residual [T, out]
- * @param dropout of what is added to the residual
+ * @param dropout of the product and its bias, before the residual is added
  * @returns [T, out]
  * @throws ShapeError
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html
@@ -26,7 +26,7 @@ export function linear(
 ): Tensor {
   const y = gemm(x, weight, { transposeB: true, bias, dropout, residual });
   return record(y, residual ? [x, weight, bias, residual] : [x, weight, bias], (dOut) => {
-    if (residual) addGradient(residual, (sum) => passOn(dOut, sum));
+    if (residual) addGradient(residual, (sum) => gradientSum(dOut, sum));
     const d = dropout ? masked(dOut, dropout) : dOut;
     hold(d);
     addGradient(x, (sum) => gemm(d, weight, { residual: sum }));

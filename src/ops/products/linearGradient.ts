@@ -1,19 +1,14 @@
-import broadcastSource from '../../../shaders/products/weight_gradients_broadcast.wgsl?raw';
-import tileSource from '../../../shaders/products/weight_gradients_tile.wgsl?raw';
 import type { Engine } from '../../gpu/engine.ts';
-import { kernel } from '../../gpu/kernel.ts';
-import { pickStyle } from '../../gpu/tuning.ts';
+import type { Constants, Kernel } from '../../gpu/kernel.ts';
+import { chosen } from '../../gpu/variants.ts';
 import { atEnd, hold, letGo, needsGradient, writeGradient } from '../../tensor/autograd.ts';
 import { discard } from '../../tensor/scope.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { run } from '../run.ts';
 import { scratch } from '../scratch.ts';
 import { gemm } from './gemm.ts';
-
-const pairs = {
-  tile: kernel('weightGradients.tile', tileSource, 'backward'),
-  broadcast: kernel('weightGradients.broadcast', ['enable subgroups;', broadcastSource], 'backward'),
-};
+import { tilesOf } from './productVariants.ts';
+import { weightGradients } from './weightGradientVariants.ts';
 
 /** A linear layer's parameters, in PyTorch's layout. */
 export interface LinearParameters {
@@ -23,7 +18,7 @@ export interface LinearParameters {
   bias: Tensor;
 }
 
-/** dWeight = dOutᵀ·X and, where the bias trains, dBias = Σ dOut. */
+/** Work to do: dWeight = dOutᵀ·X and, where the bias trains, dBias = Σ dOut over the rows. */
 interface Job {
   x: Tensor;
   dOut: Tensor;
@@ -32,11 +27,12 @@ interface Job {
   accumulate: boolean;
 }
 
+/** The layer that waits for another. */
 const waiting = new WeakMap<Engine, Job>();
 
 /**
- * The gradients of a linear layer's weight and bias, in one kernel. Two layers go together: a job waits for
- * the next one, or for the end of the backward pass.
+ * Computes the gradients of a linear layer's weight and bias. Where there is a kernel for pairs of layers, a layer
+ * waits for the next one, or for the end of the backward pass.
  * @param x [T, in]
  * @param dOut [T, out]
  */
@@ -50,13 +46,12 @@ export function linearGradient(x: Tensor, dOut: Tensor, { weight, bias }: Linear
     }
     const job = { x, dOut, dWeight, dBias, accumulate };
     const { engine } = x;
-    const goesWithOthers =
-      pickStyle(engine.adapter) !== 'register' && weight.shape.every((size) => size % 4 === 0);
-    if (!goesWithOthers) return alone(job);
+    const { pair, constants } = chosen(weightGradients, engine);
+    if (!pair || weight.shape.some((size) => size % 4 !== 0)) return alone(job);
     const first = waiting.get(engine);
     if (first && arePair(first, job)) {
       waiting.delete(engine);
-      together(first, job);
+      together(pair, constants?.(engine.adapter) ?? {}, first, job);
       letGo(first.dOut);
       return;
     }
@@ -68,7 +63,7 @@ export function linearGradient(x: Tensor, dOut: Tensor, { weight, bias }: Linear
   if (!needsGradient(weight)) biasAlone(x, dOut, weight, bias);
 }
 
-/** Not where both write to one gradient: the second adds to what the first leaves. */
+/** Jobs that write to one gradient are no pair: the second adds to what the first leaves. */
 function arePair(first: Job, second: Job): boolean {
   return (
     first.accumulate === second.accumulate &&
@@ -78,7 +73,7 @@ function arePair(first: Job, second: Job): boolean {
   );
 }
 
-/** A bias that trains under a frozen weight: the weight's gradient comes along, and is thrown away. */
+/** For a bias that trains under a frozen weight: the weight's gradient is computed too, and thrown away. */
 function biasAlone(x: Tensor, dOut: Tensor, weight: Tensor, bias: Tensor): void {
   writeGradient(bias, (biasGradient, accumulate) => {
     const into = empty(x.engine, weight.shape);
@@ -99,44 +94,37 @@ function alone({ x, dOut, dWeight, dBias, accumulate }: Job): void {
   gemm(dOut, x, { transposeA: true, into: dWeight, biasGradient: dBias, accumulate });
 }
 
-function together(a: Job, b: Job): void {
+function together(pair: Kernel, own: Constants, a: Job, b: Job): void {
+  const { engine } = a.x;
   const [rowsA, columnsA] = a.dWeight.shape as [number, number];
   const [rowsB, columnsB] = b.dWeight.shape as [number, number];
-  const { adapter } = a.x.engine;
-  const isTile = pickStyle(adapter) === 'tile';
-  // What a workgroup covers of a weight.
-  const [width, height] = isTile ? [64, 64] : [4 * adapter.subgroupSize, 16];
   run(
-    isTile ? pairs.tile : pairs.broadcast,
+    pair,
     {
       dOut0: a.dOut,
       x0: a.x,
       dWeight0: a.dWeight,
-      dBias0: a.dBias ?? scratch(a.x.engine, 0),
+      dBias0: a.dBias ?? scratch(engine, 0),
       dOut1: b.dOut,
       x1: b.x,
       dWeight1: b.dWeight,
-      dBias1: b.dBias ?? scratch(a.x.engine, 1),
+      dBias1: b.dBias ?? scratch(engine, 1),
     },
     {
       params: {
         tokens: a.x.shape[0]!,
-        rows0: rowsA / 4,
-        columns0: columnsA / 4,
-        rows1: rowsB / 4,
-        columns1: columnsB / 4,
+        rowQuads0: rowsA / 4,
+        columnQuads0: columnsA / 4,
+        rowQuads1: rowsB / 4,
+        columnQuads1: columnsB / 4,
       },
       constants: {
         ACCUMULATE: a.accumulate,
         BIAS_0: a.dBias !== undefined,
         BIAS_1: b.dBias !== undefined,
-        ...(!isTile && { SUBGROUP: adapter.subgroupSize }),
+        ...own,
       },
-      groups: [
-        Math.ceil(Math.max(columnsA, columnsB) / width!),
-        Math.ceil(Math.max(rowsA, rowsB) / height!),
-        2,
-      ],
+      workgroups: [...tilesOf(pair, Math.max(rowsA, rowsB), Math.max(columnsA, columnsB), own), 2],
     },
   );
 }

@@ -6,19 +6,19 @@ import { kernel } from '../../gpu/kernel.ts';
 import { atEnd, writeGradient } from '../../tensor/autograd.ts';
 import { discard } from '../../tensor/scope.ts';
 import { empty, fromData, type Tensor, view } from '../../tensor/tensor.ts';
-import { listGroups, run } from '../run.ts';
+import { listWorkgroups, run } from '../run.ts';
 import { scratch } from '../scratch.ts';
 
 const sums = kernel('columnSums', [flat, source], 'forward');
 
-/** Jobs of one dispatch. */
+/** Most jobs of one dispatch. */
 const CAPACITY = 16;
-/** Most groups of rows: their partial sums are added one after the other. */
+/** Most groups of rows; a column's partial sums are added one after the other. */
 const GROUPS = 256;
-/** Fewest rows a group, so that partial sums stay small beside the rows. */
+/** Fewest rows of a group, so that the partial sums are small beside the rows. */
 const LEAST_ROWS = 4;
 
-/** A gradient to write, and whether to add to it. */
+/** A gradient to write, and whether to add to what it holds; undefined for a frozen parameter. */
 type Target = { gradient: Tensor; add: boolean } | undefined;
 
 interface Pending {
@@ -30,10 +30,10 @@ interface Pending {
 
 const pending = new WeakMap<Engine, Pending>();
 
-/** Where a row kernel leaves its partial sums for dGamma and dBeta. */
+/** Where a row kernel writes its partial sums for dGamma and dBeta. */
 export interface PartialSums {
   tensor: Tensor;
-  /** First number of [groups, 2, H], in vec4s. */
+  /** Where [groups, 2, H] begins in `tensor`, in vec4s. */
   at: number;
   /** Whether either parameter trains; if not, `tensor` is only there to be bound. */
   wanted: boolean;
@@ -42,8 +42,8 @@ export interface PartialSums {
 }
 
 /**
- * A place for the partial sums of a scale and a shift that all rows share. They are added up at the end of the
- * backward pass, for many such pairs in one kernel.
+ * Makes room for the partial sums of a scale's and a shift's gradients. They are added up at the end of the backward
+ * pass, for many such pairs in one kernel.
  * @param gamma [H]
  * @param beta [H]
  */
@@ -53,7 +53,7 @@ export function partialSums(gamma: Tensor, beta: Tensor, rows: number): PartialS
   const groups = Math.ceil(rows / rowsAGroup);
   const job: [Target, Target] = [target(gamma), target(beta)];
   if (!job[0] && !job[1]) return { tensor: scratch(engine, 0), at: 0, wanted: false, groups, rowsAGroup };
-  const { partials, jobs } = room(engine, groups, gamma.size, job);
+  const { partials, jobs } = listFor(engine, groups, gamma.size, job);
   jobs.push(job);
   const at = (jobs.length - 1) * groups * 2 * (gamma.size / 4);
   return { tensor: partials, at, wanted: true, groups, rowsAGroup };
@@ -68,10 +68,10 @@ function target(parameter: Tensor): Target {
 }
 
 /**
- * The open list of jobs if another of this kind fits in, else a new one. A gradient is in a list once: its jobs would
- * run side by side.
+ * The open list of jobs, if another job of this size fits in, else a new list. A gradient is in a list once, since
+ * the jobs of a list run side by side.
  */
-function room(engine: Engine, groups: number, width: number, job: [Target, Target]): Pending {
+function listFor(engine: Engine, groups: number, width: number, job: [Target, Target]): Pending {
   const open = pending.get(engine);
   const fits = open && open.groups === groups && open.width === width && open.jobs.length < CAPACITY;
   const others = new Set(open?.jobs.flat().map((target) => target?.gradient));
@@ -87,7 +87,7 @@ function room(engine: Engine, groups: number, width: number, job: [Target, Targe
 function flush(engine: Engine): void {
   const { partials, groups, width, jobs } = pending.get(engine)!;
   pending.delete(engine);
-  // Gradients lie in one block, or a few: a kernel for each.
+  // Gradients lie in one block or a few, and a kernel writes to one.
   const blocks = new Set(jobs.flat().flatMap((target) => (target ? [target.gradient.slice.block] : [])));
   for (const block of blocks) {
     const table = new Uint32Array(jobs.flatMap((job) => row(job, block)));
@@ -96,15 +96,15 @@ function flush(engine: Engine): void {
       sums,
       { jobs: fromData(engine, table), partials, gradients },
       {
-        params: { jobs: jobs.length, groups, width: width / 4 },
-        groups: listGroups((jobs.length * 2 * width) / 4),
+        params: { jobs: jobs.length, groups, rowQuads: width / 4 },
+        workgroups: listWorkgroups((jobs.length * 2 * width) / 4),
       },
     );
   }
   discard(partials);
 }
 
-/** A row of the kernel's table, with what goes into `block`: places in vec4s, and flags as the kernel documents them. */
+/** A row of the kernel's table for one block: where the gradients begin, in vec4s, and the kernel's flags. */
 function row([gamma, beta]: [Target, Target], block: Block): [number, number, number] {
   const [g, b] = [gamma, beta].map((target) => (target?.gradient.slice.block === block ? target : undefined));
   const place = (target: Target) => (target ? target.gradient.slice.offset / 16 : 0);

@@ -1,11 +1,11 @@
 import source from '../../../shaders/segment_sums.wgsl?raw';
 import { kernel } from '../../gpu/kernel.ts';
 import { fromData, type Tensor, view } from '../../tensor/tensor.ts';
-import { rowGroups, rowLanes, run } from '../run.ts';
+import { rowLanes, rowWorkgroups, run } from '../run.ts';
 
-const kernelOf = kernel('segmentSums.backward', source, 'backward');
+const sumSegments = kernel('segmentSums.backward', source, 'backward');
 
-/** A gradient whose rows collect rows of dOut. */
+/** A gradient of a table whose rows were gathered, and where they went. */
 export interface GatheredTable {
   /** For each row of dOut the gradient's row that it is added to, −1 for none. */
   rowOf: ArrayLike<number>;
@@ -16,7 +16,7 @@ export interface GatheredTable {
 }
 
 /**
- * Gradients of tables that rows were gathered from: one kernel for all that lie in one block.
+ * Computes the gradients of tables whose rows were gathered, with one kernel for all that lie in one block.
  * @param dOut [T, H]
  */
 export function segmentSums(dOut: Tensor, tables: readonly GatheredTable[]): void {
@@ -29,7 +29,7 @@ export function segmentSums(dOut: Tensor, tables: readonly GatheredTable[]): voi
 }
 
 function sumGroup(dOut: Tensor, tables: readonly GatheredTable[]): void {
-  const width = dOut.shape[1]! / 4;
+  const rowQuads = dOut.shape[1]! / 4;
   const order: number[] = [];
   const starts: number[] = [];
   const targets: number[] = [];
@@ -37,10 +37,10 @@ function sumGroup(dOut: Tensor, tables: readonly GatheredTable[]): void {
     const rows = gradient.shape[0]!;
     const sorted = sortByRow(rowOf, rows);
     for (let row = 0; row < rows; row += 1) {
-      // A row without an entry is written too, unless it keeps what it has.
+      // A row that nothing is added to becomes 0, unless it keeps what it has.
       if (accumulate && sorted.starts[row] === sorted.starts[row + 1]) continue;
       starts.push(order.length + sorted.starts[row]!);
-      targets.push(gradient.slice.offset / 16 + row * width);
+      targets.push(gradient.slice.offset / 16 + row * rowQuads);
     }
     for (const i of sorted.order) order.push(i);
   }
@@ -50,7 +50,7 @@ function sumGroup(dOut: Tensor, tables: readonly GatheredTable[]): void {
   const [{ gradient, accumulate }] = tables as [GatheredTable];
   const { block } = gradient.slice;
   run(
-    kernelOf,
+    sumSegments,
     {
       order: fromData(engine, Uint32Array.from(order)),
       starts: fromData(engine, Uint32Array.from(starts)),
@@ -59,14 +59,14 @@ function sumGroup(dOut: Tensor, tables: readonly GatheredTable[]): void {
       gradients: view(engine, { block, offset: 0, bytes: block.bytes }, [block.bytes / 4]),
     },
     {
-      params: { segments: targets.length, width },
+      params: { segments: targets.length, rowQuads },
       constants: { ...rowLanes(engine), ACCUMULATE: accumulate },
-      groups: rowGroups(targets.length),
+      workgroups: rowWorkgroups(targets.length),
     },
   );
 }
 
-/** Counting sort: rows of dOut by target row, in their own order within each. */
+/** Sorts rows of dOut by target row, stably, by counting. */
 function sortByRow(rowOf: ArrayLike<number>, rows: number) {
   const starts = new Uint32Array(rows + 1);
   let count = 0;

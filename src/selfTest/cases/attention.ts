@@ -7,7 +7,7 @@ const HEADS = 2;
 /** Head sizes that results are stored for. */
 const headSizes = [32, 64];
 
-/** Attention's kernels; the size of a head is one of their constants, so the model's own is taken where it is stored. */
+/** Attention's kernels. A head's size is one of their constants: the model's own, if it is stored. */
 export function attentionCases(headSize: number): KernelCase[] {
   const stored = `attention${headSizes.includes(headSize) ? headSize : headSizes[0]}`;
   const forward = { stored, kernel: 'attention', tolerance: 1e-6 };
@@ -49,13 +49,13 @@ export function attentionCases(headSize: number): KernelCase[] {
 
 function attend(bench: Bench, drops: boolean) {
   const dropout = drops ? dropoutUse() : undefined;
-  return attention(bench.tensor('qkv'), bench.packing(), HEADS, { dropout });
+  return attention(bench.tensor('qkv'), bench.packing(), HEADS, dropout);
 }
 
 function attendAndBack(bench: Bench, drops: boolean): void {
   const dropout = drops ? dropoutUse() : undefined;
   bench.backward([], (track) => {
-    const out = attention(track(bench.tensor('qkv')), bench.packing(), HEADS, { dropout });
+    const out = attention(track(bench.tensor('qkv')), bench.packing(), HEADS, dropout);
     return [[out, bench.tensor('dOut')]];
   });
 }

@@ -8,12 +8,12 @@ import { type Bench, EXACT, type KernelCase } from '../bench.ts';
 /** Rate and decay of the stored results. */
 const setting = { rate: 1e-2, weightDecay: 0.1 };
 const tolerance = 5e-7;
-/** A norm of 2, clipped to 1: the gradient counts half. */
+/** The norm is 2 and clipped to 1, so the gradient counts half. */
 const status = [2, 0.5, 1, 0];
 const sumSquares = 'gradientNorm.sumSquares';
 const finish = { stored: 'finish', part: 'train', kernel: 'gradientNorm.finish', tolerance: 1e-6 } as const;
 
-/** What follows the backward pass. */
+/** Kernels that run after the backward pass. */
 export const optimizer: KernelCase[] = [
   {
     stored: 'sumSquares',
@@ -145,7 +145,7 @@ function gradientNorm(bench: Bench, parameter: string): void {
   recordGradientNorm(trainable, steps(bench), 1);
 }
 
-/** The end of a norm over 70 sums, as of a gradient of 70 × 4,096 numbers; none of it is written. */
+/** The second pass of a norm, over the 70 sums of a gradient of 70 × 4,096 numbers, which is not written. */
 function finishNorm(bench: Bench): void {
   const { engine } = bench;
   const { slice, size } = bench.tensor('sums');
@@ -153,7 +153,7 @@ function finishNorm(bench: Bench): void {
   recordGradientNorm(trainableOf(bench, [{ name: 'p', tensor }]), steps(bench), 1);
 }
 
-/** What a step does to the one parameter, as shaders/adam.wgsl has it. */
+/** [step, keep, decay, root] of the one parameter, as in shaders/adam.wgsl. */
 function steps({ engine }: Bench) {
   return fromData(
     engine,

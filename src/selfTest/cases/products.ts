@@ -3,105 +3,78 @@ import { linearGradient } from '../../ops/products/linearGradient.ts';
 import type { Bench, KernelCase } from '../bench.ts';
 import { dropoutUse } from './dropoutUse.ts';
 
-/** Options of a product, by the bench that it runs on. */
-type Options = (bench: Bench) => GemmOptions;
-
 const tolerance = 1.8e-6;
-
 const nt = { stored: 'gemm.nt', kernel: 'gemm', tolerance };
 const nn = { stored: 'gemm.nn', kernel: 'gemm', part: 'train', tolerance } as const;
+const tn = { stored: 'gemm.tn', kernel: 'gemm', part: 'train', tolerance } as const;
 const small = { stored: 'gemm.small', kernel: 'gemm.small', part: 'train', tolerance: 7e-7 } as const;
+const pairs = { stored: 'weightGradients', kernel: 'weightGradients', part: 'train', tolerance } as const;
+
+/** Makes a product's options of a bench's tensors. */
+type Options = (bench: Bench) => GemmOptions;
 
 /** y = x·Wᵀ + bias, and what a linear layer puts behind it. */
-const forward = (options: Options) => (bench: Bench) => {
-  const { a, b, bias } = tensors(bench, 'a', 'b', 'bias');
-  gemm(a, b, { transposeB: true, bias, ...options(bench) });
-};
-
-const residual: Options = (bench) => ({ residual: bench.tensor('residual') });
-const saved: Options = (bench) => ({ gelu: true, preActivation: emptyLike(bench) });
+const forward = (
+  part: KernelCase['part'],
+  what: string,
+  results: KernelCase['results'],
+  options?: Options,
+): KernelCase => ({
+  ...nt,
+  part,
+  variant: `A·Bᵀ + bias${what}`,
+  results,
+  record(bench) {
+    const { a, b, bias } = tensors(bench, 'a', 'b', 'bias');
+    gemm(a, b, { transposeB: true, bias, ...options?.(bench) });
+  },
+});
 
 /** dX = dOut·W, and what the backward pass puts behind it. */
-const back = (options: Options) => (bench: Bench) => {
-  const { a, b } = tensors(bench, 'a', 'b');
-  gemm(a, b, options(bench));
-};
+const backward = (what: string, c: string, options?: Options): KernelCase => ({
+  ...nn,
+  variant: `A·B${what}`,
+  results: { c },
+  record: (bench) => gemm(bench.tensor('a'), bench.tensor('b'), options?.(bench)),
+});
+
+const residual: Options = (bench) => ({ residual: bench.tensor('residual') });
 
 /** dW = dOutᵀ·X and dBias = Σ dOut. */
-const alone = (a: string, b: string, accumulate: boolean) => (bench: Bench) => {
-  const rows = bench.tensor(a).shape[1]!;
-  const columns = bench.tensor(b).shape[1]!;
-  gemm(bench.tensor(a), bench.tensor(b), {
-    transposeA: true,
-    into: bench.leaf([rows, columns]).gradient,
-    biasGradient: bench.leaf([rows]).gradient,
-    accumulate,
-  });
-};
+const weight = (a: string, b: string, adds: boolean) => ({
+  variant: adds ? 'Aᵀ·B, added' : 'Aᵀ·B',
+  ...(adds && { given: { c: 'before', biasGradient: 'beforeBias' } }),
+  results: adds ? { c: 'weightMore', biasGradient: 'biasMore' } : { c: 'weight', biasGradient: 'bias' },
+  record(bench: Bench) {
+    const [dOut, x] = [bench.tensor(a), bench.tensor(b)];
+    const [rows, columns] = [dOut.shape[1]!, x.shape[1]!];
+    const into = bench.leaf([rows, columns]).gradient;
+    gemm(dOut, x, { transposeA: true, into, biasGradient: bench.leaf([rows]).gradient, accumulate: adds });
+  },
+});
 
-const weight = { results: { c: 'weight', biasGradient: 'bias' } };
-const weightMore = {
-  given: { c: 'before', biasGradient: 'beforeBias' },
-  results: { c: 'weightMore', biasGradient: 'biasMore' },
-};
+/** By binding of the pair's kernel, names of stored tensors. */
+const ofPair = (name: (what: string) => string) =>
+  Object.fromEntries(['dWeight0', 'dBias0', 'dWeight1', 'dBias1'].map((what) => [what, name(what)]));
 
 /** Matrix products with everything around them. */
 export const products: KernelCase[] = [
-  { ...nt, part: 'embed', variant: 'A·Bᵀ + bias', results: { c: 'linear' }, record: forward(() => ({})) },
-  {
-    ...nt,
-    part: 'embed',
-    variant: 'A·Bᵀ + bias + residual',
-    results: { c: 'linearResidual' },
-    record: forward(residual),
-  },
-  {
-    ...nt,
-    part: 'embed',
-    variant: 'A·Bᵀ + bias, GELU',
-    results: { c: 'linearGelu' },
-    record: forward(() => ({ gelu: true })),
-  },
-  {
-    ...nt,
-    part: 'train',
-    variant: 'A·Bᵀ + bias, GELU, kept',
-    results: { c: 'linearGelu', preActivation: 'linear' },
-    record: forward(saved),
-  },
-  {
-    ...nt,
-    part: 'train',
-    variant: 'A·Bᵀ + bias, dropout, + residual',
-    results: { c: 'linearDropout' },
-    record: forward((bench) => ({ ...residual(bench), dropout: dropoutUse() })),
-  },
-  { ...nn, variant: 'A·B', results: { c: 'product' }, record: back(() => ({})) },
-  { ...nn, variant: 'A·B + residual', results: { c: 'productResidual' }, record: back(residual) },
-  {
-    ...nn,
-    variant: 'A·B ∘ gelu′',
-    results: { c: 'geluGradient' },
-    record: back((bench) => ({ geluGradientAt: bench.tensor('at') })),
-  },
-  {
-    ...weight,
-    stored: 'gemm.tn',
-    part: 'train',
-    kernel: 'gemm',
-    variant: 'Aᵀ·B',
-    tolerance,
-    record: alone('a', 'b', false),
-  },
-  {
-    ...weightMore,
-    stored: 'gemm.tn',
-    part: 'train',
-    kernel: 'gemm',
-    variant: 'Aᵀ·B, added',
-    tolerance,
-    record: alone('a', 'b', true),
-  },
+  forward('embed', '', { c: 'linear' }),
+  forward('embed', ' + residual', { c: 'linearResidual' }, residual),
+  forward('embed', ', GELU', { c: 'linearGelu' }, () => ({ gelu: true })),
+  forward('train', ', GELU, kept', { c: 'linearGelu', preActivation: 'linear' }, (bench) => ({
+    gelu: true,
+    preActivation: bench.leaf(bench.tensor('residual').shape).gradient,
+  })),
+  forward('train', ', dropout, + residual', { c: 'linearDropout' }, (bench) => ({
+    ...residual(bench),
+    dropout: dropoutUse(),
+  })),
+  backward('', 'product'),
+  backward(' + residual', 'productResidual', residual),
+  backward(' ∘ gelu′', 'geluGradient', (bench) => ({ geluGradientAt: bench.tensor('at') })),
+  { ...tn, ...weight('a', 'b', false) },
+  { ...tn, ...weight('a', 'b', true) },
   {
     ...small,
     variant: 'A·Bᵀ + bias',
@@ -123,35 +96,19 @@ export const products: KernelCase[] = [
     results: { c: 'productResidual' },
     record: (bench) => gemm(bench.tensor('dOut'), bench.tensor('weight'), { residual: bench.tensor('sum') }),
   },
-  { ...small, ...weight, variant: 'Aᵀ·B', record: alone('dOut', 'x', false) },
-  { ...small, ...weightMore, variant: 'Aᵀ·B, added', record: alone('dOut', 'x', true) },
+  { ...small, ...weight('dOut', 'x', false) },
+  { ...small, ...weight('dOut', 'x', true) },
   {
-    stored: 'weightGradients',
-    part: 'train',
-    kernel: 'weightGradients',
+    ...pairs,
     variant: 'two layers',
-    results: { dWeight0: 'dWeight0', dBias0: 'dBias0', dWeight1: 'dWeight1', dBias1: 'dBias1' },
-    tolerance,
+    results: ofPair((what) => what),
     record: (bench) => pair(bench, false),
   },
   {
-    stored: 'weightGradients',
-    part: 'train',
-    kernel: 'weightGradients',
+    ...pairs,
     variant: 'two layers, added',
-    given: {
-      dWeight0: 'beforeWeight0',
-      dBias0: 'beforeBias0',
-      dWeight1: 'beforeWeight1',
-      dBias1: 'beforeBias1',
-    },
-    results: {
-      dWeight0: 'dWeight0More',
-      dBias0: 'dBias0More',
-      dWeight1: 'dWeight1More',
-      dBias1: 'dBias1More',
-    },
-    tolerance,
+    given: ofPair((what) => what.replace('d', 'before')),
+    results: ofPair((what) => `${what}More`),
     record: (bench) => pair(bench, true),
   },
 ];
@@ -171,10 +128,6 @@ function pair(bench: Bench, adds: boolean): void {
     for (const { x, dOut, weight, bias } of layers) linearGradient(x, dOut, { weight, bias });
     return [];
   });
-}
-
-function emptyLike(bench: Bench) {
-  return bench.leaf(bench.tensor('residual').shape).gradient;
 }
 
 function tensors<Name extends string>(bench: Bench, ...names: Name[]) {

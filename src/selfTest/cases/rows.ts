@@ -1,8 +1,8 @@
 import { crossEntropy } from '../../ops/crossEntropy.ts';
 import { masked } from '../../ops/dropout.ts';
+import { gradientSum } from '../../ops/gradients.ts';
 import { layerNorm } from '../../ops/layerNorm.ts';
 import { normalize } from '../../ops/normalize.ts';
-import { passOn } from '../../ops/residualGradient.ts';
 import { softmax } from '../../ops/softmax.ts';
 import { partialSums } from '../../ops/sums/columnSums.ts';
 import { tanh } from '../../ops/tanh.ts';
@@ -27,15 +27,18 @@ export const rows: KernelCase[] = [
   {
     ...layerNormCase,
     part: 'train',
+    kernel: 'layerNorm.forward',
+    variant: 'with its statistics',
+    results: { y: 'y', statistics: 'statistics' },
+    record: normAndBack,
+  },
+  {
+    ...layerNormCase,
+    part: 'train',
     kernel: 'layerNorm.backward',
+    given: { savedStatistics: 'statistics' },
     results: { dX: 'dX', partials: 'partials' },
-    record: (bench) => {
-      const leaves = ['gamma', 'beta'].map((name) => {
-        const parameter = bench.tensor(name);
-        return [parameter, bench.leaf(parameter.shape)] as const;
-      });
-      bench.backward(leaves, (track) => [[norm(bench, track(bench.tensor('x'))), bench.tensor('dOut')]]);
-    },
+    record: normAndBack,
   },
   {
     ...columnSums,
@@ -99,12 +102,20 @@ export const rows: KernelCase[] = [
     kernel: 'add',
     results: { y: 'y' },
     tolerance: EXACT,
-    record: (bench) => passOn(bench.tensor('a'), bench.tensor('b')),
+    record: (bench) => gradientSum(bench.tensor('a'), bench.tensor('b')),
   },
 ];
 
 function norm(bench: Bench, x: ReturnType<Bench['tensor']>) {
   return layerNorm(x, bench.tensor('gamma'), bench.tensor('beta'), EPS);
+}
+
+function normAndBack(bench: Bench): void {
+  const leaves = ['gamma', 'beta'].map((name) => {
+    const parameter = bench.tensor(name);
+    return [parameter, bench.leaf(parameter.shape)] as const;
+  });
+  bench.backward(leaves, (track) => [[norm(bench, track(bench.tensor('x'))), bench.tensor('dOut')]]);
 }
 
 /** The sums behind five groups of four rows, for a scale and a shift whose gradients lie in one block. */

@@ -13,7 +13,7 @@ const sums = {
   tolerance: 6e-7,
 } as const;
 
-/** Kernels that look tokens up, and those that make one vector of a sequence. */
+/** Kernels that look tokens up, and kernels that make one vector of a sequence. */
 export const sequences: KernelCase[] = [
   {
     stored: 'embeddings',
@@ -79,7 +79,7 @@ function sumSegments(bench: Bench, accumulate: boolean): void {
   segmentSums(bench.tensor('dOut'), [{ rowOf: bench.integers('rowOf'), gradient, accumulate }]);
 }
 
-/** @param adds to what another head has given */
+/** @param adds whether another head has added to the gradient before */
 function poolingBackward(pooling: Pooling, adds: boolean): KernelCase {
   return {
     stored: 'pooling',

@@ -1,6 +1,7 @@
 import { CheckpointError } from '../../errors.ts';
 import type { SafetensorsFile } from '../../files/safetensors/safetensorsFile.ts';
 import { checkTensors, damaged, openSealed } from '../../files/safetensors/sealed.ts';
+import type { KernelChoice } from '../../gpu/variants.ts';
 import type { BestState } from '../evaluation/bestEvaluation.ts';
 import type { EvaluationEvent, StepEvent } from '../events.ts';
 import type { Example } from '../options/examples.ts';
@@ -41,6 +42,8 @@ export interface RunState extends RunNumbers {
   model: ModelIdentity;
   /** Encoder parameters that are in the file: all that differ from the model as it was loaded. */
   changed: string[];
+  /** The kernels that the run uses, and the adapter that they were chosen on; checkpoints of tabgrad 0.1.0 have none. */
+  kernels?: { adapter: string; choice: KernelChoice };
   heads: Pick<PlannedHead, 'name' | 'labels' | 'pooling'>[];
   settings: PackedOptions['settings'];
   label?: RunLabel;
@@ -164,10 +167,11 @@ function parse(json: string): unknown {
 function checkState(value: unknown): RunState {
   const state = (value ?? {}) as RunState;
   const { model, changed, heads, settings, step, totalSteps, evaluated, best, stream, taken } = state;
-  const { label = { run: '', name: '' }, savedAt } = state;
+  const { label = { run: '', name: '' }, kernels = { adapter: '', choice: {} }, savedAt } = state;
   const isCount = (number: unknown, least = 0) => Number.isSafeInteger(number) && Number(number) >= least;
   const isRight =
-    [model, settings, best, taken, label].every(isObject) &&
+    [model, settings, best, taken, label, kernels, kernels.choice].every(isObject) &&
+    isTexts([kernels.adapter, ...Object.values(kernels.choice)]) &&
     isText(label.name) &&
     Number.isFinite(savedAt) &&
     [step, totalSteps, stream, best.waited].every((number) => isCount(number)) &&

@@ -50,8 +50,8 @@ async function identify({ folder, parameters }: ModelCore): Promise<ModelIdentit
   }
   return {
     parameters: parameters.count,
-    layers: repository.bert.layers,
-    hiddenSize: repository.bert.hiddenSize,
+    layers: repository.encoder.layers,
+    hiddenSize: repository.encoder.hiddenSize,
     maxLength: repository.maxLength,
     sha256: hex(await sha256(new TextEncoder().encode(lines.join('\n')))),
   };

@@ -1,6 +1,7 @@
-import { mapNames } from '../../architectures/bert/checkpointNames.ts';
+import { checkpointNames } from '../../architectures/checkpointNames.ts';
 import { ArgumentError, CheckpointError, ShapeError } from '../../errors.ts';
 import { checkTensors, damaged } from '../../files/safetensors/sealed.ts';
+import { adapterName } from '../../gpu/variants.ts';
 import type { ModelCore } from '../../model/state.ts';
 import { allowsCompact } from '../../optim/adam.ts';
 import type { Shape } from '../../tensor/shape.ts';
@@ -8,7 +9,6 @@ import type { HeadOptions } from '../../types.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import { plannedParameters } from '../options/plannedHeads.ts';
 import type { Recipe } from '../options/recipe.ts';
-import { WORDS } from '../step/gradients.ts';
 import type { Run } from '../step/run.ts';
 import {
   historyOf,
@@ -81,18 +81,28 @@ export async function checkRun(
   if (theirs.length !== vocabulary.length || theirs.some((token, i) => token !== vocabulary[i])) {
     throw wrongModel('its tokenizer is another');
   }
+  const { wordTable } = core.folder.repository.encoder;
   let trained = 0;
   for (const { name, shape } of plannedParameters(core, heads)) {
     const { rate, weightDecay } = settings.get(name)!;
     if (rate === null) continue;
     trained += 1;
-    const isCompact = name === WORDS && allowsCompact(kind, weightDecay);
+    const isCompact = name === wordTable && allowsCompact(kind, weightDecay);
     const moment = isCompact ? [vocabulary.length, ...shape.slice(1)] : shape;
     for (const letter of ['m', 'v'] as const) expectShape(open, tensorNames.moment(letter, name), moment);
     const isEncoder = core.parameters.names.includes(name);
     if (isEncoder && !state.changed.includes(name)) throw damaged(NAME, `It lacks ${name}, which trains.`);
   }
   if (state.owesDecay) expectShape(open, tensorNames.shrinkage, [trained]);
+}
+
+/**
+ * Has ops use the kernels that the run began with, so that its rest gives the same bits. Another adapter would give others
+ * with any kernels and keeps its own; so does an op whose kernel of then the adapter cannot run, or this tabgrad has not.
+ */
+export function useKernels({ engine }: ModelCore, { state: { kernels } }: OpenCheckpoint): void {
+  if (kernels?.adapter === adapterName(engine.adapter))
+    engine.choice = { ...engine.choice, ...kernels.choice };
 }
 
 /**
@@ -104,7 +114,7 @@ export async function restoreRun(core: ModelCore, run: Run, open: OpenCheckpoint
   const { state } = open;
   const { engine, parameters, trained, folder } = core;
   const inFile = new Set(state.changed);
-  const inBase = mapNames(folder.checkpoint.tensors.keys());
+  const inBase = checkpointNames(folder.repository.encoder, folder.checkpoint.tensors.keys());
   const write = async (
     values: Float32Array<ArrayBuffer>,
     slice: Parameters<typeof engine.commands.write>[0],

@@ -3,6 +3,7 @@ import { PIECE, SealedDraft } from '../../files/safetensors/sealed.ts';
 import { type Block, storageUsage } from '../../gpu/buffers.ts';
 import type { Slice } from '../../gpu/commands.ts';
 import type { Engine } from '../../gpu/engine.ts';
+import { adapterName } from '../../gpu/variants.ts';
 import type { ModelCore } from '../../model/state.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { version } from '../../version.ts';
@@ -18,7 +19,7 @@ const UNDER_WAY = 2 * PIECE;
 export interface Moment {
   core: ModelCore;
   run: Run;
-  state: Omit<RunState, 'model' | 'changed' | 'savedAt' | keyof Run['state']>;
+  state: Omit<RunState, 'model' | 'changed' | 'kernels' | 'savedAt' | keyof Run['state']>;
   texts: PackedOptions['texts'];
   /** Resolves with the events up to the step. @throws DivergedError */
   history: Promise<RunHistory>;
@@ -72,7 +73,9 @@ export async function writeCheckpoint(
   await draft.addJson(tensorNames.texts, texts);
   await draft.addJson(tensorNames.history, told);
   const model = await modelIdentity(core);
-  const whole: RunState = { ...state, ...inRun, model, changed, savedAt: Date.now() };
+  const choice = Object.fromEntries(Object.entries(engine.choice).sort());
+  const kernels = { adapter: adapterName(engine.adapter), choice };
+  const whole: RunState = { ...state, ...inRun, model, changed, kernels, savedAt: Date.now() };
   return draft.finish({
     [keys.version]: CHECKPOINT_VERSION,
     [keys.library]: version,

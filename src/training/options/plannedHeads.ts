@@ -29,7 +29,7 @@ export function planHeads(
     [...heads.values()].map(({ name, labels, pooling }) => [name, { name, labels, pooling }]),
   );
   for (const [name, options] of Object.entries(given)) {
-    const { pooling } = checkHead(name, folder.repository.bert.hiddenSize, options, 'Trainer: heads');
+    const { pooling } = checkHead(name, folder.repository.encoder.hiddenSize, options, 'Trainer: heads');
     const own = planned.get(name);
     if (own && own.pooling === pooling && isSame(own.labels, options.labels)) continue;
     planned.set(name, { name, labels: [...options.labels], pooling, making: options });
@@ -42,7 +42,7 @@ export function plannedParameters(
   { parameters, folder }: Pick<ModelCore, 'parameters' | 'folder'>,
   heads: readonly PlannedHead[],
 ): { name: string; shape: Shape }[] {
-  const { hiddenSize } = folder.repository.bert;
+  const { hiddenSize } = folder.repository.encoder;
   return [
     ...parameters.names.map((name) => ({ name, shape: parameters.get(name).shape })),
     ...heads.flatMap(({ name, labels }) => [

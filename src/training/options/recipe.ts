@@ -4,6 +4,7 @@ import { defaultWeightDecay, type OptimizerKind } from '../../optim/adam.ts';
 import { type ParameterSetting, parameterSettings } from '../../optim/paramGroups.ts';
 import { checkTrainerOptions, type ResolvedOptions, type TrainerOptions } from './options.ts';
 import { type PlannedHead, planHeads, plannedParameters } from './plannedHeads.ts';
+import { isReached } from './reached.ts';
 import { type Scenario, scenario } from './scenarios.ts';
 
 /** Everything that a run is decided by: options with scenario and patterns worked out for this model. */
@@ -25,10 +26,11 @@ export function makeRecipe(
 ): Recipe {
   const heads = planHeads(core, given?.heads);
   const options = checkTrainerOptions(given, heads);
+  const { layers, parameterTree } = core.folder.repository.encoder;
   const chosen = given.scenario ?? 'full';
   const plan =
     typeof chosen === 'string'
-      ? scenario(chosen, { layers: core.folder.repository.bert.layers, heads: heads.map(({ name }) => name) })
+      ? scenario(chosen, { layers, parameterTree, heads: heads.map(({ name }) => name) })
       : chosen;
   const kind = given.optimizer ?? plan.optimizer ?? 'adam';
   const names = plannedParameters(core, heads).map(({ name }) => name);
@@ -40,7 +42,7 @@ export function makeRecipe(
   });
   // What no loss depends on has no gradient: as with PyTorch it neither moves nor decays.
   for (const name of names)
-    if (!isReached(name, options.tasks)) settings.set(name, { rate: null, weightDecay: 0 });
+    if (!isReached(name, parameterTree, options.tasks)) settings.set(name, { rate: null, weightDecay: 0 });
   if ([...settings.values()].every(({ rate }) => rate === null)) {
     throw new ArgumentError(
       `The scenario "${plan.name}" trains nothing: every parameter that a loss depends on is frozen. Choose another, or unfreeze some.`,
@@ -48,11 +50,4 @@ export function makeRecipe(
     );
   }
   return { options, heads, scenario: plan, kind, settings };
-}
-
-/** Whether any task's loss depends on a parameter: not the pooler's, not those of a head without labels. */
-function isReached(name: string, tasks: readonly string[]): boolean {
-  if (name.startsWith('pooler.')) return false;
-  const head = /^heads\.(.+)\.[^.]+$/.exec(name)?.[1];
-  return head === undefined || tasks.includes(head);
 }

@@ -1,11 +1,13 @@
+import { branchPattern, layerPattern, usualTree } from '../../architectures/parameterTree.ts';
 import { ArgumentError } from '../../errors.ts';
 import type { LearningRate } from '../../optim/paramGroups.ts';
 import type { Pattern } from '../../optim/patterns.ts';
+import type { ParameterTree } from '../../types.ts';
 
 /** What is trained: all, nothing, the heads or one of them, the top layers too, or all at rates by depth. */
 export type ScenarioName = 'full' | 'frozen' | 'heads-only' | 'one-head' | 'top-layers' | 'layer-wise';
 
-/** What is trained, and how fast: patterns over checkpoint names, the heads' being 'heads.<name>.weight' and '.bias'. */
+/** What is trained, and how fast, by patterns over the names of parameters. A head has 'heads.<name>.weight' and '.bias'. */
 export interface Scenario {
   name: string;
   frozen: readonly Pattern[];
@@ -20,6 +22,8 @@ export interface ScenarioOptions {
   layers: number;
   /** Names of the model's heads. */
   heads: readonly string[];
+  /** The model's `parameterTree`; that of a BERT if left out. */
+  parameterTree?: ParameterTree;
   /** 'one-head': the head to train; the first if left out. */
   head?: string;
   /** 'top-layers': how many of the encoder's last layers to train; 2 if left out, or all of fewer. */
@@ -28,12 +32,9 @@ export interface ScenarioOptions {
   decay?: number;
 }
 
-/** Whatever is no head. One pattern, since a checkpoint need not have a pooler. */
-const backbone = '{embeddings,encoder,pooler}.*';
-const belowLayers = '{embeddings,pooler}.*';
 const allHeads = 'heads.*';
 
-/** The notebook's: 1e-5 for everything; by depth, from the embeddings to the heads. */
+/** One rate for everything, and rates by depth from the embeddings to the heads: those of the page's notebook. */
 const rates = { all: 1e-5, embeddings: 1e-5, lower: 5e-5, upper: 1e-4, heads: 1e-3 };
 
 type Maker = (
@@ -45,21 +46,21 @@ const makers: Record<ScenarioName, Maker> = {
 
   frozen: () => ({ frozen: ['*'], learningRate: rates.all }),
 
-  'heads-only': () => ({ frozen: [backbone], learningRate: rates.heads }),
+  'heads-only': ({ parameterTree }) => ({ frozen: [wholeEncoder(parameterTree)], learningRate: rates.heads }),
 
-  'one-head': ({ heads, head }) => ({
-    frozen: [backbone, ...heads.filter((other) => other !== head).map(headPattern)],
+  'one-head': ({ parameterTree, heads, head }) => ({
+    frozen: [wholeEncoder(parameterTree), ...heads.filter((other) => other !== head).map(headPattern)],
     learningRate: rates.heads,
   }),
 
-  'top-layers': ({ layers, top }) => ({
-    frozen: [belowLayers, ...layerPatterns(0, layers - top)],
-    learningRate: [...withRate(layerPatterns(layers - top, layers), rates.upper), [allHeads, rates.heads]],
+  'top-layers': ({ parameterTree: tree, layers, top }) => ({
+    frozen: [outsideLayers(tree), ...layersFrom(tree, 0, layers - top)],
+    learningRate: [...withRate(layersFrom(tree, layers - top, layers), rates.upper), [allHeads, rates.heads]],
   }),
 
-  'layer-wise': ({ layers, decay }) => ({
+  'layer-wise': ({ parameterTree: tree, layers, decay }) => ({
     frozen: [],
-    learningRate: decay === undefined ? byHalves(layers) : byLayers(layers, decay),
+    learningRate: decay === undefined ? byHalves(tree, layers) : byLayers(tree, layers, decay),
     optimizer: 'adamw',
   }),
 };
@@ -78,7 +79,7 @@ const makers: Record<ScenarioName, Maker> = {
 export function scenario(name: ScenarioName, options: ScenarioOptions): Scenario {
   const maker = Object.hasOwn(makers, name) ? makers[name] : undefined;
   if (!maker) throw wrong('name', `"${String(name)}" is none. Use one of ${Object.keys(makers).join(', ')}.`);
-  const { layers, heads, decay } = options;
+  const { layers, heads, decay, parameterTree = usualTree } = options;
   expectLayers('layers', layers, Number.MAX_SAFE_INTEGER);
   const [firstHead] = heads;
   if (firstHead === undefined) {
@@ -92,35 +93,47 @@ export function scenario(name: ScenarioName, options: ScenarioOptions): Scenario
   if (decay !== undefined && !(decay > 0 && decay <= 1)) {
     throw wrong('decay', `decay is ${String(decay)}. Use a number above 0, at most 1, such as 0.8.`);
   }
-  return { name, ...maker({ layers, heads, head, top, decay }) };
+  return { name, ...maker({ layers, heads, head, top, decay, parameterTree }) };
 }
 
-function byHalves(layers: number): [Pattern, number][] {
+function byHalves(tree: ParameterTree, layers: number): [Pattern, number][] {
   const half = Math.floor(layers / 2);
   return [
-    [belowLayers, rates.embeddings],
-    ...withRate(layerPatterns(0, half), rates.lower),
-    ...withRate(layerPatterns(half, layers), rates.upper),
+    [outsideLayers(tree), rates.embeddings],
+    ...withRate(layersFrom(tree, 0, half), rates.lower),
+    ...withRate(layersFrom(tree, half, layers), rates.upper),
     [allHeads, rates.heads],
   ];
 }
 
-function byLayers(layers: number, decay: number): [Pattern, number][] {
+function byLayers(tree: ParameterTree, layers: number, decay: number): [Pattern, number][] {
   return [
-    [belowLayers, rates.upper * decay ** layers],
+    [outsideLayers(tree), rates.upper * decay ** layers],
     ...Array.from({ length: layers }, (_, i): [Pattern, number] => [
-      `encoder.layer.${i}.*`,
+      layerPattern(tree, [i]),
       rates.upper * decay ** (layers - 1 - i),
     ]),
     [allHeads, rates.heads],
   ];
 }
 
-/** Layers from `first` to before `end` as one pattern; none where there are none, since a pattern must match. */
-function layerPatterns(first: number, end: number): Pattern[] {
+/**
+ * All parameters of the encoder. They are one pattern, since a pattern must match something and a checkpoint may lack an
+ * unused branch.
+ */
+function wholeEncoder({ embeddings, layers, unused }: ParameterTree): Pattern {
+  return branchPattern([...embeddings, layers.split('.', 1)[0]!, ...unused]);
+}
+
+/** All parameters of the encoder that belong to no layer. */
+function outsideLayers({ embeddings, unused }: ParameterTree): Pattern {
+  return branchPattern([...embeddings, ...unused]);
+}
+
+/** Layers from `first` to before `end` as one pattern; no pattern where there is no layer. */
+function layersFrom(tree: ParameterTree, first: number, end: number): Pattern[] {
   const numbers = Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
-  if (numbers.length === 0) return [];
-  return [`encoder.layer.${numbers.length === 1 ? first : `{${numbers.join()}}`}.*`];
+  return numbers.length === 0 ? [] : [layerPattern(tree, numbers)];
 }
 
 function withRate(patterns: readonly Pattern[], rate: number): [Pattern, number][] {

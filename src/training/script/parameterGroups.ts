@@ -1,5 +1,7 @@
 import type { OptimizerKind } from '../../optim/adam.ts';
 import { type GroupOptions, parameterSettings } from '../../optim/paramGroups.ts';
+import type { ParameterTree } from '../../types.ts';
+import { isReached } from '../options/reached.ts';
 
 /** Parameters that train alike. */
 export interface ParameterGroup {
@@ -10,6 +12,7 @@ export interface ParameterGroup {
 }
 
 interface Rules extends Omit<GroupOptions, 'weightDecay'> {
+  parameterTree: ParameterTree;
   optimizer: OptimizerKind;
   /** PyTorch's if left out. */
   weightDecay?: number;
@@ -25,12 +28,12 @@ export function parameterGroups(
   encoder: readonly string[],
   heads: readonly string[],
   tasks: readonly string[],
-  { optimizer, weightDecay = optimizer === 'adamw' ? 0.01 : 0, ...rules }: Rules,
+  { parameterTree, optimizer, weightDecay = optimizer === 'adamw' ? 0.01 : 0, ...rules }: Rules,
 ): ParameterGroup[] {
   const names = [...encoder, ...heads.flatMap((head) => [`heads.${head}.weight`, `heads.${head}.bias`])];
   const groups = new Map<string, { rate: number; weight_decay: number; names: Set<string> }>();
   for (const [name, { rate, weightDecay: decay }] of parameterSettings(names, { ...rules, weightDecay })) {
-    if (rate === null || !isReached(name, tasks)) continue;
+    if (rate === null || !isReached(name, parameterTree, tasks)) continue;
     const key = `${rate} ${decay}`;
     const group = groups.get(key) ?? { rate, weight_decay: decay, names: new Set() };
     groups.set(key, group);
@@ -39,11 +42,6 @@ export function parameterGroups(
   return [...groups.values()].map(({ rate, weight_decay, names: mine }) => ({
     ...{ rate, weight_decay, parameters: shortened(names, mine) },
   }));
-}
-
-function isReached(name: string, tasks: readonly string[]): boolean {
-  if (name.startsWith('pooler.')) return false;
-  return !name.startsWith('heads.') || tasks.includes(name.slice('heads.'.length, name.lastIndexOf('.')));
 }
 
 /** Names, those of a branch of the tree as one where all of it is wanted. */

@@ -94,23 +94,23 @@ def read_rows(path):
 class Classifier(torch.nn.Module):
     """The encoder, and a linear layer on its first token or on the mean of all for each head."""
 
-    def __init__(self, bert, weights):
+    def __init__(self, transformer, weights):
         super().__init__()
-        self.bert = bert
+        self.transformer = transformer
         self.heads = torch.nn.ModuleList(torch.nn.Linear(*reversed(part["weight"].shape)) for part in weights)
         for layer, part in zip(self.heads, weights):
             layer.load_state_dict(part)
 
     def forward(self, tokens, wanted):
         """Logits of the heads wanted, by their index."""
-        hidden = self.bert(**tokens).last_hidden_state
+        hidden = self.transformer(**tokens).last_hidden_state
         mask = tokens["attention_mask"].unsqueeze(-1).to(hidden.dtype)
         pooled = {"cls": hidden[:, 0], "mean": (hidden * mask).sum(1) / mask.sum(1)}
         return {h: self.heads[h](pooled[HEADS[h]["pooling"]]) for h in wanted}
 
     def by_name(self):
         heads = {f"heads.{head['name']}.{part}": p for head, layer in zip(HEADS, self.heads) for part, p in layer.named_parameters()}
-        return {**dict(self.bert.named_parameters()), **heads}
+        return {**dict(self.transformer.named_parameters()), **heads}
 
 
 def optimizer_for(model):
@@ -172,7 +172,7 @@ class Run:
         counts = torch.tensor([[sum(row["classes"][h] >= 0 for row in batch) for h in range(len(HEADS))] for batch in group])
         for b, batch in enumerate(group):
             wanted = [h for h in self.used if counts[b, h] > 0]
-            learning = [self.plain.bert, *(self.plain.heads[h] for h in wanted)]
+            learning = [self.plain.transformer, *(self.plain.heads[h] for h in wanted)]
             learns = any(p.requires_grad for module in learning for p in module.parameters())
             seen, loss = self.look(self.model if learns else self.plain, self.mine(batch), wanted), 0
             for h, (logits, classes) in seen.items():

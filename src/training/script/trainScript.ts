@@ -1,6 +1,7 @@
+import { layersOf, usualTree } from '../../architectures/parameterTree.ts';
 import type { OptimizerKind } from '../../optim/adam.ts';
 import { headFolders } from '../../repository/savedHeads.ts';
-import type { HeadFacts, HeadOptions } from '../../types.ts';
+import type { HeadFacts, HeadOptions, ParameterTree } from '../../types.ts';
 import { version } from '../../version.ts';
 import { checkTrainerOptions, type ResolvedOptions, type TrainerOptions } from '../options/options.ts';
 import { scenario } from '../options/scenarios.ts';
@@ -12,6 +13,8 @@ import template from './train.py?raw';
 export interface TrainScriptFacts {
   /** The model's parameters, as `parameters()` gives them. */
   parameters: readonly { name: string }[];
+  /** The model's `parameterTree`; that of a BERT if left out. */
+  parameterTree?: ParameterTree;
   /** The model's heads, as `heads()` gives them; those of the options need not be there yet. */
   heads?: readonly HeadFacts[];
   /** Hub id or folder of the model that the run began with. */
@@ -53,11 +56,14 @@ export function trainScript(options: TrainerOptions, facts: TrainScriptFacts): T
   const names = heads.map(({ name }) => name);
   const resolved = checkTrainerOptions(options, heads);
   const encoder = facts.parameters.map(({ name }) => name).filter((name) => !name.startsWith('heads.'));
+  const { parameterTree = usualTree } = facts;
+  const layers = layersOf(parameterTree, encoder);
   const chosen = options.scenario ?? 'full';
   const plan =
-    typeof chosen === 'string' ? scenario(chosen, { layers: layersOf(encoder), heads: names }) : chosen;
+    typeof chosen === 'string' ? scenario(chosen, { layers, heads: names, parameterTree }) : chosen;
   const optimizer = options.optimizer ?? plan.optimizer ?? 'adam';
   const groups = parameterGroups(encoder, names, resolved.tasks, {
+    parameterTree,
     optimizer,
     learningRate: options.learningRate ?? plan.learningRate,
     frozen: [...plan.frozen, ...(options.frozen ?? [])],
@@ -115,10 +121,6 @@ function settingsOf(
     schedule: { kind: schedule.kind, warmup_steps: schedule.warmupSteps },
     ...{ accumulate, epochs, batch_size: batchSize, dropout, seed, evaluate_every: everySteps ?? null },
   };
-}
-
-function layersOf(names: readonly string[]): number {
-  return new Set(names.flatMap((name) => /^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? [])).size;
 }
 
 /**

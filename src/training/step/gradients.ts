@@ -1,4 +1,3 @@
-import { joinedParameters } from '../../architectures/bert/encoder.ts';
 import { type Block, storageUsage } from '../../gpu/buffers.ts';
 import type { Slice } from '../../gpu/commands.ts';
 import type { ModelCore } from '../../model/state.ts';
@@ -9,8 +8,6 @@ import type { Trainable } from '../../optim/trainable.ts';
 import type { Leaf } from '../../tensor/autograd.ts';
 import { bytesOf, type Tensor, view } from '../../tensor/tensor.ts';
 
-export const WORDS = 'embeddings.word_embeddings.weight';
-
 /** The parameters that train, in the model's order; of the word embeddings only the rows in use, where that is exact. */
 export function trainedParameters(
   core: ModelCore,
@@ -18,10 +15,11 @@ export function trainedParameters(
   kind: OptimizerKind,
   vocabulary: Uint32Array<ArrayBuffer>,
 ): TrainableParameter[] {
+  const { wordTable } = core.folder.repository.encoder;
   return core.allParameters.flatMap(({ name, tensor }) => {
     const { rate, weightDecay } = settings.get(name)!;
     if (rate === null) return [];
-    const rows = name === WORDS && allowsCompact(kind, weightDecay) ? vocabulary : undefined;
+    const rows = name === wordTable && allowsCompact(kind, weightDecay) ? vocabulary : undefined;
     return [{ name, tensor, rows }];
   });
 }
@@ -39,7 +37,7 @@ export class Gradients {
 
   constructor(core: ModelCore, trainable: Trainable, parameters: readonly TrainableParameter[]) {
     this.#core = core;
-    const groups = joinedParameters(core.folder.repository.bert);
+    const groups = core.folder.repository.encoder.joined;
     const inGroup = new Set(groups.flat());
     for (const { name, tensor, rows } of parameters) {
       if (inGroup.has(name)) continue;

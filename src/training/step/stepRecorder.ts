@@ -41,7 +41,7 @@ export function recordPasses(
   const sums = new Map(tasks.map(({ task }) => [task, [] as Promise<Float32Array>[]]));
 
   const parts = planBatches(examples, {
-    maxTokens: batchTokens(folder.repository.bert, engine.adapter.isSoftware),
+    maxTokens: batchTokens(folder.repository.encoder, engine.adapter.isSoftware),
   });
   for (const part of parts) {
     const mine = examples.slice(part.first, part.first + part.count);

@@ -4,6 +4,7 @@ import { chosenMaxLength } from '../../../src/app/embed/state.ts';
 import { load } from '../../../src/app/model/state.ts';
 import type { CountOptions, TokenCounts } from '../../../src/types.ts';
 import type { SentenceTransformer } from '../../../src/worker/client.ts';
+import { turns } from '../../support/waiting.ts';
 
 /** What the model was asked, and the answers that it still owes. */
 let asked: string[][];
@@ -25,7 +26,7 @@ function modelOf(maxLength: number): SentenceTransformer {
 async function answer(): Promise<void> {
   while (waiting.length > 0) {
     for (const resume of waiting.splice(0)) resume();
-    await new Promise((resume) => setTimeout(resume));
+    await turns(1);
   }
 }
 

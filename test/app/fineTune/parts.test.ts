@@ -1,33 +1,42 @@
 import { describe, expect, it } from 'vitest';
-import { groupsOf, layersOf } from '../../../src/app/fineTune/what/groups.ts';
+import { groupsOf, type Pattern } from '../../../src/app/fineTune/what/groups.ts';
+import { adjust, scenarioOf } from '../../../src/app/fineTune/what/rates.ts';
 import { millions, orDash, scientific } from '../../../src/app/format.ts';
+import { usualTree } from '../../../src/architectures/parameterTree.ts';
+import { parameterSettings } from '../../../src/optim/paramGroups.ts';
 import { scenario } from '../../../src/training/options/scenarios.ts';
 import { EventQueue } from '../../../src/worker/eventQueue.ts';
 
+const parameters = [
+  { name: 'embeddings.word_embeddings.weight', shape: [10, 4] },
+  { name: 'encoder.layer.0.output.dense.weight', shape: [4, 4] },
+  { name: 'encoder.layer.1.output.dense.weight', shape: [4, 4] },
+  { name: 'encoder.layer.1.output.dense.bias', shape: [4] },
+  { name: 'pooler.dense.weight', shape: [4, 4] },
+  { name: 'heads.old.weight', shape: [2, 4] },
+];
+const heads = new Map([
+  ['topic', 3],
+  ['other kind', 2],
+]);
+
 describe('groups of parameters', () => {
-  const parameters = [
-    { name: 'embeddings.word_embeddings.weight', shape: [10, 4] },
-    { name: 'encoder.layer.0.output.dense.weight', shape: [4, 4] },
-    { name: 'encoder.layer.1.output.dense.weight', shape: [4, 4] },
-    { name: 'encoder.layer.1.output.dense.bias', shape: [4] },
-    { name: 'pooler.dense.weight', shape: [4, 4] },
-    { name: 'heads.old.weight', shape: [2, 4] },
-  ];
-  const heads = new Map([
-    ['topic', 3],
-    ['other kind', 2],
-  ]);
   const of = (name: Parameters<typeof scenario>[0]) =>
-    groupsOf(parameters, heads, 4, scenario(name, { layers: 2, heads: [...heads.keys()], top: 1 }));
+    groupsOf(
+      parameters,
+      usualTree,
+      heads,
+      4,
+      scenario(name, { layers: 2, heads: [...heads.keys()], top: 1 }),
+    );
 
   it('have names, sizes and rates, from the heads down', () => {
-    expect(layersOf(parameters)).toBe(2);
-    expect(of('layer-wise')).toEqual([
-      { name: 'head topic', rate: 1e-3, size: 15 },
-      { name: 'head other kind', rate: 1e-3, size: 10 },
-      { name: 'layer 1', rate: 1e-4, size: 20 },
-      { name: 'layer 0', rate: 5e-5, size: 16 },
-      { name: 'embeddings', rate: 1e-5, size: 40 },
+    expect(of('layer-wise').map(({ kind, name, rate, size }) => [kind, name, rate, size])).toEqual([
+      ['head', 'head topic', 1e-3, 15],
+      ['head', 'head other kind', 1e-3, 10],
+      ['layer', 'layer 1', 1e-4, 20],
+      ['layer', 'layer 0', 5e-5, 16],
+      ['embeddings', 'embeddings', 1e-5, 40],
     ]);
   });
 
@@ -36,6 +45,29 @@ describe('groups of parameters', () => {
     expect(rates('one-head')).toEqual([1e-3, null, null, null, null]);
     expect(rates('top-layers')).toEqual([1e-3, 1e-3, 1e-4, null, null]);
     expect(rates('frozen')).toEqual([null, null, null, null, null]);
+  });
+});
+
+describe('rates of the reader’s own', () => {
+  it('make a scenario in which every parameter has a rate or is frozen, and an unused one is frozen', () => {
+    const base = scenario('heads-only', { layers: 2, heads: [...heads.keys()] });
+    const own = new Map([
+      ['layer 1', { rate: 2e-4, isFrozen: false }],
+      ['head topic', { isFrozen: true }],
+      ['embeddings', { isFrozen: false }],
+    ]);
+    const made = scenarioOf(adjust(groupsOf(parameters, usualTree, heads, 4, base), own), base, ['pooler.*']);
+    expect(made.name).toBe('heads-only, adjusted');
+    expect(made.frozen.map(String)).toEqual(['pooler.*', '/^heads\\.topic\\.[^.]+$/', 'encoder.layer.0.*']);
+    const rates = made.learningRate as readonly (readonly [Pattern, number])[];
+    expect(rates.map(([pattern, rate]) => [String(pattern), rate])).toEqual([
+      ['/^heads\\.other\\ kind\\.[^.]+$/', 1e-3],
+      ['encoder.layer.1.*', 2e-4],
+      ['embeddings.*', 1e-5],
+    ]);
+    const names = [...parameters.map(({ name }) => name), 'heads.topic.bias', 'heads.other kind.bias'];
+    const known = names.filter((name) => name !== 'heads.old.weight');
+    expect(() => parameterSettings(known, { ...made, weightDecay: 0 })).not.toThrow();
   });
 });
 

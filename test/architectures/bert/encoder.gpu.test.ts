@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { readBertConfig } from '../../../src/architectures/bert/config.ts';
-import { bert, bertParameters, poolerParameters } from '../../../src/architectures/bert/encoder.ts';
+import type { Encoder } from '../../../src/architectures/architecture.ts';
+import { bert, bertEncoder } from '../../../src/architectures/bert/encoder.ts';
 import { ShapeError, TabgradError } from '../../../src/errors.ts';
 import { Parameters } from '../../../src/nn/parameters.ts';
 import { packing } from '../../../src/ops/packing.ts';
 import { scope } from '../../../src/tensor/scope.ts';
 import { toFloats } from '../../../src/tensor/tensor.ts';
-import type { BertConfig } from '../../../src/types.ts';
 import { testEngine } from '../../support/engine.ts';
 import { readFixture } from '../../support/fixtures.ts';
 import { expectClose, maxDifference } from '../../support/numbers.ts';
@@ -20,8 +19,8 @@ interface BertFixture {
 }
 
 /** The seeded model of a fixture on the GPU, one tensor at a time. */
-async function seededParameters(sizes: BertSizes, config: BertConfig): Promise<Parameters> {
-  const runs = bertParameters(config);
+async function seededParameters(sizes: BertSizes, encoder: Encoder): Promise<Parameters> {
+  const runs = encoder.parameters(new Set());
   const parameters = new Parameters(engine, runs);
   const seeded = seededBert(sizes);
   for (const { name } of runs.flat()) {
@@ -32,12 +31,7 @@ async function seededParameters(sizes: BertSizes, config: BertConfig): Promise<P
 }
 
 /** Hidden states after `layers` layers, of sequences packed one after the other. */
-async function forward(
-  parameters: Parameters,
-  config: BertConfig,
-  ids: readonly number[][],
-  layers?: number,
-) {
+async function forward(parameters: Parameters, encoder: Encoder, ids: readonly number[][], layers?: number) {
   const cuSeqlens = [0];
   for (const { length } of ids) cuSeqlens.push(cuSeqlens.at(-1)! + length);
   const reading = scope(engine, () => {
@@ -48,7 +42,7 @@ async function forward(
       Uint32Array.from(cuSeqlens),
       Uint32Array.from(ids.map(({ length }) => length)),
     );
-    return toFloats(bert(parameters, config, { tokens, positions }, packed, { layers }));
+    return toFloats(encoder.forward(parameters, { tokens, positions }, packed, { layers }));
   });
   await engine.commands.submit();
   return reading;
@@ -56,11 +50,11 @@ async function forward(
 
 describe('a tiny BERT', async () => {
   const { facts, tensor } = readFixture<BertFixture>('bert/tiny');
-  const config = readBertConfig(facts.config);
-  const parameters = await seededParameters(facts.config, config);
+  const encoder = bert(facts.config);
+  const parameters = await seededParameters(facts.config, encoder);
 
   it.each([0, 1, 2])("has PyTorch's hidden state %i, six sequences packed together", async (layers) => {
-    const actual = await forward(parameters, config, facts.ids, layers);
+    const actual = await forward(parameters, encoder, facts.ids, layers);
     expectClose(actual, tensor(`hidden.${layers}`).data, 1e-5);
   });
 
@@ -68,8 +62,8 @@ describe('a tiny BERT', async () => {
     const together = tensor('hidden.2').data;
     let first = 0;
     for (const sequence of facts.ids) {
-      const alone = await forward(parameters, config, [sequence]);
-      const end = first + sequence.length * config.hiddenSize;
+      const alone = await forward(parameters, encoder, [sequence]);
+      const end = first + sequence.length * encoder.hiddenSize;
       expectClose(alone, together.slice(first, end), 1e-5);
       first = end;
     }
@@ -78,7 +72,7 @@ describe('a tiny BERT', async () => {
   it('keeps nothing but its result while it runs', async () => {
     await engine.commands.submit();
     const before = engine.usage();
-    await forward(parameters, config, facts.ids);
+    await forward(parameters, encoder, facts.ids);
     expect(engine.usage().liveBytes).toBe(before.liveBytes);
   });
 });
@@ -86,15 +80,15 @@ describe('a tiny BERT', async () => {
 describe('a BERT of the size of bert-base', () => {
   it("has PyTorch's last hidden state within 2e-5", async () => {
     const { facts, tensor } = readFixture<BertFixture>('bert/base');
-    const config = readBertConfig(facts.config);
+    const encoder = bert(facts.config);
     const before = engine.usage().bytes;
-    const parameters = await seededParameters(facts.config, config);
+    const parameters = await seededParameters(facts.config, encoder);
     try {
       expect(parameters.count).toBeGreaterThan(86e6);
       // Few large buffers, none beyond what one binding can hold by default.
       expect(engine.usage().bytes - before).toBeLessThan(4 * parameters.count + 1e5);
       const difference = maxDifference(
-        await forward(parameters, config, facts.ids),
+        await forward(parameters, encoder, facts.ids),
         tensor('hidden.12').data,
       );
       console.info(`largest difference of a bert-base's hidden states: ${difference.toExponential(2)}`);
@@ -107,7 +101,7 @@ describe('a BERT of the size of bert-base', () => {
 });
 
 describe('parameters', () => {
-  const config: BertConfig = {
+  const encoder = bertEncoder({
     hiddenSize: 20,
     heads: 5,
     layers: 1,
@@ -117,9 +111,8 @@ describe('parameters', () => {
     typeVocabularySize: 1,
     layerNormEps: 1e-12,
     paddingId: 0,
-    activation: 'gelu',
-  };
-  const runs = [...bertParameters(config), ...poolerParameters(config)];
+  });
+  const runs = encoder.parameters(new Set(['pooler.dense.weight']));
 
   it('do not touch each other, and can be read back', async () => {
     const parameters = new Parameters(engine, runs);

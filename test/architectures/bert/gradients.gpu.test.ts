@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { readBertConfig } from '../../../src/architectures/bert/config.ts';
-import { bert, bertParameters, poolerParameters } from '../../../src/architectures/bert/encoder.ts';
+import type { BertConfig } from '../../../src/architectures/bert/config.ts';
+import { bert, bertEncoder } from '../../../src/architectures/bert/encoder.ts';
 import { Engine } from '../../../src/gpu/engine.ts';
 import type { LoadedFolder } from '../../../src/model/folder.ts';
 import { ModelCore } from '../../../src/model/state.ts';
@@ -13,27 +13,26 @@ import { makeRecipe } from '../../../src/training/options/recipe.ts';
 import type { ScenarioName } from '../../../src/training/options/scenarios.ts';
 import { type DryRun, dryRun } from '../../../src/training/planning/plan.ts';
 import { Gradients } from '../../../src/training/step/gradients.ts';
-import type { BertConfig } from '../../../src/types.ts';
 import { testEngine } from '../../support/engine.ts';
 import { opInput, readFixture, readJson, type TinyGradients } from '../../support/fixtures.ts';
 import { maxDifference } from '../../support/numbers.ts';
 import { type BertSizes, seededBert } from '../../support/seeded.ts';
+import { pretend } from '../../support/variants.ts';
 
 const fixture = readFixture<TinyGradients>('backward/tiny');
 const { facts } = fixture;
 const model = readJson<{ config: BertSizes & Record<string, unknown>; ids: number[][] }>(facts.model);
-const config = readBertConfig(model.config);
+const tiny = bert(model.config);
 
 /** An engine that takes its adapter for a GPU: other kernels, and weight gradients in pairs. */
 async function asOnGpu(): Promise<Engine> {
-  const engine = await Engine.open(globalThis.testGpu);
-  engine.adapter.isSoftware = false;
-  return engine;
+  return pretend(await Engine.open(globalThis.testGpu), { isSoftware: false });
 }
 
 async function allGradients(engine: Engine): Promise<Map<string, Float32Array>> {
-  const folder = { repository: { bert: config } } as LoadedFolder;
-  const core = ModelCore.allocate({ engine, folder, runs: bertParameters(config), dense: [], heads: [] });
+  const folder = { repository: { encoder: tiny } } as LoadedFolder;
+  const runs = tiny.parameters(new Set());
+  const core = ModelCore.allocate({ engine, folder, runs, dense: [], heads: [] });
   const { parameters } = core;
   const seeded = seededBert(model.config);
   for (const name of parameters.names) parameters.write(name, seeded.get(name)!.data);
@@ -52,7 +51,7 @@ async function allGradients(engine: Engine): Promise<Map<string, Float32Array>> 
   scope(engine, () => {
     withTape(engine, gradients.leaves, () => {
       const packed = packing(engine, Uint32Array.from(cuSeqlens), keyLens);
-      const hidden = bert(parameters, config, batch, packed);
+      const hidden = tiny.forward(parameters, batch, packed);
       const { data, shape } = opInput(facts.dOut);
       backward(engine, [[hidden, fromData(engine, data, shape)]]);
     });
@@ -88,13 +87,17 @@ describe.each(Object.entries(engines))('a tiny BERT’s gradients with the kerne
 const tasks = { topic: ['a', 'b', 'c'], sentiment: ['x', 'y'] };
 
 /** What a step on 8 texts of 32 tokens takes, counted without running it. */
-async function stepOf(bertConfig: BertConfig, scenario: ScenarioName, isSoftware: boolean): Promise<DryRun> {
+async function stepOf(config: BertConfig, scenario: ScenarioName, isSoftware: boolean): Promise<DryRun> {
   const real = await testEngine();
-  const engine: Engine = Object.create(real, { adapter: { value: { ...real.adapter, isSoftware } } });
+  const engine: Engine = Object.create(real, {
+    adapter: { value: { ...real.adapter, isSoftware } },
+    choice: { value: {} },
+  });
+  const encoder = bertEncoder(config);
   const core = ModelCore.allocate({
     engine: Engine.dry(engine),
-    folder: { repository: { bert: bertConfig } } as LoadedFolder,
-    runs: [...bertParameters(bertConfig), ...poolerParameters(bertConfig)],
+    folder: { repository: { encoder } } as LoadedFolder,
+    runs: encoder.parameters(new Set(['pooler.dense.weight'])),
     dense: [],
     heads: Object.entries(tasks).map(([name, labels]) => [name, { labels }]),
   });
@@ -114,7 +117,6 @@ const common = {
   typeVocabularySize: 2,
   layerNormEps: 1e-12,
   paddingId: 0,
-  activation: 'gelu',
 } as const;
 const miniLm: BertConfig = { ...common, hiddenSize: 384, heads: 12, layers: 6, intermediateSize: 1536 };
 const base: BertConfig = { ...common, hiddenSize: 768, heads: 12, layers: 12, intermediateSize: 3072 };

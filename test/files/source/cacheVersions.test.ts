@@ -5,6 +5,7 @@ import type { SourceOptions } from '../../../src/files/source/reader.ts';
 import { openSource } from '../../../src/files/source/source.ts';
 import { type HubServer, startHub } from '../../support/hubServer.ts';
 import { MemoryCaches } from '../../support/memoryCache.ts';
+import { turns } from '../../support/waiting.ts';
 
 const id = 'owner/model';
 const folder = `${id}/resolve/main`;
@@ -152,7 +153,7 @@ describe('two tabs', () => {
         // The first tab falls behind between its two files.
         put: async (url: string, response: Response) => {
           const isLate = (await response.clone().text()).startsWith('{"version":1');
-          if (isLate) await new Promise((later) => setTimeout(later, 50));
+          if (isLate) await turns();
           return cache.put(url, response);
         },
       }),

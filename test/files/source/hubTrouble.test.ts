@@ -7,6 +7,7 @@ import { openSafetensors } from '../../../src/files/safetensors/safetensorsFile.
 import { openSource } from '../../../src/files/source/source.ts';
 import type { ProgressEvent } from '../../../src/types.ts';
 import { type HubServer, startHub } from '../../support/hubServer.ts';
+import { turns } from '../../support/waiting.ts';
 
 const id = 'owner/model';
 const at = (path: string) => `${id}/resolve/main/${path}`;
@@ -78,11 +79,17 @@ describe('a server that is busy or broken', () => {
   });
 
   it('can be left before it has answered', async () => {
+    let isAsked = false;
     let isLeft = false;
-    hub.instead = (_, response) => Boolean(response.on('close', () => (isLeft = true)));
+    hub.instead = (_, response) => {
+      isAsked = true;
+      response.on('close', () => (isLeft = true));
+      return true;
+    };
     const controller = new AbortController();
     const reading = thrownBy((await open({ signal: controller.signal })).json('config.json'));
-    setTimeout(() => controller.abort(), 30);
+    await expect.poll(() => isAsked, { interval: 1 }).toBe(true);
+    controller.abort();
     expect(await reading).toBeInstanceOf(AbortError);
     await expect.poll(() => isLeft).toBe(true);
   });
@@ -168,8 +175,8 @@ describe('the store behind a hub', () => {
 
   it('may say another length than it sends, less or more: never is a part taken for the whole', async () => {
     hub.instead = (_, response) => {
-      response.writeHead(200, { 'content-length': '100' }).write(config);
-      setTimeout(() => response.destroy(), 5);
+      response.writeHead(200, { 'content-length': '100' });
+      response.write(config, () => void turns().then(() => response.destroy()));
       return true;
     };
     const error = await thrownBy((await open()).json('config.json'));

@@ -77,7 +77,7 @@ function answer(
     if (ends) response.end(body);
     else {
       response.write(body.subarray(0, deed === 'too much said' ? SIZE : at % body.length), () => {
-        if (deed !== 'stall') setTimeout(() => response.destroy(), 3);
+        if (deed !== 'stall') response.socket?.destroySoon();
       });
     }
   }

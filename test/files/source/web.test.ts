@@ -3,9 +3,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AbortError, DownloadError, ModelFormatError } from '../../../src/errors.ts';
 import { openSafetensors } from '../../../src/files/safetensors/safetensorsFile.ts';
+import { createProgress } from '../../../src/files/source/progress.ts';
 import { openSource } from '../../../src/files/source/source.ts';
 import type { ProgressEvent } from '../../../src/types.ts';
 
@@ -88,26 +89,30 @@ describe('a URL', () => {
     expect(totals.slice(0, -1).every(({ progress: percent }) => percent <= 100)).toBe(true);
   });
 
-  it('is reported at most 20 times a second, and never as finished before the weights are', async () => {
-    const events: ProgressEvent[] = [];
-    const url = await serve(async (request, response) => {
-      const size = request.url === '/model.safetensors' ? 100_000 : 1000;
-      response.writeHead(200, { 'content-length': size });
-      for (let i = 0; i < 50; i++) {
-        response.write(Buffer.alloc(size / 50, ' '));
-        if (size > 1000) await new Promise((next) => setTimeout(next, 6));
-      }
-      response.end();
+  it('is reported at most 20 times a second, and never as finished before the weights are', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const totals: { total: number; progress: number }[] = [];
+    const progress = createProgress((event) => {
+      if (event.status === 'progress_total') totals.push(event);
     });
-    const source = await openSource(url, { onProgress: (event) => events.push(event) });
-    await source.blob('tokenizer.json');
-    expect(events.some(({ status }) => status === 'progress_total')).toBe(false);
-    await source.blob('model.safetensors');
-    const totals = events.filter((event) => event.status === 'progress_total');
-    expect(totals.length).toBeGreaterThan(2);
-    expect(totals.length).toBeLessThan(15);
+    const load = (file: string, bytes: number) => {
+      const one = progress(file);
+      one.start(bytes);
+      for (let piece = 1; piece <= 50; piece++) {
+        one.advance((piece * bytes) / 50);
+        vi.advanceTimersByTime(6);
+      }
+      one.done();
+    };
+    load('tokenizer.json', 1000);
+    expect(totals).toEqual([]);
+    load('model.safetensors', 100_000);
+    // At once, at each 50 ms of 300, and at the end.
+    expect(totals).toHaveLength(7);
     expect(totals.every(({ total }) => total === 101_000)).toBe(true);
     expect(totals[0]!.progress).toBeLessThan(50);
+    expect(totals.at(-1)!.progress).toBe(100);
   });
 
   it('keeps its query, and may have blanks and a slash at the end', async () => {
@@ -170,8 +175,8 @@ describe('a URL', () => {
 
   it('says so when a body ends too early', async () => {
     const url = await serve((_, response) => {
-      response.writeHead(200, { 'content-length': 5000 }).write(Buffer.alloc(100));
-      setTimeout(() => response.destroy(), 20);
+      response.writeHead(200, { 'content-length': 5000 });
+      response.write(Buffer.alloc(100), () => response.socket?.destroySoon());
     });
     const error = await thrownBy((await openSource(url, { retryDelay: 5 })).blob('model.safetensors'));
     expect(error).toBeInstanceOf(DownloadError);

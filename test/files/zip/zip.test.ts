@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { crc32 } from '../../../src/files/zip/crc32.ts';
 import { unzip } from '../../../src/files/zip/unzip.ts';
 import { zipFiles } from '../../../src/files/zip/zip.ts';
+import { effort } from '../../support/effort.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const bytesOf = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
@@ -160,10 +161,11 @@ describe('a zip of another program', () => {
     const bomb = deflateSync(new Uint8Array(3e7), { level: 9 });
     const hiding = foreign({ 'a.json': [bomb, { level: 0 }] });
     const at = find(hiding, directory);
-    const started = performance.now();
-    await expect(opened(changed(hiding, [at + 10, 8, 2], [at + 24, 100, 4]))).rejects.toThrow(
-      /cannot be unpacked/,
+    const taken = await effort(() =>
+      expect(opened(changed(hiding, [at + 10, 8, 2], [at + 24, 100, 4]))).rejects.toThrow(
+        /cannot be unpacked/,
+      ),
     );
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(taken).toBeLessThan(50);
   });
 });

@@ -5,6 +5,7 @@ import { filesOf, PIECE, partsIn, piecesOf } from '../../../src/files/fileParts.
 import { unzip } from '../../../src/files/zip/unzip.ts';
 import { zipBlob, zipFiles, zipStream } from '../../../src/files/zip/zip.ts';
 import type { SavedFile, SavedFiles } from '../../../src/types.ts';
+import { turns } from '../../support/waiting.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const weights = Uint8Array.from({ length: 2 * PIECE + 5 }, (_, i) => (i * i) % 251);
@@ -105,7 +106,7 @@ describe('a streamed zip', () => {
       }
     }
     const reader = zipStream(counting(), '').getReader();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await turns();
     expect(made).toBe(0);
     // The header's three parts, then the first piece.
     for (let i = 0; i < 4; i++) await reader.read();

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { readBertConfig } from '../../../src/architectures/bert/config.ts';
 import { ModelFormatError } from '../../../src/errors.ts';
 import { SentenceTransformer } from '../../../src/model/sentenceTransformer.ts';
 import { fileOf } from '../safetensorsBytes.ts';
@@ -60,17 +61,17 @@ export function sizeOf(files: Files): number {
 export async function load(files: Files): Promise<SentenceTransformer> {
   const model = await SentenceTransformer.fromPretrained(files, { gpu: stillGpu() });
   const { dimension, maxLength, pooling, core } = model;
-  const { bert } = core.folder.repository;
+  const { encoder } = core.folder.repository;
   const config = JSON.parse(new TextDecoder().decode(files['config.json']!));
   const isRight =
-    bert.hiddenSize === config.hidden_size &&
-    bert.layers === config.num_hidden_layers &&
-    bert.vocabularySize === config.vocab_size &&
-    bert.maxPositions === config.max_position_embeddings &&
-    bert.layerNormEps === (config.layer_norm_eps ?? 1e-12) &&
+    encoder.hiddenSize === config.hidden_size &&
+    encoder.layers === config.num_hidden_layers &&
+    encoder.vocabularySize === config.vocab_size &&
+    encoder.maxPositions === config.max_position_embeddings &&
+    readBertConfig(config).layerNormEps === (config.layer_norm_eps ?? 1e-12) &&
     maxLength >= 2 &&
-    maxLength <= bert.maxPositions &&
-    dimension === (core.dense.at(-1)?.bias.shape[0] ?? bert.hiddenSize) &&
+    maxLength <= encoder.maxPositions &&
+    dimension === (core.dense.at(-1)?.bias.shape[0] ?? encoder.hiddenSize) &&
     ['mean', 'cls', 'max'].includes(pooling);
   if (!isRight) throw new Error('The model is another than config.json says.');
   return model;

@@ -4,13 +4,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { build } from 'vite';
+import { hang } from '../hang.ts';
 import type { Report } from './hunt.ts';
 import type { Answer, Order } from './worker.ts';
 
 /** A heap that holds the test's own code and what one input may take, and not much more. Megabytes. */
 const HEAP = 96;
-/** Milliseconds without a new input after which a reader hangs. */
-const STILL = 10_000;
+/**
+ * Milliseconds without a new input after which a reader hangs: it is named before the test's own limit ends the
+ * test.
+ */
+const STILL = hang / 2;
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

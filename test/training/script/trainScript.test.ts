@@ -1,5 +1,6 @@
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
+import { usualTree } from '../../../src/architectures/parameterTree.ts';
 import { ArgumentError } from '../../../src/errors.ts';
 import type { ModelCore } from '../../../src/model/state.ts';
 import type { TrainerOptions } from '../../../src/training/options/options.ts';
@@ -133,7 +134,7 @@ describe('train.py', () => {
   ])('gives every parameter the rate and decay that the trainer gives it: %o', (options) => {
     const core = {
       heads: new Map(),
-      folder: { repository: { bert: { layers: 12, hiddenSize: 4 } } },
+      folder: { repository: { encoder: { layers: 12, hiddenSize: 4, parameterTree: usualTree } } },
       parameters: { names: encoder, get: () => ({ shape: [4, 4] }) },
     } as unknown as ModelCore;
     const wanted = makeRecipe(core, { ...base, ...options });

@@ -11,6 +11,7 @@ import {
   stepsOf,
   weightsOf,
 } from '../../support/trainer.ts';
+import { pretend } from '../../support/variants.ts';
 
 const training = examples.slice(0, 16);
 
@@ -93,7 +94,7 @@ describe('a step', () => {
 describe('on a GPU, where gradients of weights go in pairs', () => {
   it('a head of four labels takes no more kernels than one of three', async () => {
     const model = await loadTiny();
-    model.core.engine.adapter.isSoftware = false;
+    pretend(model.core.engine, { isSoftware: false });
     const kernels = async (labels: string[]) => {
       model.addHead('topic', { labels });
       const given = training.map(({ text, labels: { topic } }) => ({ text, labels: { topic } }));

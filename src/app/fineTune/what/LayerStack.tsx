@@ -4,10 +4,13 @@ import type { Group } from './groups.ts';
 import { type Adjustment, nearestStop, parseRate, shareOf, stops } from './rates.ts';
 import { adjustments } from './state.ts';
 
-/** Rates that are written under the bars. */
+/** The rates that are written under the bars. */
 const ticks = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
 
-/** A bar a group, from the heads down to the embeddings: dragged, typed or moved by the arrow keys, and frozen by a click. */
+/**
+ * One bar for each group, from the heads down to the embeddings. A bar is dragged, moved by the arrow keys or typed
+ * over; a click on its button freezes the group.
+ */
 export function LayerStack({ groups }: { groups: readonly Group[] }) {
   return (
     <fieldset class="layers">
@@ -26,11 +29,11 @@ export function LayerStack({ groups }: { groups: readonly Group[] }) {
   );
 }
 
-function Row({ group: { name, rate } }: { group: Group }) {
+function Row({ group: { kind, name, rate } }: { group: Group }) {
   const isFrozen = rate === null;
   const share = isFrozen ? 0 : shareOf(rate);
   return (
-    <div class={`layer ${name.startsWith('head ') ? 'head' : ''} ${isFrozen ? 'frozen' : ''}`}>
+    <div class={`layer ${kind === 'head' ? 'head' : ''} ${isFrozen ? 'frozen' : ''}`}>
       <span class="layer-name" title={name}>
         {name}
       </span>

@@ -50,7 +50,7 @@ export function WhatToTrain() {
   );
 }
 
-/** What a scenario asks besides. */
+/** The one choice that a scenario needs besides its name, if it needs one. */
 function Detail() {
   if (scenarioName.value === 'one-head') {
     const names = tasks.value.map(({ name }) => name);
@@ -106,12 +106,12 @@ function Rates() {
   );
 }
 
-/** What the run would take: parameters at once, memory and time once they are known. */
+/** What the run would take: the number of parameters at once, memory and time when they are known. */
 function Needs() {
   const now = plan.value;
   if (now === undefined || typeof now === 'string') return null;
   const { groups } = now;
-  const all = model.value!.parameterCount + sum(groups.filter(({ name }) => name.startsWith('head ')));
+  const all = model.value!.parameterCount + sum(groups.filter(({ kind }) => kind === 'head'));
   const moving = groups.filter(({ rate }) => rate !== null);
   if (moving.length === 0) {
     return <p class="status error">This trains nothing: every parameter is frozen, and Start will say so.</p>;

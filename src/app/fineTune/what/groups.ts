@@ -1,9 +1,16 @@
-import type { ParameterFacts } from '../../../types.ts';
+import { branchPattern, groupOf, layerPattern } from '../../../architectures/parameterTree.ts';
+import type { ParameterFacts, ParameterTree } from '../../../types.ts';
 import { parameterSettings, type Scenario } from '../../../worker/client.ts';
+
+export type Pattern = Scenario['frozen'][number];
 
 /** Parameters that are trained alike: a head, a layer of the encoder, the embeddings. */
 export interface Group {
+  kind: 'head' | 'layer' | 'embeddings';
+  /** As the page calls it: 'head topic', 'layer 5', 'embeddings'. */
   name: string;
+  /** Matches the names of its parameters. */
+  pattern: Pattern;
   /** null where it is frozen. */
   rate: number | null;
   /** Numbers in its parameters. */
@@ -11,12 +18,13 @@ export interface Group {
 }
 
 /**
- * The groups of a model with heads, from the heads down to the embeddings. The pooler is left out: no head reads it.
+ * The groups of a model with heads, from the heads down to the embeddings. Parameters that no head reads are in none.
  * @param parameters of the encoder, and of heads that it may have
  * @param heads number of labels by name
  */
 export function groupsOf(
   parameters: readonly ParameterFacts[],
+  tree: ParameterTree,
   heads: ReadonlyMap<string, number>,
   dimension: number,
   { frozen, learningRate }: Scenario,
@@ -33,26 +41,32 @@ export function groupsOf(
   );
   const groups = new Map<string, Group>();
   for (const { name, shape } of all) {
-    const title = titleOf(name);
-    if (title === undefined) continue;
-    const group = groups.get(title) ?? { name: title, rate: settings.get(name)!.rate, size: 0 };
+    const facts = describe(name, tree);
+    if (!facts) continue;
+    const group = groups.get(facts.name) ?? { ...facts, rate: settings.get(name)!.rate, size: 0 };
     group.size += shape.reduce((product, side) => product * side, 1);
-    groups.set(title, group);
+    groups.set(group.name, group);
   }
-  const isHead = ({ name }: Group) => name.startsWith('head ');
   const found = [...groups.values()];
-  return [...found.filter(isHead), ...found.filter((group) => !isHead(group)).reverse()];
+  return [
+    ...found.filter(({ kind }) => kind === 'head'),
+    ...found.filter(({ kind }) => kind !== 'head').reverse(),
+  ];
 }
 
-/** Layers of the encoder, by its parameters' names. */
-export function layersOf(parameters: readonly ParameterFacts[]): number {
-  const numbers = parameters.flatMap(({ name }) => /^encoder\.layer\.(\d+)\./.exec(name)?.[1] ?? []);
-  return new Set(numbers).size;
-}
-
-function titleOf(name: string): string | undefined {
-  const [part, ...rest] = name.split('.');
-  if (part === 'heads') return `head ${rest.slice(0, -1).join('.')}`;
-  if (part === 'encoder') return `layer ${rest[1]}`;
-  return part === 'embeddings' ? part : undefined;
+/** The group of a parameter; undefined for one that no head reads. */
+function describe(
+  parameter: string,
+  tree: ParameterTree,
+): Pick<Group, 'kind' | 'name' | 'pattern'> | undefined {
+  const head = /^heads\.(.+)\.[^.]+$/.exec(parameter)?.[1];
+  if (head !== undefined) {
+    // A head's name could be taken for a glob.
+    const pattern = new RegExp(`^heads\\.${head.replace(/\W/g, '\\$&')}\\.[^.]+$`);
+    return { kind: 'head', name: `head ${head}`, pattern };
+  }
+  const group = groupOf(tree, parameter);
+  if (group === 'unused') return undefined;
+  if (group === 'embeddings') return { kind: group, name: group, pattern: branchPattern(tree.embeddings) };
+  return { kind: 'layer', name: `layer ${group}`, pattern: layerPattern(tree, [group]) };
 }

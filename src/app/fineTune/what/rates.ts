@@ -1,52 +1,41 @@
 import type { Scenario } from '../../../worker/client.ts';
-import type { Group } from './groups.ts';
+import type { Group, Pattern } from './groups.ts';
 
-type Pattern = Scenario['frozen'][number];
-
-/** What the reader set for a group, on top of the scenario. */
+/** What the reader set for a group. What is left out stays as the scenario has it. */
 export interface Adjustment {
   rate?: number;
   isFrozen?: boolean;
 }
 
-/** The groups with the reader's own rates. */
+/** The groups with the reader's changes applied. */
 export function adjust(groups: readonly Group[], adjustments: ReadonlyMap<string, Adjustment>): Group[] {
   return groups.map((group) => {
-    const { rate = group.rate ?? usualRate(group.name), isFrozen = group.rate === null } =
+    const { rate = group.rate ?? usualRates[group.kind], isFrozen = group.rate === null } =
       adjustments.get(group.name) ?? {};
     return { ...group, rate: isFrozen ? null : rate };
   });
 }
 
-/** What a group that was frozen begins with, as layer-wise has it. */
-function usualRate(name: string): number {
-  if (name === 'embeddings') return 1e-5;
-  return name.startsWith('head ') ? 1e-3 : 1e-4;
-}
+/** The rate that a frozen group gets when it is opened: the scenario "layer-wise" has these. */
+const usualRates: Record<Group['kind'], number> = { head: 1e-3, layer: 1e-4, embeddings: 1e-5 };
 
-/** Groups as a scenario of their own. @param hasPooler whether the model has one: no head reads it, so it stays */
-export function scenarioOf(groups: readonly Group[], base: Scenario, hasPooler: boolean): Scenario {
-  const pattern = ({ name }: Group) => patternOf(name);
+/**
+ * Groups as a scenario of their own.
+ * @param unused patterns of parameters in no group: they stay frozen, since every parameter needs a rate or is frozen
+ */
+export function scenarioOf(groups: readonly Group[], base: Scenario, unused: readonly Pattern[]): Scenario {
+  const frozen = groups.filter(({ rate }) => rate === null).map(({ pattern }) => pattern);
   return {
     ...base,
     name: `${base.name}, adjusted`,
-    frozen: [...(hasPooler ? ['pooler.*'] : []), ...groups.filter(({ rate }) => rate === null).map(pattern)],
-    learningRate: groups.flatMap((group): [Pattern, number][] =>
-      group.rate === null ? [] : [[pattern(group), group.rate]],
+    frozen: [...unused, ...frozen],
+    learningRate: groups.flatMap(({ pattern, rate }): [Pattern, number][] =>
+      rate === null ? [] : [[pattern, rate]],
     ),
   };
 }
 
-/** The parameters of a group. */
-function patternOf(name: string): Pattern {
-  if (name === 'embeddings') return 'embeddings.*';
-  if (name.startsWith('layer ')) return `encoder.layer.${name.slice(6)}.*`;
-  // A head's name could be taken for a glob.
-  const head = name.slice(5).replace(/\W/g, '\\$&');
-  return new RegExp(`^heads\\.${head}\\.[^.]+$`);
-}
-
-/** Rates that the keyboard and the mouse stop at: 1e-6, 2e-6, 5e-6 … 1e-2. */
+/** The rates that the keyboard and the mouse can set: 1e-6, 2e-6, 5e-6 … 1e-2. */
 export const stops: readonly number[] = [-6, -5, -4, -3]
   .flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)))
   .concat(1e-2);
@@ -63,7 +52,7 @@ export function nearestStop(rate: number): number {
   return distances.indexOf(Math.min(...distances));
 }
 
-/** A rate as it is typed: '2e-5', '0.00002', with a minus of any kind; undefined for what is no number above 0. */
+/** Reads a typed rate, such as '2e-5' or '0.00002', with a hyphen or a minus sign; undefined unless it is above 0. */
 export function parseRate(text: string): number | undefined {
   const value = Number(text.trim().replace('−', '-'));
   return text.trim() !== '' && value > 0 && Number.isFinite(value) ? value : undefined;
