@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import { useHandBack } from '../focus.ts';
+import { useEffect } from 'preact/hooks';
+import { poll } from '../model/polling.ts';
+import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { set } from '../parts/set.ts';
 import { continueRun } from './continuing.ts';
 import { Question } from './Question.tsx';
@@ -17,9 +18,6 @@ import {
 } from './state.ts';
 import { ago, placeOf } from './words.ts';
 
-/** Milliseconds between two looks at a run in another tab, which may be cut off there. */
-const pace = 3000;
-
 /** Offers to resume a run that was cut off by a reload, a crash or the loss of the GPU. */
 export function Offer() {
   useEffect(() => {
@@ -31,11 +29,8 @@ export function Offer() {
     return () => document.removeEventListener('visibilitychange', look);
   }, []);
   const isElsewhere = (stored.value ?? []).some((run) => run.isOn && !isOnHere(run));
-  useEffect(() => {
-    if (!isElsewhere) return;
-    const timer = setInterval(() => void refresh(), pace);
-    return () => clearInterval(timer);
-  }, [isElsewhere]);
+  // A run in another tab may be cut off there.
+  useEffect(() => (isElsewhere ? poll(refresh) : undefined), [isElsewhere]);
   const now = offer.value;
   return (
     <>
@@ -48,8 +43,6 @@ export function Offer() {
 }
 
 function Card() {
-  const card = useRef<HTMLElement>(null);
-  useHandBack(card);
   const time = useSignal(Date.now());
   useEffect(() => {
     const timer = setInterval(() => set(time, Date.now()), 30_000);
@@ -60,7 +53,7 @@ function Card() {
   const notice = checkpointNotice.value?.id === run.id ? checkpointNotice.value.text : undefined;
   const fault = faults.value.get(run.id);
   return (
-    <section ref={card} class="card run-offer" aria-label="A run that was cut off">
+    <NoticeCard class="run-offer" label="A run that was cut off">
       <p>
         <strong>{run.name}</strong> was cut off at {placeOf(run)}, {ago(run.savedAt, time.value)}.
       </p>
@@ -86,6 +79,6 @@ function Card() {
       <p role="alert" class="error silent run-offer-notice">
         {notice ?? fault}
       </p>
-    </section>
+    </NoticeCard>
   );
 }

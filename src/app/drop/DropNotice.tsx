@@ -1,6 +1,6 @@
 import { clip } from '../format.ts';
+import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { set } from '../parts/set.ts';
-import { NoticeCard } from '../shell/NoticeCard.tsx';
 import { stopLooking } from './open.ts';
 import { looking, said } from './state.ts';
 

@@ -3,8 +3,8 @@ import { useEffect } from 'preact/hooks';
 import { type CachedModel, cachedModels, deleteCachedModel, keepCachedModels } from '../../worker/client.ts';
 import { megabytes, messageOf } from '../format.ts';
 import { cacheNote, load, opening } from '../model/state.ts';
+import { Problem } from '../parts/Problem.tsx';
 import { isMenuOpen } from './asking.ts';
-import { Problem } from './Problem.tsx';
 
 /** What the browser says about its storage; a field is missing where it says nothing. */
 interface Room {

@@ -5,7 +5,7 @@ import { acceptedFiles, pick } from '../drop/picking.ts';
 import { forgetFolder, listRecentFolders, mayRead, recentFolders } from '../drop/recentFolders.ts';
 import { type Given, walk } from '../drop/walk.ts';
 import { messageOf } from '../format.ts';
-import { Problem } from './Problem.tsx';
+import { Problem } from '../parts/Problem.tsx';
 
 /** Opens models from the reader's disk: with the browser's own pickers, or with input elements where it has none. */
 export function FromDisk() {

@@ -2,7 +2,7 @@ import { megabytes } from '../format.ts';
 import { cancelLoading, openModel } from '../model/loading.ts';
 import { chosen, load, opening, type Progress } from '../model/state.ts';
 import type { Trouble } from '../model/trouble.ts';
-import { NoticeCard } from './NoticeCard.tsx';
+import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { Steps } from './Steps.tsx';
 
 /** Part of the bar that the download takes; compiling takes the rest. */

@@ -7,11 +7,11 @@ import { counted } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../model/choice.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import { Problem } from '../parts/Problem.tsx';
 import { set } from '../parts/set.ts';
 import { isMenuOpen, openOrAsk, openWish, wish } from './asking.ts';
 import { Cached } from './Cached.tsx';
 import { FromDisk } from './FromDisk.tsx';
-import { Problem } from './Problem.tsx';
 
 /** A button with the model's name, and the menu that it opens: where other models come from. */
 export function ModelMenu() {

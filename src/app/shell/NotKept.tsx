@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import { cacheNote } from '../model/state.ts';
+import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { set } from '../parts/set.ts';
-import { NoticeCard } from './NoticeCard.tsx';
 
 /** The note that the reader has closed. */
 const closed = signal<string | undefined>(undefined);

@@ -1,8 +1,8 @@
 import { signal } from '@preact/signals';
 import { advise } from '../model/advice.ts';
 import { model } from '../model/state.ts';
+import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { readStored, writeStored } from '../stored.ts';
-import { NoticeCard } from './NoticeCard.tsx';
 import { Steps } from './Steps.tsx';
 
 const key = 'tabgrad.software-notice';

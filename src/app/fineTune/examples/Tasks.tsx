@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count } from '../../format.ts';
+import { Problem } from '../../parts/Problem.tsx';
 import { labelChip, labelColor } from '../colors.ts';
 import { doubt } from './data.ts';
 import { addTask, chooseTask, removeTask, renameTask } from './editing.ts';
@@ -22,11 +23,7 @@ export function Tasks() {
         <Task key={task.name} task={task} />
       ))}
       <AddTask />
-      {problem.value && (
-        <p role="alert" class="error">
-          {problem.value}
-        </p>
-      )}
+      <Problem text={problem.value} />
     </fieldset>
   );
 }
