@@ -2,8 +2,8 @@ import { effect } from '@preact/signals';
 import { readFirst } from './fineTune/examples/sources/reading.ts';
 import { model } from './model/state.ts';
 
-/** What is loaded when it is needed: all that embedding and training may come to need. */
-const later = [
+/** Code and data that embedding and training may come to need. Each is also loaded where it is needed. */
+const neededLater = [
   () => import('./notebook/Page.tsx'),
   () => import('./embed/similarity/heatmap.ts'),
   () => import('./map/meaningMap.ts'),
@@ -11,14 +11,14 @@ const later = [
   readFirst,
 ];
 
-/** Once the model is there and the page has nothing to do, fetches the rest, so that working makes no request. */
+/** Fetches all of it once the model is there and the page has nothing to do: after that, working makes no request. */
 export function fetchAhead(): void {
   const stop = effect(() => {
     if (!model.value) return;
     whenIdle(() => {
       stop();
-      // Where that fails, whoever needs it tries again and says so.
-      for (const load of later) load().catch(() => {});
+      // Where a load fails, the one who needs it tries again, and says so.
+      for (const load of neededLater) load().catch(() => {});
     });
   });
 }

@@ -6,7 +6,7 @@ export function parseHex(hex: string): Rgb {
   return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as Rgb;
 }
 
-/** From `low` to `high` as t goes from 0 to 1; beyond, the nearer end. */
+/** The colour between `low`, at t = 0, and `high`, at t = 1. Beyond these it is the nearer one. */
 export function mix(low: Rgb, high: Rgb, t: number): Rgb {
   const weight = Math.min(1, Math.max(0, t));
   return low.map((value, i) => Math.round(value + (high[i]! - value) * weight)) as Rgb;
@@ -22,7 +22,7 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-/** Black or white, whichever reads better on the colour: at least 4.5 to 1 on any. */
+/** Black or white, whichever reads better on the colour. The contrast is at least 4.5 to 1 on any colour. */
 export function inkOn(color: Rgb): Rgb {
   const black: Rgb = [0, 0, 0];
   const white: Rgb = [255, 255, 255];

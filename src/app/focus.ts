@@ -1,7 +1,7 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
 
-/** What has the focus when it leaves the page hands it to `main`: the keyboard goes on from there, not from the top. */
+/** Gives the focus to `main` when `place` leaves the page with it: the keyboard goes on from there. */
 export function useHandBack(place: RefObject<HTMLElement | null>): void {
   useLayoutEffect(
     () => () => {

@@ -10,12 +10,12 @@ export function counted(value: number, word: string): string {
   return `${count(value)} ${word}${value === 1 ? '' : 's'}`;
 }
 
-/** Megabytes, as downloads are counted: 90.9 MB */
+/** Megabytes of a million bytes: 90.9 MB */
 export function megabytes(bytes: number, digits = 0): string {
   return `${(bytes / 1e6).toFixed(digits)} MB`;
 }
 
-/** With a real minus sign, so that columns of digits line up. */
+/** Fixed digits with a real minus sign, so that columns line up: −0.04 */
 export function fixed(value: number, digits: number): string {
   return value.toFixed(digits).replace('-', '−');
 }
@@ -25,18 +25,18 @@ export function duration(milliseconds: number): string {
   return milliseconds < 1000 ? `${milliseconds.toFixed(0)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** 38 s, 4 min, 2.5 h: how long something may take */
+/** An estimated time: 38 s, 4 min, 2.5 h */
 export function timeSpan(seconds: number): string {
   if (seconds < 90) return `${Math.max(1, Math.ceil(seconds))} s`;
   return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
-/** 1,234 or, below ten, 0.8 */
+/** 1,234, but 0.8 below ten */
 export function rate(value: number): string {
   return value < 10 ? value.toFixed(1) : count(value);
 }
 
-/** The beginning of a text, at most `length` UTF-16 units and an ellipsis; no character is cut in two. */
+/** The beginning of a text: at most `length` UTF-16 units, without half a character, and an ellipsis. */
 export function clip(text: string, length: number): string {
   if (text.length <= length) return text;
   return `${text.slice(0, length).replace(/[\ud800-\udbff]$/, '')}…`;
@@ -47,7 +47,7 @@ export function scientific(value: number): string {
   return value.toExponential().replace('-', '−');
 }
 
-/** 6e−7, or 0: the size of a difference */
+/** The size of a difference: 6e−7, 0 or ∞ */
 export function difference(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return String(value).replace('Infinity', '∞');
   return value.toExponential(0).replace('-', '−');

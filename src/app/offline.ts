@@ -1,37 +1,36 @@
 import { signal } from '@preact/signals';
 
 /**
- * Whether a newer version of the page is here: it waits, or another tab went over to it. It comes with the next visit, or when
- * the reader reloads; never by itself, as a run may be on.
+ * Whether a newer version of the page waits, or another tab has gone over to it. It comes with the next visit or when
+ * the reader reloads, never by itself, as a run may be on.
  */
 export const hasNewVersion = signal(false);
 
 let registration: ServiceWorkerRegistration | undefined;
 
-/** Keeps the page for visits without a network. Where there are no service workers the page works without. */
+/** Keeps the page for visits without a network. Where there are no service workers, it does nothing. */
 export function startOffline(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
-  // First what the reader sees, then what is for later.
+  // The page comes first: the worker fetches all files of later visits.
   if (document.readyState === 'complete') void register();
   else addEventListener('load', register, { once: true });
 }
 
-/** Goes over to the new version: the page is loaded anew. */
+/** Reloads the page in its new version. */
 export function takeNewVersion(): void {
-  const reload = () => location.reload();
   const waiting = registration?.waiting;
-  if (waiting) {
-    navigator.serviceWorker.addEventListener('controllerchange', reload, { once: true });
-    waiting.postMessage({ type: 'SKIP_WAITING' });
-  } else {
-    reload();
+  if (!waiting) {
+    location.reload();
+    return;
   }
+  navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
+  waiting.postMessage({ type: 'SKIP_WAITING' });
 }
 
 async function register(): Promise<void> {
   try {
     const { serviceWorker } = navigator;
-    // On the first visit the one that takes over is no newer one.
+    // On the first visit the worker that takes control is not a newer one.
     const isFirst = serviceWorker.controller === null;
     registration = await serviceWorker.register('sw.js');
     const look = () => {
@@ -42,13 +41,13 @@ async function register(): Promise<void> {
       registration?.installing?.addEventListener('statechange', look);
     };
     registration.addEventListener('updatefound', watch);
-    // The browser looks for a newer one on its own, too: it may be here, or on its way.
+    // The browser may have found a newer worker by itself already.
     watch();
     if (isFirst) return;
     serviceWorker.addEventListener('controllerchange', () => {
       hasNewVersion.value = true;
     });
   } catch {
-    // Storage is blocked, or the file did not come: nothing is kept, and nothing else is amiss.
+    // Storage is blocked, or the file did not come: the page is not kept, but works.
   }
 }

@@ -1,18 +1,20 @@
-/** Milliseconds of work after which the page gets its turn. */
-const slice = 12;
+import { inSlices } from './map/slices.ts';
+
+/** Parts that are made one by one before the browser takes them over. */
+const portion = 1000;
 
 /** Collects the parts of a file without holding up the page, however many there are. */
-export async function collect(parts: Iterable<BlobPart>, type: string): Promise<Blob> {
+export function collect(parts: Iterable<BlobPart>, type: string): Promise<Blob> {
+  return inSlices(gather(parts, type));
+}
+
+function* gather(parts: Iterable<BlobPart>, type: string): Generator<void, Blob> {
   const blobs: Blob[] = [];
-  let some: BlobPart[] = [];
-  let began = performance.now();
+  const some: BlobPart[] = [];
   for (const part of parts) {
     some.push(part);
-    if (performance.now() - began < slice) continue;
-    blobs.push(new Blob(some));
-    some = [];
-    await new Promise((resume) => setTimeout(resume));
-    began = performance.now();
+    if (some.length === portion) blobs.push(new Blob(some.splice(0)));
+    yield;
   }
   return new Blob([...blobs, ...some], { type });
 }
@@ -28,7 +30,7 @@ export function save(name: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Puts text on the clipboard while it is still being made: the permission is tied to the click. */
+/** Puts text on the clipboard that is still being made: the browser wants to be asked during the click. */
 export function copy(text: Promise<Blob>): Promise<void> {
   return navigator.clipboard.write([new ClipboardItem({ 'text/plain': text })]);
 }

@@ -1,20 +1,20 @@
 import { effect, signal } from '@preact/signals';
-
-export type Theme = 'light' | 'dark';
+import { readStored, writeStored } from './stored.ts';
 
 const key = 'tabgrad.theme';
 
 /** The theme in force: the reader's choice, else the system's. */
-export const theme = signal<Theme>('light');
+export const theme = signal<'light' | 'dark'>('light');
 
 /** Follows the system until the reader chooses, and writes the theme to the page. */
 export function startTheme(): void {
   const system = matchMedia('(prefers-color-scheme: dark)');
-  const ofSystem = (): Theme => (system.matches ? 'dark' : 'light');
-  theme.value = stored() ?? ofSystem();
-  system.addEventListener('change', () => {
-    theme.value = stored() ?? ofSystem();
-  });
+  const follow = () => {
+    const choice = readStored(key);
+    theme.value = choice === 'light' || choice === 'dark' ? choice : system.matches ? 'dark' : 'light';
+  };
+  follow();
+  system.addEventListener('change', follow);
   effect(() => {
     document.documentElement.dataset.theme = theme.value;
   });
@@ -22,18 +22,5 @@ export function startTheme(): void {
 
 export function toggleTheme(): void {
   theme.value = theme.value === 'dark' ? 'light' : 'dark';
-  try {
-    localStorage.setItem(key, theme.value);
-  } catch {
-    // Storage is switched off: the choice holds until the page is left.
-  }
-}
-
-function stored(): Theme | undefined {
-  try {
-    const value = localStorage.getItem(key);
-    return value === 'light' || value === 'dark' ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  writeStored(key, theme.value);
 }

@@ -12,10 +12,10 @@ export type View = keyof typeof views;
 
 export const view = signal<View>('embed');
 
-/** Views that have been shown: they stay, hidden, with all that was written in them. */
+/** Views that have been shown. They stay on the page, hidden, with all that was written in them. */
 export const visited = signal<ReadonlySet<View>>(new Set());
 
-/** Shows a view; one that there is none of is the first one. */
+/** Shows a view; the first one where there is none of that name. */
 export function show(name: string): void {
   const before = view.value;
   view.value = Object.hasOwn(views, name) ? (name as View) : 'embed';

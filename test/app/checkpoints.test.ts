@@ -6,7 +6,7 @@ import { heldOut } from '../../src/app/fineTune/learning/heldOut.ts';
 import {
   beginRun,
   endRun,
-  markKept,
+  noteCheckpoint,
   type RunFacts,
   record,
   runs,
@@ -141,7 +141,7 @@ describe('a run that goes on', () => {
     const { id } = runs.value.at(-1)!;
     record(texts(0));
     for (const n of [1, 2, 3]) record(step(n));
-    markKept('l');
+    noteCheckpoint('l');
     endRun('stopped');
     beginRun(facts);
     endRun('stopped');

@@ -85,9 +85,8 @@ describe('PCA', () => {
     for (let i = 0; i < 7; i++) repeated.set(wideOnes.data, i * wideOnes.data.length);
     // 420 vectors of 384 dimensions: the same cloud, by way of the covariance.
     const again = planeOf({ data: repeated, shape: [7 * n, 384] });
-    for (const [i, value] of plane.axes.entries()) expect(again.axes[i]).toBeCloseTo(value, 6);
-    for (const k of [0, 1]) {
-      const axis = plane.axes.subarray(k * 384, (k + 1) * 384);
+    for (const [k, axis] of plane.axes.entries()) {
+      for (const [i, value] of axis.entries()) expect(again.axes[k]![i]).toBeCloseTo(value, 6);
       expect(Math.hypot(...axis)).toBeCloseTo(1, 10);
       expect(Math.max(...axis)).toBe(Math.max(...axis.map(Math.abs)));
     }
@@ -104,6 +103,7 @@ describe('PCA', () => {
     ['no vector', []],
     ['one', [[1, 2, 3]]],
     ['equal ones', Array(5).fill([0.1, 0.2, 0.3])],
+    ['equal ones, more than dimensions', Array(1000).fill([0.1, -7.7, 1e5])],
   ])('%s: all in one place', (_, rows) => {
     const vectors = vectorsOf(rows);
     const plane = planeOf(vectors);
@@ -122,6 +122,101 @@ describe('PCA', () => {
       [-Math.SQRT1_2, 0],
     ]);
   });
+});
+
+/** All eigenvalues of a symmetric matrix, the largest first, in float64: cyclic Jacobi rotations. */
+function eigenvaluesOf(matrix: number[][]): number[] {
+  const a = matrix.map((row) => [...row]);
+  const n = a.length;
+  for (let sweep = 0; sweep < 20; sweep++) {
+    for (let p = 0; p < n; p++) {
+      for (let q = p + 1; q < n; q++) {
+        const angle = Math.atan2(2 * a[p]![q]!, a[p]![p]! - a[q]![q]!) / 2;
+        const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+        for (const row of a) {
+          [row[p], row[q]] = [cos * row[p]! + sin * row[q]!, cos * row[q]! - sin * row[p]!];
+        }
+        const [rowP, rowQ] = [a[p]!, a[q]!];
+        a[p] = rowP.map((value, i) => cos * value + sin * rowQ[i]!);
+        a[q] = rowQ.map((value, i) => cos * value - sin * rowP[i]!);
+      }
+    }
+  }
+  return a.map((row, i) => row[i]!).sort((x, y) => y - x);
+}
+
+/** Σ (x − mean)(x − mean)ᵀ of the rows. */
+function scatterOf(rows: number[][]): number[][] {
+  const mean = rows[0]!.map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0) / rows.length);
+  return mean.map((a, i) =>
+    mean.map((b, j) => rows.reduce((sum, row) => sum + (row[i]! - a) * (row[j]! - b), 0)),
+  );
+}
+
+describe('PCA against all eigenvalues', () => {
+  const random = (n: number, dimension: number) =>
+    Array.from({ length: n }, (_, i) => [...seededTensor(`row ${i} of ${n}`, [dimension], 1, 0)]);
+  const corners = [1, -1].flatMap((x) => [1, -1].map((y) => [x, y]));
+
+  it.each<[string, number[][]]>([
+    ['random, more vectors than dimensions', random(40, 9)],
+    ['random, as many', random(9, 9)],
+    ['random, fewer', random(5, 12)],
+    ['two equal eigenvalues', corners.map(([x, y]) => [x!, y!, 0, 0])],
+    [
+      'three equal eigenvalues',
+      [...corners.map(([x, y]) => [x!, y!, 1]), ...corners.map(([x, y]) => [x!, y!, -1])],
+    ],
+    [
+      'all equal, more dimensions than vectors',
+      [0, 1, 2, 3].map((i) => [0, 1, 2, 3, 4, 5].map((j) => Number(i === j))),
+    ],
+    [
+      'the second and the third close',
+      [
+        [9, 0, 0],
+        [0, 3, 0],
+        [0, 0, 2.98],
+      ].flatMap((row) => [row, row.map((x) => -x)]),
+    ],
+    ['rank 1', [-2, 0.5, 1, 7].map((scale) => [3, -4, 12].map((value) => scale * value))],
+    ['one dimension', [[1], [2], [4]]],
+    ['two vectors', random(2, 6)],
+  ])('%s', (_, rows) => {
+    const vectors = vectorsOf(rows);
+    const scatter = scatterOf(rows.map((row) => [...new Float32Array(row)]));
+    const wanted = [...eigenvaluesOf(scatter), 0].slice(0, 2);
+    const total = scatter.reduce((sum, row, i) => sum + row[i]!, 0);
+    const { axes, explained } = planeOf(vectors);
+    for (const [k, value] of wanted.entries()) {
+      expect(explained[k]).toBeCloseTo(value! / total, 9);
+      const axis = [...axes[k]!];
+      if (value! < 1e-9 * total) {
+        expect(axis.every((part) => part === 0)).toBe(true);
+        continue;
+      }
+      // An eigenvector of length 1: with equal eigenvalues there are many, and any will do.
+      expect(Math.hypot(...axis)).toBeCloseTo(1, 10);
+      for (const [i, row] of scatter.entries()) {
+        const image = row.reduce((sum, part, j) => sum + part * axis[j]!, 0);
+        expect(Math.abs(image - value! * axis[i]!)).toBeLessThan(1e-9 * total);
+      }
+    }
+    expect(axes[0].reduce((sum, part, j) => sum + part * axes[1][j]!, 0)).toBeCloseTo(0, 10);
+  });
+});
+
+it('PCA ends where the second and the third eigenvalue can hardly be told apart', () => {
+  const rows = [
+    [9, 0, 0],
+    [0, 3, 0],
+    [0, 0, 2.99999],
+  ];
+  const { axes, explained } = planeOf(vectorsOf(rows.flatMap((row) => [row, row.map((x) => -x)])));
+  expect(axes[0][0]).toBeCloseTo(1, 10);
+  expect(axes[1][0]).toBeCloseTo(0, 10);
+  expect(Math.hypot(...axes[1])).toBeCloseTo(1, 10);
+  expect(explained[1]).toBeCloseTo(9 / 99, 5);
 });
 
 describe('UMAP', () => {

@@ -7,23 +7,23 @@ import { theme } from '../theme.ts';
 const pace = 200;
 
 export interface ChartProps<T> {
-  /** What is drawn; another object is drawn anew. */
+  /** The data to draw. Another object is drawn anew. */
   data: T;
-  /** Loads the code that draws: it comes in a file of its own, and is large. It draws as wide as `place` is. */
+  /** Loads the code that draws, which is large and in a file of its own. It draws as wide as `place` is. */
   load: () => Promise<(data: T, place: HTMLElement) => Element>;
   /** The picture in a sentence, for those who do not see it. */
   label: string;
   class?: string;
-  /** What lies over the picture, once it is drawn: what follows the pointer and the keys. */
+  /** Makes what lies over the picture once it is drawn, such as a cursor. */
   over?: (width: number) => ComponentChildren;
 }
 
-/** A picture that follows its data, the theme and the width that it has. */
+/** A picture that is drawn anew when its data, the theme or its width change. */
 export function Chart<T>({ data, load, label, class: className, over }: ChartProps<T>) {
   const place = useRef<HTMLDivElement>(null);
   const latest = useRef({ data, load });
   const hasFailed = useSignal(false);
-  /** Pixels, as drawn; 0 before. */
+  /** Pixels of the picture; 0 before it is drawn. */
   const width = useSignal(0);
   const soon = useRef(() => {});
   latest.current = { data, load };
@@ -39,10 +39,10 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
       if (element.clientWidth === 0 || now.every((value, i) => value === drawn[i])) return;
       try {
         const make = await latest.current.load();
-        // Meanwhile there may be newer data, or nobody who looks.
+        // Meanwhile the place may have gone, or be hidden; newer data are taken.
         if (isGone || element.clientWidth === 0) return;
         drawn = [latest.current.data, theme.value, element.clientWidth];
-        element.replaceChildren(plain(make(latest.current.data, element)));
+        element.replaceChildren(withoutGroupNames(make(latest.current.data, element)));
         width.value = element.clientWidth;
         hasFailed.value = false;
       } catch (error) {
@@ -65,7 +65,7 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
     };
   }, [hasFailed, width]);
 
-  // After every rendering: `draw` finds out whether the data are others.
+  // Runs after every rendering; `draw` does nothing where nothing has changed.
   useEffect(() => soon.current());
 
   return (
@@ -81,8 +81,8 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
   );
 }
 
-/** The library names the groups of an SVG for screen readers, which must not be where a group has no role: the picture has a name. */
-function plain(picture: Element): Element {
+/** Takes the names from the groups of an SVG: a group without a role must not have one. */
+function withoutGroupNames(picture: Element): Element {
   for (const group of picture.querySelectorAll('g[aria-label]')) {
     group.setAttribute('data-mark', group.getAttribute('aria-label')!);
     group.removeAttribute('aria-label');

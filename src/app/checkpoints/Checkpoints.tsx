@@ -2,6 +2,9 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { StoredCheckpoint } from '../../worker/client.ts';
 import { run } from '../fineTune/run/state.ts';
+import { Ask } from '../parts/Ask.tsx';
+import { FileButton } from '../parts/FileButton.tsx';
+import { set } from '../parts/set.ts';
 import { view } from '../view.ts';
 import { continueFile, continueRun, downloadCheckpoint } from './continuing.ts';
 import { Question } from './Question.tsx';
@@ -21,7 +24,7 @@ import {
 } from './state.ts';
 import { ago, placeOf, sizeOf } from './words.ts';
 
-/** Runs that the browser keeps: to go on with, to take to another machine, to delete. */
+/** The runs that the browser keeps, with buttons to resume, download and delete them. */
 export function Checkpoints() {
   const isShown = view.value === 'take-away';
   useEffect(() => {
@@ -49,22 +52,14 @@ export function Checkpoints() {
       )}
       {question.value && question.value.id === undefined && <Question />}
       <div class="actions">
-        <label class="button">
-          Open a checkpoint file…
-          <input
-            type="file"
-            class="hidden"
-            accept=".safetensors"
-            disabled={run.value !== undefined}
-            onChange={({ currentTarget }) => {
-              const [file] = currentTarget.files ?? [];
-              if (file) void continueFile(file);
-              currentTarget.value = '';
-            }}
-          />
-        </label>
+        <FileButton
+          label="Open a checkpoint file…"
+          accept=".safetensors"
+          disabled={run.value !== undefined}
+          onFile={(file) => void continueFile(file)}
+        />
       </div>
-      <p role="status" class={notice?.isError ? 'status kept-status error' : 'status kept-status'}>
+      <p role="status" class={notice?.isError ? 'status silent error' : 'status silent'}>
         {notice?.text}
       </p>
     </section>
@@ -79,7 +74,7 @@ function Run({ run: kept }: { run: StoredCheckpoint }) {
       <span class="muted kept-facts">
         {isFinished(kept) ? 'finished' : placeOf(kept)} · {sizeOf(kept)} · {ago(kept.savedAt, Date.now())}
       </span>
-      {fault !== undefined && <span class="error kept-fault">{fault}</span>}
+      {fault !== undefined && <span class="status error kept-fault">{fault}</span>}
       {question.value?.id === kept.id && offer.value?.id !== kept.id ? (
         <Question />
       ) : (
@@ -91,40 +86,31 @@ function Run({ run: kept }: { run: StoredCheckpoint }) {
 
 function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boolean }) {
   const isAsking = useSignal(false);
-  const keep = useRef<HTMLButtonElement>(null);
-  const ask = useRef<HTMLButtonElement>(null);
   const wasAsking = useRef(false);
-  // The button that was pressed is gone: at once, before a key can be pressed again.
+  const ask = useRef<HTMLButtonElement>(null);
+  // The button that was pressed is gone, so the focus moves before a key can be pressed again.
   useLayoutEffect(() => {
-    if (isAsking.value) keep.current?.focus();
-    else if (wasAsking.current) ask.current?.focus();
+    if (!isAsking.value && wasAsking.current) ask.current?.focus();
     wasAsking.current = isAsking.value;
   }, [isAsking.value]);
-  const answer = (asks: boolean) => {
-    isAsking.value = asks;
-  };
   if (kept.isOn) {
     return <span class="muted kept-actions">{isOnHere(kept) ? 'on now' : 'on in another tab'}</span>;
   }
   if (isAsking.value) {
     return (
-      <span class="actions kept-actions" role="alert">
+      <Ask
+        class="kept-actions"
+        answer="Delete"
+        label={`Delete the checkpoint of ${kept.name} for good`}
+        onKeep={() => set(isAsking, false)}
+        onAnswer={() => {
+          // This button disappears with the run.
+          document.getElementById('checkpoints-title')?.focus();
+          void remove(kept);
+        }}
+      >
         Delete it for good?
-        <button ref={keep} type="button" onClick={() => answer(false)}>
-          Keep
-        </button>
-        <button
-          type="button"
-          aria-label={`Delete the checkpoint of ${kept.name} for good`}
-          onClick={() => {
-            // The button goes with what it deletes.
-            document.getElementById('checkpoints-title')?.focus();
-            void remove(kept);
-          }}
-        >
-          Delete
-        </button>
-      </span>
+      </Ask>
     );
   }
   const word = isFinished(kept) ? 'Bring back' : 'Resume';
@@ -156,7 +142,7 @@ function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boole
         ref={ask}
         disabled={returning.value?.id === kept.id}
         aria-label={`Delete the checkpoint of ${kept.name}`}
-        onClick={() => answer(true)}
+        onClick={() => set(isAsking, true)}
       >
         Delete
       </button>

@@ -1,6 +1,8 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import { useHandBack } from '../focus.ts';
+import { useEffect } from 'preact/hooks';
+import { poll } from '../model/polling.ts';
+import { NoticeCard } from '../parts/NoticeCard.tsx';
+import { set } from '../parts/set.ts';
 import { continueRun } from './continuing.ts';
 import { Question } from './Question.tsx';
 import {
@@ -16,10 +18,7 @@ import {
 } from './state.ts';
 import { ago, placeOf } from './words.ts';
 
-/** Milliseconds between two looks at a run that is on in another tab: it may be cut off there. */
-const pace = 3000;
-
-/** A run that was cut off can go on: by a reload, a crash, a GPU that was lost. */
+/** Offers to resume a run that was cut off by a reload, a crash or the loss of the GPU. */
 export function Offer() {
   useEffect(() => {
     const look = () => {
@@ -30,11 +29,8 @@ export function Offer() {
     return () => document.removeEventListener('visibilitychange', look);
   }, []);
   const isElsewhere = (stored.value ?? []).some((run) => run.isOn && !isOnHere(run));
-  useEffect(() => {
-    if (!isElsewhere) return;
-    const timer = setInterval(() => void refresh(), pace);
-    return () => clearInterval(timer);
-  }, [isElsewhere]);
+  // A run in another tab may be cut off there.
+  useEffect(() => (isElsewhere ? poll(refresh) : undefined), [isElsewhere]);
   const now = offer.value;
   return (
     <>
@@ -47,13 +43,9 @@ export function Offer() {
 }
 
 function Card() {
-  const card = useRef<HTMLElement>(null);
-  useHandBack(card);
   const time = useSignal(Date.now());
   useEffect(() => {
-    const timer = setInterval(() => {
-      time.value = Date.now();
-    }, 30_000);
+    const timer = setInterval(() => set(time, Date.now()), 30_000);
     return () => clearInterval(timer);
   }, []);
   const run = offer.value!;
@@ -61,7 +53,7 @@ function Card() {
   const notice = checkpointNotice.value?.id === run.id ? checkpointNotice.value.text : undefined;
   const fault = faults.value.get(run.id);
   return (
-    <section ref={card} class="card run-offer" aria-label="A run that was cut off">
+    <NoticeCard class="run-offer" label="A run that was cut off">
       <p>
         <strong>{run.name}</strong> was cut off at {placeOf(run)}, {ago(run.savedAt, time.value)}.
       </p>
@@ -84,9 +76,9 @@ function Card() {
           </button>
         </div>
       )}
-      <p role="alert" class="error run-offer-notice">
+      <p role="alert" class="error silent run-offer-notice">
         {notice ?? fault}
       </p>
-    </section>
+    </NoticeCard>
   );
 }

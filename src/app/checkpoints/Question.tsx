@@ -1,27 +1,18 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { Ask } from '../parts/Ask.tsx';
+import { set } from '../parts/set.ts';
 import { question } from './state.ts';
 
-/** What would be lost, with the keyboard on the answer that loses nothing. */
+/** Asks whether what the model has learned may be lost to the run that goes on. */
 export function Question() {
-  const keep = useRef<HTMLButtonElement>(null);
-  // At once, before a key can be pressed again.
-  useLayoutEffect(() => keep.current?.focus(), []);
   const { text, goOn } = question.value!;
   return (
-    <div class="actions kept-question" role="alert">
-      <span>{text}</span>
-      <button
-        ref={keep}
-        type="button"
-        onClick={() => {
-          question.value = undefined;
-        }}
-      >
-        Keep
-      </button>
-      <button type="button" onClick={goOn}>
-        Continue the run
-      </button>
-    </div>
+    <Ask
+      class="kept-question"
+      answer="Continue the run"
+      onKeep={() => set(question, undefined)}
+      onAnswer={goOn}
+    >
+      {text}
+    </Ask>
   );
 }

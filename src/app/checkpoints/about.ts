@@ -3,8 +3,8 @@ import type { CheckpointContent, ScenarioName } from '../../worker/client.ts';
 import type { ModelChoice } from '../model/choice.ts';
 
 /**
- * What the page keeps with a run to go on with it: what the checkpoint does not say itself. Texts, labels and the trainer's
- * options are in there already.
+ * What the page saves with a checkpoint to resume the run. Texts, labels and the trainer's options are not in it, as
+ * the checkpoint has them already.
  */
 export interface RunAbout {
   model: Pick<ModelChoice, 'name' | 'origin' | 'revision'>;
@@ -16,7 +16,7 @@ export interface RunAbout {
   before: number;
   /** The run's line in the table of runs. */
   settings: Record<string, string>;
-  /** What to train, as it was chosen: the trainer was given the rates that followed from it. */
+  /** What to train, as the reader chose it. The trainer was given the rates that follow from it. */
   form: {
     scenario: ScenarioName;
     onlyHead?: string;
@@ -28,65 +28,63 @@ export interface RunAbout {
 /** A checkpoint of this page. */
 export type PageContent = CheckpointContent & { about: RunAbout };
 
-/** Whether a checkpoint was made by this page; one of another page, or of nobody knows whom, lacks something. */
+type Check = (value: unknown) => boolean;
+
+const isString: Check = (value) => typeof value === 'string';
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const recordOf =
+  (check: Check): Check =>
+  (value) =>
+    isObject(value) && Object.values(value).every(check);
+const shapeOf =
+  (checks: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isObject(value) && Object.entries(checks).every(([key, check]) => check(value[key]));
+
+const isAdjustment = shapeOf({
+  rate: optional((rate) => typeof rate === 'number' && rate > 0),
+  isFrozen: optional((isFrozen) => typeof isFrozen === 'boolean'),
+});
+
+const aboutShape = shapeOf({
+  model: shapeOf({
+    name: isString,
+    origin: (origin) => ['bundled', 'hub', 'files'].includes(String(origin)),
+    revision: optional(isString),
+  }),
+  data: isString,
+  tasks: listOf(isString),
+  before: (before) => Number.isSafeInteger(before) && Number(before) >= 0,
+  settings: recordOf(isString),
+  form: shapeOf({
+    scenario: isString,
+    onlyHead: optional(isString),
+    topLayers: Number.isSafeInteger,
+    adjustments: listOf((entry) => Array.isArray(entry) && isString(entry[0]) && isAdjustment(entry[1])),
+  }),
+});
+
+const areExamples = listOf(shapeOf({ text: isString, labels: recordOf(isString) }));
+
+export function isAbout(value: unknown): value is RunAbout {
+  return aboutShape(value);
+}
+
+/** Whether a checkpoint was made by this page: one that was made elsewhere lacks something. */
 export function isOfPage(content: CheckpointContent): content is PageContent {
   const { about, heads, options } = content;
   return (
     isAbout(about) &&
     about.tasks.every((task) => heads.some(({ name }) => name === task)) &&
-    isListOf(
-      options.examples,
-      (example) =>
-        isObject(example) &&
-        isString(example.text) &&
-        isObject(example.labels) &&
-        Object.values(example.labels).every(isString),
-    )
+    areExamples(options.examples)
   );
-}
-
-export function isAbout(value: unknown): value is RunAbout {
-  if (!isObject(value)) return false;
-  const { model, data, tasks, before, settings, form } = value;
-  return (
-    isObject(model) &&
-    typeof model.name === 'string' &&
-    ['bundled', 'hub', 'files'].includes(String(model.origin)) &&
-    (model.revision === undefined || typeof model.revision === 'string') &&
-    typeof data === 'string' &&
-    isListOf(tasks, isString) &&
-    Number.isSafeInteger(before) &&
-    Number(before) >= 0 &&
-    isObject(settings) &&
-    Object.values(settings).every(isString) &&
-    isForm(form)
-  );
-}
-
-function isForm(value: unknown): value is RunAbout['form'] {
-  if (!isObject(value)) return false;
-  const { scenario, onlyHead, topLayers, adjustments } = value;
-  return (
-    isString(scenario) &&
-    (onlyHead === undefined || isString(onlyHead)) &&
-    Number.isSafeInteger(topLayers) &&
-    isListOf(adjustments, (entry) => Array.isArray(entry) && isString(entry[0]) && isAdjustment(entry[1]))
-  );
-}
-
-function isAdjustment(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const { rate, isFrozen } = value;
-  return (
-    (rate === undefined || (typeof rate === 'number' && rate > 0)) &&
-    [undefined, true, false].includes(isFrozen as boolean)
-  );
-}
-
-function isString(value: unknown): value is string {
-  return typeof value === 'string';
-}
-
-function isListOf(value: unknown, isOne: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(isOne);
 }

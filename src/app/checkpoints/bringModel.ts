@@ -1,23 +1,23 @@
 import { effect } from '@preact/signals';
 import type { SentenceTransformer } from '../../worker/client.ts';
 import { bundledModels, type ModelChoice } from '../model/choice.ts';
-import { cancelLoading, loadModel, openModel } from '../model/loading.ts';
+import { cancelLoading, openModel } from '../model/loading.ts';
 import { chosen, load, model, opening } from '../model/state.ts';
 import type { RunAbout } from './about.ts';
 
 /**
- * The model that a run began with, loaded if another one is, or none.
- * @returns undefined where it did not come: the page says why
+ * Loads the model that a run began with, unless it is loaded already.
+ * @returns undefined where loading failed, which the page reports
  * @throws Error saying what to do where the page cannot load it by itself
  */
 export async function bringModel(wanted: RunAbout['model']): Promise<SentenceTransformer | undefined> {
   const isHere = () => isSame(chosen.value, wanted);
   if (!isHere()) await openModel(choiceOf(wanted));
   else if (model.value) {
-    // The other that was on its way is not wanted any more.
+    // Another model that is being opened is not wanted any more.
     if (opening.value) cancelLoading();
   } else if (load.value.kind === 'loading') await settled();
-  else await loadModel();
+  else await openModel();
   return isHere() ? model.value : undefined;
 }
 
@@ -34,7 +34,7 @@ function isSame(choice: ModelChoice, { name, origin, revision }: RunAbout['model
   return choice.name === name && choice.origin === origin && choice.revision === revision;
 }
 
-/** Resolves when what is loading has come, or will not. */
+/** Resolves when loading has ended, well or not. */
 function settled(): Promise<void> {
   return new Promise((resolve) => {
     const stop = effect(() => {

@@ -2,8 +2,8 @@ import { batch } from '@preact/signals';
 import { CheckpointError } from '../../errors.ts';
 import { openCheckpoint, readCheckpoint, type StoredCheckpoint } from '../../worker/client.ts';
 import { readFirst } from '../fineTune/examples/sources/reading.ts';
-import { goOn } from '../fineTune/run/running.ts';
-import { kept, run } from '../fineTune/run/state.ts';
+import { resumeRun } from '../fineTune/run/running.ts';
+import { lastCheckpoint, run } from '../fineTune/run/state.ts';
 import { counted, messageOf } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
 import { isTrainingOff } from '../model/selfTest.ts';
@@ -14,18 +14,18 @@ import { isOfPage, type PageContent } from './about.ts';
 import { bringModel } from './bringModel.ts';
 import { checkpointNotice, question, refresh, returning, setFault } from './state.ts';
 
-/** A checkpoint at hand. */
+/** A checkpoint that was opened. */
 interface Opened {
   file: Blob;
-  /** Unless it comes from a file. */
+  /** Its record in this browser; a file has none. */
   stored?: StoredCheckpoint;
-  /** What is to be said of it. */
+  /** What the reader should know of it. */
   note?: string | undefined;
 }
 
-/** Goes on with a run that the browser keeps. */
+/** Resumes a run that the browser keeps. */
 export function continueRun(stored: StoredCheckpoint): Promise<void> {
-  return wish(stored.id, async () => {
+  return resume(stored.id, async () => {
     let note: string | undefined;
     const onNote = (message: string) => {
       note = message;
@@ -34,12 +34,12 @@ export function continueRun(stored: StoredCheckpoint): Promise<void> {
   });
 }
 
-/** Goes on with a run from a file, of another browser for one. */
+/** Resumes a run from a checkpoint file. */
 export function continueFile(file: File): Promise<void> {
-  return wish(undefined, async () => ({ file }));
+  return resume(undefined, async () => ({ file }));
 }
 
-/** The newest checkpoint of a run as a file. */
+/** Saves the newest checkpoint of a run as a file. */
 export async function downloadCheckpoint({ id, name, step }: StoredCheckpoint): Promise<void> {
   try {
     const file = await openCheckpoint(id);
@@ -50,7 +50,7 @@ export async function downloadCheckpoint({ id, name, step }: StoredCheckpoint): 
   }
 }
 
-async function wish(id: string | undefined, open: () => Promise<Opened>): Promise<void> {
+async function resume(id: string | undefined, open: () => Promise<Opened>): Promise<void> {
   if (returning.value || run.value) return;
   checkpointNotice.value = undefined;
   question.value = undefined;
@@ -63,9 +63,9 @@ async function wish(id: string | undefined, open: () => Promise<Opened>): Promis
     }
     const lost = tunedSteps.value;
     if (lost === 0 || isStillHere(opened.stored, content)) return bringBack(id, opened, content);
-    // What the model has learned since would be gone: that is asked first.
+    // What the model has learned would be lost, so the reader is asked first.
     question.value = {
-      ...idOf(id),
+      id,
       text: `What the model in this tab has learned in ${counted(lost, 'step')} would be lost.`,
       goOn: () => {
         question.value = undefined;
@@ -75,15 +75,15 @@ async function wish(id: string | undefined, open: () => Promise<Opened>): Promis
   });
 }
 
-/** A run that was stopped a moment ago is still in the model, unless its last steps could not be kept. */
+/** Whether the model still has what the run taught it, and no step more than the checkpoint. */
 function isStillHere(stored: StoredCheckpoint | undefined, { about, step }: PageContent): boolean {
-  const isSame = stored !== undefined && kept.value?.id === stored.id;
+  const isSame = stored !== undefined && lastCheckpoint.value?.id === stored.id;
   return isSame && about.before + step === tunedSteps.value;
 }
 
 async function bringBack(
   id: string | undefined,
-  { file, ...kept }: Opened,
+  { file, ...more }: Opened,
   content: PageContent,
 ): Promise<void> {
   const { name } = content.about.model;
@@ -91,8 +91,8 @@ async function bringBack(
   if (!ready) throw new Error(`${name} did not come. With it the run can go on.`);
   expectFree();
   const going = batch(() => {
-    // Before the view is there, which would bring examples of its own.
-    const promise = goOn(ready, file, content, kept);
+    // This comes before the view, which would bring examples of its own.
+    const promise = resumeRun(ready, file, content, more);
     show('fine-tune');
     return promise;
   });
@@ -112,7 +112,7 @@ function expectFree(): void {
 }
 
 async function attempt(id: string | undefined, work: () => Promise<void>): Promise<void> {
-  returning.value = idOf(id);
+  returning.value = { id };
   try {
     await work();
   } catch (error) {
@@ -123,12 +123,8 @@ async function attempt(id: string | undefined, work: () => Promise<void>): Promi
 }
 
 function fail(error: unknown, id: string | undefined): void {
-  checkpointNotice.value = { ...idOf(id), text: messageOf(error), isError: true };
+  checkpointNotice.value = { id, text: messageOf(error), isError: true };
   if (id === undefined || !(error instanceof CheckpointError)) return;
   if (error.reason === 'missing') void refresh();
   else setFault(id, error.message);
-}
-
-function idOf(id: string | undefined): { id?: string } {
-  return id === undefined ? {} : { id };
 }

@@ -3,17 +3,13 @@ import { useRef } from 'preact/hooks';
 import { busyWith } from '../model/busy.ts';
 import { isDragging } from './state.ts';
 
-/** What can be dropped, while something is dragged over the page. A popover, so that it lies above an open menu. */
+/** Says what can be dropped, while files are dragged over the page. As a popover it lies above an open menu. */
 export function DropOverlay() {
   const overlay = useRef<HTMLDivElement>(null);
-  useSignalEffect(() => {
-    const isOpen = overlay.current?.matches(':popover-open');
-    if (isDragging.value && !isOpen) overlay.current?.showPopover();
-    if (!isDragging.value && isOpen) overlay.current?.hidePopover();
-  });
+  useSignalEffect(() => void overlay.current?.togglePopover(isDragging.value));
   return (
     <div ref={overlay} popover="manual" class="drop-overlay">
-      <div class="drop-offer">
+      <div class="card drop-offer">
         <p class="drop-title">Drop it anywhere</p>
         <dl>
           <dt>A model</dt>

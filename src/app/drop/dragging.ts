@@ -3,12 +3,12 @@ import { dropped } from './dropped.ts';
 import { open } from './open.ts';
 import { isDragging, said } from './state.ts';
 
-/** Milliseconds after which a drag that left has left: one that only crossed a border is back at once. */
+/** Milliseconds after which a drag has left the page: one that only crosses a border comes back at once. */
 const grace = 120;
-/** Milliseconds without a sign of a drag, which gives several a second, after which it has ended unseen. */
+/** Milliseconds without an event after which a drag has ended unseen: it gives several events a second. */
 const silence = 3000;
 
-/** Takes files that are dropped anywhere on the page. Text that is dragged is the browser's own business. */
+/** Takes files that are dropped anywhere on the page. Dragged text is left to the browser. */
 export function watchDrops(): void {
   let isOfThePage = false;
   let leaving: ReturnType<typeof setTimeout> | undefined;
@@ -29,7 +29,7 @@ export function watchDrops(): void {
   addEventListener('dragenter', over);
   addEventListener('dragover', over);
   addEventListener('dragleave', ({ relatedTarget }) => {
-    // To an element of the page it has not left.
+    // A drag that goes to another element of the page has not left.
     if (relatedTarget) return;
     clearTimeout(leaving);
     leaving = setTimeout(end, grace);
@@ -43,7 +43,7 @@ export function watchDrops(): void {
   addEventListener('keydown', ({ key }) => {
     if (key === 'Escape') end();
   });
-  // A picture or a link of the page comes with files in some browsers, and is none.
+  // In some browsers a picture or a link that is dragged from the page itself comes with files.
   addEventListener('dragstart', () => {
     isOfThePage = true;
   });

@@ -1,20 +1,20 @@
 import { type Given, type Walkable, walk } from './walk.ts';
 
-/** What TypeScript's types do not have yet. */
+/** A method that TypeScript's types do not have yet. */
 interface HandleItem {
   getAsFileSystemHandle?(): Promise<FileSystemHandle | null>;
 }
 
 /**
- * What was dropped, folders with all that is in them. What an event carries is there only while it is handled: this takes hold of
- * it before it gives back the promise.
- * @throws Error saying what to do, DOMException where the browser may not read something
+ * Reads what was dropped, folders with all that is in them. The data of an event are there only while it is handled,
+ * so they are taken before the promise is returned.
+ * @throws Error saying what to do; DOMException where the browser may not read a file
  */
 export function dropped({ items }: DataTransfer): Promise<Given> {
   const taken = [...items]
     .filter(({ kind }) => kind === 'file')
     .map((item) => ({
-      // Browsers refuse some folders, and know no handle for a file that a page made.
+      // There is no handle for some folders, nor for a file that a page made.
       handle: (item as HandleItem).getAsFileSystemHandle?.().catch(() => null),
       entry: item.webkitGetAsEntry?.(),
       file: item.getAsFile(),

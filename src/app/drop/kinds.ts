@@ -1,9 +1,16 @@
 import { below, type FolderFiles, isModelFile, modelRoots } from './modelFolder.ts';
 import type { Given } from './walk.ts';
 
-/** What can be done with what the reader gave. */
+export interface GivenModel {
+  name: string;
+  files: FolderFiles;
+  /** Whether the files were given without their folder. */
+  isFlat: boolean;
+}
+
+/** What the given files can be used as. */
 export type Use =
-  | { kind: 'model'; name: string; files: FolderFiles; isFlat: boolean }
+  | ({ kind: 'model' } & GivenModel)
   | { kind: 'zip'; file: File }
   | { kind: 'examples'; file: File }
   | { kind: 'sentences'; file: File }
@@ -12,16 +19,16 @@ export type Use =
 export const expected =
   'What works: a model as its folder, its zip or its files; examples as CSV, TSV or JSONL; sentences as TXT.';
 
-/** What files without a folder are called. */
+/** The name of a model whose files were given without their folder. */
 const flatName = 'model';
 
-/** Decides by names alone; nothing is read. */
+/** Decides what files are by their names alone; no file is read. */
 export function useOf({ files, folders }: Given): Use {
   const all: FolderFiles = Object.fromEntries(files.map(({ path, file }) => [path, file]));
   const flat = files.filter(({ path }) => !path.includes('/'));
   const isFlat = flat.some(({ path }) => isModelFile(path));
   if (isFlat) {
-    // A folder that was opened, and all that is in it given: its folders belong to it.
+    // All that is in a model's folder was given, without the folder itself: the folders in it belong to the model.
     return { kind: 'model', name: flatName, files: all, isFlat };
   }
   const paths = Object.keys(all);

@@ -1,6 +1,6 @@
 import { modelTypes } from '../../architectures/modelTypes.ts';
 
-/** A model among files: which folder is its own, and what it lacks. */
+/** Finds a model among files: its folder, and the files that it lacks. */
 
 /** Files by their paths in the model's folder. */
 export type FolderFiles = Record<string, Blob>;
@@ -19,8 +19,8 @@ export function isModelFile(path: string): boolean {
 }
 
 /**
- * The folders that are a model's, '' or ending in a slash: the shallowest with a modules.json, else with a config.json. More than one
- * where several models lie side by side.
+ * Finds the folders of models: the shallowest with a modules.json, else with a config.json. There may be several.
+ * @returns their paths, '' or with a slash at the end
  */
 export function modelRoots(paths: readonly string[]): string[] {
   for (const name of ['modules.json', 'config.json']) {
@@ -34,7 +34,7 @@ export function modelRoots(paths: readonly string[]): string[] {
   return [];
 }
 
-/** The files of a folder, by their paths in it. */
+/** The files of a folder by their paths in it. */
 export function below(files: FolderFiles, root: string): FolderFiles {
   return Object.fromEntries(
     Object.entries(files)
@@ -44,8 +44,8 @@ export function below(files: FolderFiles, root: string): FolderFiles {
 }
 
 /**
- * What a model cannot do without and does not have. Empty, too, where a file says that the model is of another kind: what to say of that
- * the library knows.
+ * Lists the files that a model needs and does not have. Where config.json names another kind of model, the list is
+ * empty: the library says what is wrong with that.
  */
 export async function missingFiles(files: FolderFiles): Promise<string[]> {
   const has = (path: string) => Object.hasOwn(files, path);
@@ -75,10 +75,10 @@ function moduleOf(value: unknown): { kind: string; folder: string } {
   return { kind: String(type).split('.').at(-1)!, folder };
 }
 
-/** Bytes: a config has a few thousand. */
+/** Bytes of a config at most; most have a few thousand. */
 const largestConfig = 1e6;
 
-/** undefined for what is not there, or makes no sense: the library says what is wrong with it. */
+/** Reads a file of JSON; undefined where there is none, or no JSON: the library says what is wrong with it. */
 async function json(file: Blob | undefined): Promise<unknown> {
   if (!file || file.size > largestConfig) return undefined;
   try {

@@ -6,23 +6,23 @@ import { messageOf } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
 import { openOrAsk } from '../shell/asking.ts';
 import { view } from '../view.ts';
-import { expected, list, type Use, useOf } from './kinds.ts';
-import { below, type FolderFiles, missingFiles, modelRoots } from './modelFolder.ts';
+import { expected, type GivenModel, list, type Use, useOf } from './kinds.ts';
+import { below, missingFiles, modelRoots } from './modelFolder.ts';
 import { rememberFolder } from './recentFolders.ts';
 import { addSentences } from './sentences.ts';
 import { looking, said } from './state.ts';
 import type { Given } from './walk.ts';
 
-/** Milliseconds after which it is said that something is looked through. */
+/** Milliseconds after which the page says that it looks through the files. */
 const patience = 300;
 
 let last = new AbortController();
 
 /**
- * Opens what the reader gave: a model in the place of the loaded one, examples in the table, sentences in their box. Of several the last
- * counts. What cannot be used changes nothing.
- * @param name what it is called while it is looked through
- * @returns what is wrong with it; undefined where it is being opened
+ * Opens what the reader gave: a model in the place of the loaded one, examples in the table, sentences in their box.
+ * The last call counts; an earlier one that has not ended is given up. Files that cannot be used change nothing.
+ * @param name what the page calls the files while it looks through them
+ * @returns what is wrong with the files; undefined where they are being opened
  */
 export async function open(gathering: Promise<Given>, name: string): Promise<string | undefined> {
   last.abort();
@@ -36,7 +36,7 @@ export async function open(gathering: Promise<Given>, name: string): Promise<str
     const given = await gathering;
     if (mine.signal.aborted) return undefined;
     const use = useOf(given);
-    const problem = await make(use, mine.signal);
+    const problem = await openAs(use, mine.signal);
     if (!problem && !mine.signal.aborted && use.kind === 'model' && given.handle)
       void rememberFolder(given.handle);
     return problem;
@@ -48,26 +48,24 @@ export async function open(gathering: Promise<Given>, name: string): Promise<str
   }
 }
 
-/** What is being looked through is not wanted. */
+/** Gives up the files that are being looked through. */
 export function stopLooking(): void {
   last.abort();
   looking.value = undefined;
 }
 
-async function make(use: Use, signal: AbortSignal): Promise<string | undefined> {
+async function openAs(use: Use, signal: AbortSignal): Promise<string | undefined> {
   switch (use.kind) {
     case 'none':
       return use.problem;
-    case 'model': {
-      const what = use.isFlat ? 'What was given' : `The folder ${use.name}`;
-      return busy() ?? openFiles({ ...use, what }, signal);
-    }
+    case 'model':
+      return busy() ?? openFiles(use.isFlat ? 'What was given' : `The folder ${use.name}`, use, signal);
     case 'zip':
       return busy() ?? openZip(use.file, signal);
     case 'examples':
       return openExamples(use.file);
     case 'sentences':
-      // The table takes texts without labels, too.
+      // The table of examples takes texts without labels, too.
       return view.value === 'fine-tune' ? openExamples(use.file) : addSentences(use.file);
   }
 }
@@ -80,20 +78,13 @@ async function openZip(zip: File, signal: AbortSignal): Promise<string | undefin
   const what = `The zip ${zip.name}`;
   if (root === undefined) return `${what} has no config.json in it, so it is no model. ${expected}`;
   const name = zip.name.replace(/\.zip$/i, '');
-  return openFiles({ what, name, files: below(files, root), isFlat: false }, signal);
+  return openFiles(what, { name, files: below(files, root), isFlat: false }, signal);
 }
 
-interface ModelFilesGiven {
-  /** What messages call it. */
-  what: string;
-  name: string;
-  files: FolderFiles;
-  /** Without their folder. */
-  isFlat: boolean;
-}
-
+/** @param what the subject of messages about the model */
 async function openFiles(
-  { what, name, files, isFlat }: ModelFilesGiven,
+  what: string,
+  { name, files, isFlat }: GivenModel,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const missing = await missingFiles(files);
@@ -120,12 +111,12 @@ function busy(): string | undefined {
   return busyWith.value && `${busyWith.value}. Let it end, or stop it, to open another model.`;
 }
 
-/** The table says itself what is wrong with a file. */
+/** Reads a file into the table of examples, which says itself what is wrong with the file. */
 function openExamples(file: File): string | undefined {
   if (isLocked.value) {
     return `A run is on, and learns from the examples that are there. Stop it, or let it finish, to open ${file.name}.`;
   }
-  // Before the view is shown, which would begin with the page's own examples.
+  // Reading begins before the view is shown: otherwise the view would begin with the page's own examples.
   void readFile(file);
   location.hash = addressOf('fine-tune');
   return undefined;

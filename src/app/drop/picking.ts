@@ -1,4 +1,4 @@
-/** The browser's own pickers, where it has them; not in TypeScript's types yet. */
+/** The pickers that some browsers have. TypeScript's types do not have them yet. */
 interface Pickers {
   showDirectoryPicker?(options: { id: string; mode: 'read' }): Promise<FileSystemDirectoryHandle>;
   showOpenFilePicker?(options: {
@@ -8,7 +8,7 @@ interface Pickers {
   }): Promise<FileSystemFileHandle[]>;
 }
 
-/** The picker opens where it was the last time. */
+/** With the same id the picker opens in the folder of the last time. */
 const id = 'tabgrad-models';
 
 const types = [
@@ -23,13 +23,13 @@ const types = [
   },
 ];
 
-/** The same for an input element. */
+/** The same file types for an input element. */
 export const acceptedFiles = Object.values(types[0]!.accept).flat().join();
 
 /**
  * Lets the reader choose a folder, or files.
- * @returns nothing in the list where none was chosen; undefined where the browser has no such picker, or has no use for it here: an input
- * element has to do
+ * @returns an empty list where the reader chose nothing; undefined where the browser has no picker, or does not allow
+ * it here: then an input element has to do
  * @see https://wicg.github.io/file-system-access/
  */
 export async function pick(what: 'folder' | 'files'): Promise<readonly FileSystemHandle[] | undefined> {

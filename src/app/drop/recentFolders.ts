@@ -1,11 +1,11 @@
 import { signal } from '@preact/signals';
 
-/** A folder that the browser remembers; its permission is asked for again. Not in TypeScript's types yet. */
+/** A folder that is read again after a permission. TypeScript's types do not have the method yet. */
 interface AskedHandle extends FileSystemDirectoryHandle {
   requestPermission?(options: { mode: 'read' }): Promise<PermissionState>;
 }
 
-/** Folders that models were opened from, the last one first, where the browser can come back to them. */
+/** Folders that models were opened from, the last one first. Only browsers with handles of folders keep them. */
 export const recentFolders = signal<readonly FileSystemDirectoryHandle[]>([]);
 
 const database = 'tabgrad-folders';
@@ -13,7 +13,7 @@ const store = 'recent';
 const key = 'folders';
 const most = 4;
 
-/** Storage that is switched off remembers none. */
+/** Reads the list. Where storage is switched off, it stays empty. */
 export async function listRecentFolders(): Promise<void> {
   const found: unknown = await inStore('readonly', (folders) => folders.get(key)).catch(() => undefined);
   if (Array.isArray(found)) {
@@ -29,7 +29,7 @@ export async function forgetFolder(folder: FileSystemDirectoryHandle): Promise<v
   await put(await without(folder));
 }
 
-/** @returns whether it may be read: the browser asks the reader, if need be */
+/** Whether the page may read a folder. The browser asks the reader if it has to. */
 export async function mayRead(folder: AskedHandle): Promise<boolean> {
   return !folder.requestPermission || (await folder.requestPermission({ mode: 'read' })) === 'granted';
 }

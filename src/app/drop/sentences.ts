@@ -1,11 +1,11 @@
 import { addressOf } from '../address.ts';
 
-/** Bytes: a box of text is no place for more. */
+/** Bytes of a file at most: a box of text is no place for more. */
 const largest = 10e6;
 
 /**
- * Puts a file's lines below those in the box of sentences; in the place of the page's own ones, where nobody wrote.
- * @returns why not
+ * Adds the lines of a file to the box of sentences. They replace the page's own sentences where nobody wrote.
+ * @returns why it could not; undefined where it could
  */
 export async function addSentences(file: File): Promise<string | undefined> {
   if (file.size > largest) {

@@ -1,14 +1,11 @@
 import { signal } from '@preact/signals';
+import type { Notice } from '../notice.ts';
 
-/** Files are being dragged over the page. */
+/** Whether files are being dragged over the page. */
 export const isDragging = signal(false);
 
-/** The name of what is being looked through. */
+/** The name of the files that are being looked through. */
 export const looking = signal<string | undefined>(undefined);
 
-/** What became of what was given, where that has to be said. */
-export interface Said {
-  text: string;
-  isError: boolean;
-}
-export const said = signal<Said | undefined>(undefined);
+/** What became of the files that were given, where that has to be said. */
+export const said = signal<Notice | undefined>(undefined);

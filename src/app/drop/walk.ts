@@ -1,4 +1,4 @@
-/** A file that the reader gave, and where it lay: `folder/1_Pooling/config.json`, or its name alone. */
+/** A file that the reader gave, and its path: `folder/1_Pooling/config.json`, or its name alone. */
 export interface GivenFile {
   path: string;
   file: File;
@@ -7,21 +7,21 @@ export interface GivenFile {
 /** What the reader gave. */
 export interface Given {
   files: readonly GivenFile[];
-  /** Folders that were given as a whole. An empty one leaves no file. */
+  /** Names of the folders that were given, empty ones too. */
   folders: readonly string[];
-  /** The only thing given, where it is a folder that can be opened again later. */
+  /** The folder, where a single one was given that can be opened again later. */
   handle?: FileSystemDirectoryHandle;
 }
 
-/** A model's folder has a few dozen. */
+/** Files and folders at most. A model's folder has a few dozen. */
 const most = 2000;
 
-/** What is walked through: a handle of the File System Access API, or an entry of the older API for drops. */
+/** A file or folder: a handle of the File System Access API, or an entry of the older API for drops. */
 export type Walkable = FileSystemHandle | FileSystemEntry;
 
 /**
- * All files of folders, and of the folders in those; hidden ones such as `.git` are left out. No file is read.
- * @throws Error saying what to do where there are far too many, DOMException where the browser may not read one
+ * Lists all files of folders and of the folders in them. Hidden ones such as `.git` are left out. No file is read.
+ * @throws Error saying what to do where there are far too many; DOMException where the browser may not read one
  */
 export async function walk(roots: readonly Walkable[]): Promise<Given> {
   const files: GivenFile[] = [];
@@ -67,7 +67,7 @@ async function* childrenOf(
     return;
   }
   const reader = folder.createReader();
-  // It gives them in batches, of 100 in Chromium, and an empty one at the end.
+  // The entries come in batches, of 100 in Chromium, with an empty batch at the end.
   for (;;) {
     const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
       reader.readEntries(resolve, reject),

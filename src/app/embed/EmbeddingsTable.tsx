@@ -2,19 +2,18 @@ import { clip, count, counted, duration, fixed, rate } from '../format.ts';
 import { Exports } from './Exports.tsx';
 import { rows, shownRows } from './rows.ts';
 import { longestWord } from './sentences/sentences.ts';
-import { encoding, isStale, partial, type Result, result } from './state.ts';
+import { encoding, isStale, type Result, result } from './state.ts';
 
 export function EmbeddingsTable() {
   const done = result.value;
-  const underWay = partial.value;
+  const underWay = encoding.value;
   return (
     <section class="card" aria-labelledby="embeddings-title">
       <h2 id="embeddings-title">Embeddings</h2>
       {underWay ? (
         <>
           <p class="muted">
-            {count(encoding.value?.done ?? 0)} of {count(underWay.sentences.length)} × {underWay.dimension} so
-            far
+            {count(underWay.done)} of {count(underWay.sentences.length)} × {underWay.dimension} so far
           </p>
           <Table total={underWay.sentences.length} />
         </>

@@ -3,7 +3,7 @@ import { say } from './actions.ts';
 import { csvParts, jsonParts, metadataTsvParts, npyParts, vectorsTsvParts } from './exports.ts';
 import type { Result } from './state.ts';
 
-/** A file's name, kind and parts. */
+/** The name, the media type and the parts of a file. */
 type File = [name: string, type: string, parts: (result: Result) => Iterable<BlobPart>];
 
 const downloads: Record<string, File[]> = {

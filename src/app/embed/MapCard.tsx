@@ -19,7 +19,7 @@ export function MapCard() {
   const now = map.value;
   return (
     <section class="card" aria-labelledby="map-title">
-      <div class="map-heading">
+      <div class="actions between">
         <h2 id="map-title">Map of meaning</h2>
         {now && <Layouts />}
       </div>
@@ -41,7 +41,7 @@ export function MapCard() {
 
 const names = { pca: 'PCA', umap: 'UMAP' };
 
-/** Which layout, as two buttons of which one is pressed. */
+/** The choice of the layout: two buttons, of which one is pressed. */
 function Layouts() {
   const { of, cloud, layout } = map.value!;
   const n = cloud.sentences.length;
@@ -87,12 +87,12 @@ function Progress() {
   );
 }
 
-/** Time left, once a tenth is done: before, the neighbours are looked for, which says nothing about the rest. */
+/** Says the time left, once a tenth is done. Before, neighbours are searched, which tells nothing about the rest. */
 function left({ part, milliseconds }: { part: number; milliseconds: number }): string {
   return part < 0.1 ? 'UMAP …' : `UMAP, ${duration((milliseconds / part) * (1 - part))} left`;
 }
 
-/** In words: it depends on the machine. */
+/** How long UMAP takes, in words, as it depends on the machine. */
 function expected(n: number): string {
   if (n <= 100) return 'about a second';
   return n <= 800 ? 'a few seconds' : 'about half a minute';

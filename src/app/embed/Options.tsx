@@ -1,4 +1,6 @@
 import type { Pooling } from '../../types.ts';
+import { Select } from '../parts/Select.tsx';
+import { set } from '../parts/set.ts';
 import { chosenMaxLength, chosenNormalize, chosenPooling, lengths, settings } from './state.ts';
 
 const poolings: Record<Pooling, string> = {
@@ -8,51 +10,32 @@ const poolings: Record<Pooling, string> = {
   'mean-with-padding': 'mean with padding',
 };
 
-/** How sentences become vectors. */
+/** The settings of how sentences become vectors. */
 export function Options() {
   const { pooling, normalize, maxLength } = settings.value;
   return (
     <>
-      <label class="chip">
-        pooling
-        <select
-          value={pooling}
-          onChange={(event) => {
-            chosenPooling.value = event.currentTarget.value as Pooling;
-          }}
-        >
-          {Object.entries(poolings).map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="pooling"
+        value={pooling}
+        options={poolings}
+        onChoose={(value) => set(chosenPooling, value as Pooling)}
+      />
       <label class="chip">
         normalize
         <input
           type="checkbox"
           checked={normalize}
-          onChange={(event) => {
-            chosenNormalize.value = event.currentTarget.checked;
-          }}
+          onChange={({ currentTarget }) => set(chosenNormalize, currentTarget.checked)}
         />
       </label>
-      <label class="chip" title="Tokens a sentence may have before it is cut">
-        max length
-        <select
-          value={maxLength}
-          onChange={(event) => {
-            chosenMaxLength.value = Number(event.currentTarget.value);
-          }}
-        >
-          {lengths.value.map((length) => (
-            <option key={length} value={length}>
-              {length}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        label="max length"
+        title="Tokens a sentence may have before it is cut"
+        value={maxLength}
+        options={lengths.value}
+        onChoose={(value) => set(chosenMaxLength, Number(value))}
+      />
     </>
   );
 }

@@ -1,14 +1,14 @@
-import { batch, effect, untracked } from '@preact/signals';
+import { effect, untracked } from '@preact/signals';
 import { count, counted, messageOf } from '../format.ts';
 import { aboutToGo } from '../model/busy.ts';
 import { isGone, loseModel } from '../model/lost.ts';
 import { load, model, modelName, tunedSteps, usage } from '../model/state.ts';
 import { toSentences } from './sentences/sentences.ts';
-import { encoding, notice, partial, result, settings, waiting } from './state.ts';
+import { encoding, notice, result, settings, waiting } from './state.ts';
 
 let running = new AbortController();
 
-/** Embeds a text's lines; before the model is there, the text waits. */
+/** Embeds the lines of a text. A text that comes before the model waits for it. */
 export async function embed(text: string): Promise<void> {
   if (encoding.value) return;
   const sentences = toSentences(text);
@@ -30,11 +30,11 @@ export async function embed(text: string): Promise<void> {
   }
   const mine = new AbortController();
   running = mine;
-  encoding.value = { done: 0, total: sentences.length };
   say(`Embedding ${counted(sentences.length, 'sentence')} …`);
   try {
-    partial.value = {
+    encoding.value = {
       sentences,
+      done: 0,
       data: new Float32Array(sentences.length * ready.dimension),
       dimension: ready.dimension,
       isThere: new Uint8Array(sentences.length),
@@ -46,9 +46,7 @@ export async function embed(text: string): Promise<void> {
       ...options,
       signal: mine.signal,
       onProgress: (event) => {
-        if (event.status !== 'encode') return;
-        encoding.value = { done: event.done, total: event.total };
-        take(event.first, event.rows);
+        if (event.status === 'encode') take(event.done, event.first, event.rows);
       },
     });
     const milliseconds = performance.now() - start;
@@ -65,32 +63,29 @@ export async function embed(text: string): Promise<void> {
     usage.value = await ready.usage();
   } catch (error) {
     if (mine.signal.aborted) {
-      const { done, total } = encoding.value;
-      say(`Stopped after ${count(done)} of ${counted(total, 'sentence')}. Nothing was changed.`);
+      const done = encoding.value?.done ?? 0;
+      say(`Stopped after ${count(done)} of ${counted(sentences.length, 'sentence')}. Nothing was changed.`);
     } else if (isGone(error)) {
       await loseModel(ready, error);
     } else {
       say(messageOf(error), true);
     }
   } finally {
-    batch(() => {
-      encoding.value = undefined;
-      partial.value = undefined;
-    });
+    encoding.value = undefined;
   }
 }
 
 /** Puts the rows of a batch where they belong. */
-function take(first: number, rows: Float32Array): void {
-  const now = partial.value;
-  if (!now || rows.length === 0) return;
+function take(done: number, first: number, rows: Float32Array): void {
+  const now = encoding.value;
+  if (!now) return;
   now.data.set(rows, first * now.dimension);
   now.isThere.fill(1, first, first + rows.length / now.dimension);
-  // The same arrays, as they are large: the object around them is what is new.
-  partial.value = { ...now };
+  // The arrays are large, so they stay; the object around them is new.
+  encoding.value = { ...now, done };
 }
 
-/** Takes effect when the batches that the GPU has begun are done. */
+/** Stops the embedding once the batches that the GPU has begun are done. */
 export function stopEmbedding(): void {
   running.abort();
   say('Stopping …');
@@ -100,12 +95,12 @@ export function say(text: string, isError = false): void {
   notice.value = { text, isError };
 }
 
-/** The model as the exported files name it. */
+/** The name of the model in exported files. */
 function nameOf(steps: number): string {
   return steps > 0 ? `${modelName.value} (fine-tuned, ${counted(steps, 'step')})` : modelName.value;
 }
 
-/** Embeds the text that waits, once the model is there; where none comes, it waits no longer. */
+/** Embeds the text that waits once the model is there, and forgets it where none comes. */
 export function embedWaiting(): void {
   effect(() => {
     const { kind } = load.value;

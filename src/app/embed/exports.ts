@@ -3,8 +3,8 @@ import type { Embeddings } from '../../types.ts';
 import type { Result } from './state.ts';
 
 /**
- * Embeddings as files. Text formats come in parts, one a row, so that the page can make a long file bit by bit.
- * A number is written with the 9 significant digits that give the same float32 back.
+ * What the files hold. Each text format comes in parts, one a row, so that the page can make a long file bit by bit.
+ * A number is written with 9 significant digits, which give the same float32 back.
  */
 export type Exportable = Pick<Result, 'model' | 'sentences' | 'embeddings' | 'pooling' | 'normalize'>;
 
@@ -32,7 +32,7 @@ export function* vectorsTsvParts({ embeddings }: Exportable) {
   for (let i = 0; i < embeddings.shape[0]; i++) yield `${digits(embeddings, i).join('\t')}\n`;
 }
 
-/** The labels for the Embedding Projector: one column has no header there, and a label no tab or line break. */
+/** The labels for the Embedding Projector: a single column has no header there, and a label no tab or line break. */
 export function* metadataTsvParts({ sentences }: Exportable) {
   for (const sentence of sentences) yield `${sentence.replace(/[\t\r\n]/g, ' ')}\n`;
 }

@@ -1,14 +1,16 @@
 import { effect, signal } from '@preact/signals';
+import { WorkerError } from '../../worker/client.ts';
 import { messageOf } from '../format.ts';
 import { askUmap } from '../map/askUmap.ts';
 import type { Cloud } from '../map/meaningMap.ts';
 import { fitPlane, project } from '../map/pca.ts';
 import { inSlices } from '../map/slices.ts';
+import type { Notice } from '../notice.ts';
 import { firstRows, type Result, result } from './state.ts';
 
-/** The map of meaning: where each sentence of the result lies. */
+/** The map of meaning: the place of each sentence of the result. */
 
-/** Sentences that the map shows. */
+/** Sentences that the map shows at most. */
 export const mostDots = 2000;
 /** Sentences that UMAP needs. */
 export const fewestForUmap = 5;
@@ -17,9 +19,9 @@ export type Layout = { kind: 'pca'; explained: [number, number] } | { kind: 'uma
 
 export const map = signal<{ of: Result; cloud: Cloud; layout: Layout } | undefined>(undefined);
 
-/** UMAP under way: the part that is done, 0 to 1, and milliseconds since it began. */
+/** UMAP while it runs: the part that is done, 0 to 1, and milliseconds since it began. */
 export const umapProgress = signal<{ part: number; milliseconds: number } | undefined>(undefined);
-export const mapNotice = signal<{ text: string; isError: boolean } | undefined>(undefined);
+export const mapNotice = signal<Notice | undefined>(undefined);
 
 let working = new AbortController();
 
@@ -46,10 +48,12 @@ export async function showUmap(of: Result): Promise<void> {
   const { signal } = begin();
   const vectors = firstRows(of.embeddings, mostDots);
   const start = performance.now();
+  umapProgress.value = { part: 0, milliseconds: 0 };
   const tell = (part: number) => {
-    if (!signal.aborted) umapProgress.value = { part, milliseconds: performance.now() - start };
+    // The last report may come after the points.
+    if (signal.aborted || !umapProgress.value) return;
+    umapProgress.value = { part, milliseconds: performance.now() - start };
   };
-  tell(0);
   mapNotice.value = { text: 'UMAP is under way …', isError: false };
   try {
     const points = await askUmap(vectors, tell, signal);
@@ -63,7 +67,8 @@ export async function showUmap(of: Result): Promise<void> {
     mapNotice.value = { text: 'The map is UMAP’s now.', isError: false };
   } catch (error) {
     if (signal.aborted) return;
-    mapNotice.value = { text: `UMAP did not work: ${messageOf(error)}`, isError: true };
+    const text = error instanceof WorkerError ? error.message : `UMAP did not work: ${messageOf(error)}`;
+    mapNotice.value = { text, isError: true };
   } finally {
     if (!signal.aborted) umapProgress.value = undefined;
   }
@@ -74,7 +79,7 @@ export function stopUmap(): void {
   mapNotice.value = { text: 'UMAP was stopped.', isError: false };
 }
 
-/** What was under way is given up. */
+/** Gives up the layout that is under way. */
 function begin(): AbortController {
   working.abort();
   working = new AbortController();

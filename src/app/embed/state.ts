@@ -3,8 +3,9 @@ import type { Embeddings, EncoderModel, Pooling } from '../../types.ts';
 import { similarity } from '../../worker/client.ts';
 import { inAddress, numberIn, oneOf } from '../address.ts';
 import { model, tunedSteps } from '../model/state.ts';
+import type { Notice } from '../notice.ts';
 
-/** What the embed view knows. Components draw it, `actions.ts` changes it. */
+/** The state of the Embed view. Components draw it, `actions.ts` changes it. */
 
 /** Sentences that the heatmap compares. */
 export const shownPairs = 64;
@@ -20,12 +21,12 @@ export const examples = [
   'He plays the violin every evening.',
 ];
 
-/** The reader's choices; undefined where the model's own hold. */
+/** The reader's choices; undefined where the model's own settings hold. */
 export const chosenPooling = signal<Pooling | undefined>(undefined);
 export const chosenNormalize = signal<boolean | undefined>(undefined);
 export const chosenMaxLength = signal<number | undefined>(undefined);
 
-/** Fewest tokens that a choice gives a sentence. */
+/** The smallest maximum length, in tokens, that the reader can choose. */
 const shortest = 16;
 
 inAddress('pooling', chosenPooling, oneOf('mean', 'cls', 'max', 'mean-with-padding'));
@@ -41,37 +42,35 @@ export const settings = computed(() => {
   };
 });
 
-/** The lengths to choose from, and the one of now. */
+/** The maximum lengths to choose from, with the one in force. */
 export const lengths = computed(() => {
   const longest = model.value?.maxLength ?? 256;
   const offered = [shortest, 32, 64, 128, 256].filter((length) => length < longest);
   return [...new Set([...offered, longest, settings.value.maxLength])].sort((a, b) => a - b);
 });
 
-/** An embedding under way: sentences done of all. */
-export const encoding = signal<{ done: number; total: number } | undefined>(undefined);
-
-/** What there is of an embedding under way. */
-export interface RowsSoFar {
+/** An embedding under way. */
+export interface Encoding {
   sentences: string[];
+  /** Sentences that are embedded. */
+  done: number;
   /** Row-major, n × dimension; rows that are not there yet are 0. */
   data: Float32Array;
   dimension: number;
   /** 1 for each row that is there. */
   isThere: Uint8Array;
 }
-export const partial = signal<RowsSoFar | undefined>(undefined);
+export const encoding = signal<Encoding | undefined>(undefined);
 
 /** A text that waits for the model. */
 export const waiting = signal<string | undefined>(undefined);
 
-/** One line about what happened last. */
-export const notice = signal<{ text: string; isError: boolean } | undefined>(undefined);
+export const notice = signal<Notice | undefined>(undefined);
 
 export interface Result {
   model: string;
   encoder: EncoderModel;
-  /** Training steps that the model had taken. */
+  /** Training steps that the model had taken by then. */
   steps: number;
   sentences: string[];
   embeddings: Embeddings;
@@ -82,7 +81,7 @@ export interface Result {
 }
 export const result = signal<Result | undefined>(undefined);
 
-/** The model has been trained since, or another one has taken its place. */
+/** Whether the model has been trained since the result was made, or another one has taken its place. */
 export const isStale = computed(() => {
   const done = result.value;
   return done !== undefined && (done.encoder !== model.value || done.steps !== tunedSteps.value);

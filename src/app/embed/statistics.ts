@@ -1,5 +1,5 @@
 /**
- * Mean and standard deviation as PyTorch's `mean()` and `std()`: the latter unbiased, over n − 1.
+ * The mean and the standard deviation, as PyTorch's `mean()` and `std()`: the latter is unbiased, over n − 1.
  * @param values at least 2
  */
 export function statistics(values: Float32Array): { mean: number; deviation: number } {

@@ -1,13 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../charts/Chart.tsx';
+import { type CursorState, PictureCursor } from '../charts/PictureCursor.tsx';
 import { clip } from '../format.ts';
-import { nearestPoint, toPixels } from './frame.ts';
+import { mapHeight, nearestPoint, toPixels } from './frame.ts';
 import type { Cloud } from './meaningMap.ts';
 
-/** The same as in `meaningMap.ts`, whose file is large and comes later. */
-const height = 380;
-/** Pixels from a dot within which it is meant. */
+/** Pixels from a dot within which the pointer is at it. */
 const reach = 24;
 
 const load = async () => (await import('./meaningMap.ts')).meaningMap;
@@ -18,12 +17,11 @@ export interface MeaningMapProps {
   label: string;
 }
 
-/** Sentences as dots; the one under the pointer, or that the arrow keys have gone to, is written below. */
+/** Sentences as dots. Below them stands the sentence that the pointer or the arrow keys are at. */
 export function MeaningMap({ cloud, label }: MeaningMapProps) {
   const pointed = useSignal<number | undefined>(undefined);
   const reached = useSignal<number | undefined>(undefined);
-  const at = pointed.value ?? reached.value;
-  const sentence = at === undefined ? undefined : cloud.sentences[at];
+  const sentence = cloud.sentences[pointed.value ?? reached.value ?? -1];
   return (
     <>
       <Chart
@@ -31,9 +29,9 @@ export function MeaningMap({ cloud, label }: MeaningMapProps) {
         load={load}
         label={label}
         class="map"
-        over={(width) => <Dots {...{ cloud, width, pointed, reached }} />}
+        over={(width) => <DotCursor {...{ cloud, width, pointed, reached }} />}
       />
-      <p class="pointed">
+      <p class="pointed status">
         {sentence === undefined ? (
           <span class="muted">Point at a dot, or walk with the arrow keys.</span>
         ) : (
@@ -44,65 +42,36 @@ export function MeaningMap({ cloud, label }: MeaningMapProps) {
   );
 }
 
-interface DotsProps {
-  cloud: Cloud;
-  width: number;
-  pointed: { value: number | undefined };
-  reached: { value: number | undefined };
-}
-
-/** What is pointed at and walked on: a slider that goes through the dots, from left to right or from bottom to top. */
-function Dots({ cloud: { points, sentences }, width, pointed, reached }: DotsProps) {
-  const pixels = useMemo(() => toPixels(points, width, height), [points, width]);
+/** Goes through the dots from left to right, or from bottom to top. */
+function DotCursor({
+  cloud: { points, sentences },
+  width,
+  ...state
+}: CursorState<number> & { cloud: Cloud; width: number }) {
+  const pixels = useMemo(() => toPixels(points, width, mapHeight), [points, width]);
   const across = useMemo(() => order(points, 0), [points]);
   const upwards = useMemo(() => order(points, 1), [points]);
-  const focused = Math.min(reached.value ?? across[0]!, sentences.length - 1);
-  const shown = pointed.value ?? focused;
-
-  const walk = (event: KeyboardEvent) => {
-    const next = step(event.key, focused, across, upwards);
-    if (next === undefined) return;
-    event.preventDefault();
-    pointed.value = undefined;
-    reached.value = next;
-  };
+  const focused = Math.min(state.reached.value ?? across[0]!, sentences.length - 1);
+  const at = state.pointed.value ?? focused;
   return (
-    <div
-      class="over"
-      onPointerMove={({ offsetX, offsetY, target, currentTarget }) => {
-        // Over the ring the offset is the ring's.
-        if (target === currentTarget) pointed.value = nearestPoint(pixels, offsetX, offsetY, reach);
-      }}
-      onPointerLeave={() => {
-        pointed.value = undefined;
-      }}
-    >
-      <div
-        class={pointed.value === undefined ? 'ring' : 'ring shown'}
-        role="slider"
-        tabIndex={0}
-        aria-label="Sentence on the map"
-        aria-valuemin={1}
-        aria-valuemax={sentences.length}
-        aria-valuenow={across.indexOf(focused) + 1}
-        aria-valuetext={clip(sentences[focused]!, 160)}
-        style={{ left: `${pixels[2 * shown]}px`, top: `${pixels[2 * shown + 1]}px` }}
-        onKeyDown={walk}
-        onFocus={() => {
-          reached.value = focused;
-        }}
-        onBlur={() => {
-          reached.value = undefined;
-        }}
-      />
-    </div>
+    <PictureCursor
+      {...state}
+      focused={focused}
+      find={(x, y) => nearestPoint(pixels, x, y, reach)}
+      step={({ key }) => step(key, focused, across, upwards)}
+      label="Sentence on the map"
+      text={clip(sentences[focused]!, 160)}
+      number={across.indexOf(focused) + 1}
+      count={sentences.length}
+      mark={{ class: 'ring', style: { left: `${pixels[2 * at]}px`, top: `${pixels[2 * at + 1]}px` } }}
+    />
   );
 }
 
-/** The points' numbers, by x (0) or y (1). */
-function order(points: Float32Array, by: 0 | 1): number[] {
+/** The numbers of the points, sorted by x (0) or y (1). */
+function order(points: Float32Array, axis: 0 | 1): number[] {
   const numbers = Array.from({ length: points.length / 2 }, (_, i) => i);
-  return numbers.sort((a, b) => points[2 * a + by]! - points[2 * b + by]!);
+  return numbers.sort((a, b) => points[2 * a + axis]! - points[2 * b + axis]!);
 }
 
 /** Where a key leads; undefined for one that leads nowhere. */

@@ -1,33 +1,21 @@
-import { proxy, wrap } from 'comlink';
+import { proxy, type Remote } from 'comlink';
 import type { Embeddings } from '../../types.ts';
-import type { UmapApi } from './umapWorker.ts';
+import { askWorker } from '../../worker/askWorker.ts';
+import type { UmapWorker } from './umapWorker.ts';
 
 /**
- * UMAP in a worker that lives as long as that takes.
+ * Lays vectors out with UMAP in a worker.
  * @param vectors [n, dimension], n at least 4
- * @param onProgress told the part that is done, 0 to 1
+ * @param onProgress called with the part that is done, 0 to 1
  * @returns x and y of each: [n, 2]
- * @throws Error when the worker does not start, or the signal's reason when it fires
+ * @throws WorkerError when the worker does not start; AbortError when the signal fires
  */
-export async function askUmap(
+export function askUmap(
   vectors: Pick<Embeddings, 'data' | 'shape'>,
   onProgress: (part: number) => void,
   signal: AbortSignal,
 ): Promise<Float32Array> {
-  signal.throwIfAborted();
-  const worker = new Worker(new URL('./umapWorker.ts', import.meta.url), { type: 'module' });
-  let stop = () => {};
-  const ended = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    worker.addEventListener('error', ({ message }) => {
-      reject(new Error(message || 'The worker did not start.'));
-    });
-  });
-  signal.addEventListener('abort', stop);
-  try {
-    return await Promise.race([wrap<UmapApi>(worker).umap(vectors, proxy(onProgress)), ended]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-    worker.terminate();
-  }
+  const start = () => new Worker(new URL('./umapWorker.ts', import.meta.url), { type: 'module' });
+  const ask = (umap: Remote<UmapWorker>) => umap(vectors, proxy(onProgress));
+  return askWorker('UMAP did not work', start, ask, signal);
 }

@@ -1,4 +1,4 @@
-/** A label beside its point; `x` and `y` are where its text begins or ends, in the middle of its height. */
+/** A label beside its point. `x` and `y` are where its text begins or ends, at the middle of its height. */
 export interface Label {
   point: number;
   text: string;
@@ -7,14 +7,14 @@ export interface Label {
   anchor: 'start' | 'end';
 }
 
-/** Letters that a label may have; fewer where there is no room. */
+/** Letters of a label at most: the second number is tried where the first finds no room. */
 const mostLetters = [22, 12];
-/** Pixels of a letter on average. */
+/** Average width of a letter in pixels. */
 const letter = 6.8;
 const lineHeight = 15;
-/** Between the middle of a dot and its label. */
+/** Pixels between the middle of a dot and its label. */
 const gap = 8;
-/** Points that are tried: with more, a choice of them that follows no pattern of theirs. */
+/** Points that are tried. Of more points a choice is tried that follows no pattern of theirs. */
 const mostTried = 250;
 
 /** The first words of a sentence. */
@@ -35,7 +35,7 @@ interface Box {
 }
 
 /**
- * Labels that cover neither each other nor a dot, nor go beyond the frame. Points whose label finds no place have none.
+ * Places labels that cover neither each other nor a dot and stay inside the frame. Some points find no room for one.
  * @param pixels x and y of each point: [n, 2]
  */
 export function placeLabels(
@@ -45,12 +45,18 @@ export function placeLabels(
   height: number,
 ): Label[] {
   const n = pixels.length / 2;
-  const taken: Box[] = [];
+  const taken = Array.from({ length: n }, (_, i) => boxOfDot(pixels[2 * i]!, pixels[2 * i + 1]!));
+  const isFree = (box: Box) =>
+    box.left >= 0 &&
+    box.right <= width &&
+    box.top >= 0 &&
+    box.bottom <= height &&
+    !taken.some((other) => overlap(box, other));
   const labels: Label[] = [];
   for (const i of choice(n)) {
     const label = mostLetters
       .flatMap((most) => candidates(i, shortLabel(sentences[i]!, most), pixels[2 * i]!, pixels[2 * i + 1]!))
-      .find((candidate) => isFree(boxOf(candidate), width, height, taken, pixels));
+      .find((candidate) => isFree(boxOf(candidate)));
     if (!label) continue;
     taken.push(boxOf(label));
     labels.push(label);
@@ -58,58 +64,38 @@ export function placeLabels(
   return labels;
 }
 
-/** Numbers below n, all of them where they are few. */
+/** Numbers below n: all of them, or an even choice of many. */
 function choice(n: number): Iterable<number> {
   if (n <= mostTried) return Array(n).keys();
   // Multiples of the golden ratio are spread evenly.
   return new Set(Array.from({ length: mostTried }, (_, i) => Math.floor(((i * 0.618034) % 1) * n)));
 }
 
+/** The places of a label around its point, the best first. */
 function candidates(point: number, text: string, x: number, y: number): Label[] {
-  const at = (dx: number, dy: number): Label => ({
+  const beside = [gap, -gap].map((dx) => [dx, 0] as const);
+  const aboveAndBelow = [gap / 2, -gap / 2].flatMap((dx) =>
+    [-lineHeight, lineHeight].map((dy) => [dx, dy] as const),
+  );
+  return [...beside, ...aboveAndBelow].map(([dx, dy]) => ({
     point,
     text,
     x: x + dx,
     y: y + dy,
     anchor: dx > 0 ? 'start' : 'end',
-  });
-  return [
-    at(gap, 0),
-    at(-gap, 0),
-    at(gap / 2, -lineHeight),
-    at(gap / 2, lineHeight),
-    at(-gap / 2, -lineHeight),
-    at(-gap / 2, lineHeight),
-  ];
+  }));
 }
 
 function boxOf({ text, x, y, anchor }: Label): Box {
-  const long = [...text].reduce((sum, character) => sum + (character > '\u2e7f' ? 2 : 1), 0) * letter;
-  return {
-    left: anchor === 'start' ? x : x - long,
-    right: anchor === 'start' ? x + long : x,
-    top: y - lineHeight / 2,
-    bottom: y + lineHeight / 2,
-  };
+  const length = [...text].reduce((sum, character) => sum + (character > '\u2e7f' ? 2 : 1), 0) * letter;
+  const left = anchor === 'start' ? x : x - length;
+  return { left, right: left + length, top: y - lineHeight / 2, bottom: y + lineHeight / 2 };
 }
 
-function isFree(box: Box, width: number, height: number, taken: Box[], pixels: Float32Array): boolean {
-  if (box.left < 0 || box.right > width || box.top < 0 || box.bottom > height) return false;
-  for (const other of taken) {
-    if (box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom)
-      return false;
-  }
-  const radius = 4;
-  for (let i = 0; i < pixels.length; i += 2) {
-    const x = pixels[i]!;
-    const y = pixels[i + 1]!;
-    if (
-      x > box.left - radius &&
-      x < box.right + radius &&
-      y > box.top - radius + 2 &&
-      y < box.bottom + radius - 2
-    )
-      return false;
-  }
-  return true;
+function boxOfDot(x: number, y: number): Box {
+  return { left: x - 4, right: x + 4, top: y - 2, bottom: y + 2 };
+}
+
+function overlap(a: Box, b: Box): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 }

@@ -1,21 +1,16 @@
 import { dot, plot, text } from '@observablehq/plot';
-import { toPixels } from './frame.ts';
+import { mapHeight, toPixels } from './frame.ts';
 import { type Label, placeLabels } from './labels.ts';
 
-/** What is drawn. */
+/** The data of a map. */
 export interface Cloud {
   /** x and y of each sentence: [n, 2] */
   points: Float32Array;
   sentences: readonly string[];
-  /** CSS colours of the sentences; one for all if left out. */
-  colors?: readonly string[];
 }
 
-/** Pixels. */
-export const mapHeight = 380;
-
-/** Dots, and labels as far as there is room. */
-export function meaningMap({ points, sentences, colors }: Cloud, place: HTMLElement): Element {
+/** Draws dots, and labels as far as there is room. */
+export function meaningMap({ points, sentences }: Cloud, place: HTMLElement): Element {
   const width = place.clientWidth;
   const pixels = toPixels(points, width, mapHeight);
   const n = pixels.length / 2;
@@ -32,7 +27,6 @@ export function meaningMap({ points, sentences, colors }: Cloud, place: HTMLElem
     style: { background: 'transparent', color: 'inherit', overflow: 'hidden' },
     x: { type: 'identity', axis: null },
     y: { type: 'identity', axis: null },
-    color: { type: 'identity' },
     marks: [
       dot(
         { length: n },
@@ -40,7 +34,7 @@ export function meaningMap({ points, sentences, colors }: Cloud, place: HTMLElem
           x: (_: unknown, i: number) => pixels[2 * i],
           y: (_: unknown, i: number) => pixels[2 * i + 1],
           r: n > 300 ? 2.5 : 5,
-          fill: colors ? (_: unknown, i: number) => colors[i] : 'var(--accent)',
+          fill: 'var(--accent)',
           fillOpacity: n > 300 ? 0.7 : 1,
         },
       ),

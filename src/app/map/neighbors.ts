@@ -1,14 +1,14 @@
 import type { Embeddings } from '../../types.ts';
 
 export interface Neighbors {
-  /** Of each vector: itself, then the nearest others. */
+  /** For each vector itself, then the nearest others. */
   indices: number[][];
-  /** 1 − cosine; 0 for itself. */
+  /** 1 − cosine of each; 0 for the vector itself. */
   distances: number[][];
 }
 
 /**
- * Each vector's nearest by cosine, exactly: every pair is looked at.
+ * Finds the nearest of each vector by cosine, exactly: every pair is compared.
  * @param vectors [n, dimension]
  * @param count with itself; at most n
  */
@@ -40,6 +40,7 @@ export function nearestNeighbors(
   return { indices, distances };
 }
 
+/** The vectors with length 1; a vector of zeros stays one. */
 function normalized(data: Float32Array, n: number, dimension: number): Float32Array {
   const units = data.slice(0, n * dimension);
   for (let i = 0; i < n; i++) {

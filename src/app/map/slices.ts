@@ -3,7 +3,7 @@ const slice = 10;
 
 /**
  * Does work that yields often without holding up the page.
- * @throws AbortError as the signal gives it, when it fires
+ * @throws the signal's reason when it fires
  */
 export async function inSlices<T>(work: Generator<void, T>, signal?: AbortSignal): Promise<T> {
   let began = performance.now();

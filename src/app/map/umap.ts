@@ -2,42 +2,35 @@ import { UMAP } from 'umap-js';
 import type { Embeddings } from '../../types.ts';
 import { nearestNeighbors } from './neighbors.ts';
 
-/** Neighbours that a point is held to, itself counted: UMAP's own number. */
+/** Neighbours of each point, itself counted: UMAP's own default. */
 const neighbors = 15;
 const seed = 42;
 /** Epochs between two reports. */
 const pace = 10;
 
 /**
- * UMAP in two dimensions, by cosine; the same vectors give the same points.
+ * Lays vectors out in two dimensions with UMAP, by cosine. The same vectors give the same points.
  * @param vectors [n, dimension], n at least 4
- * @param onProgress told the part that is done, 0 to 1
+ * @param onProgress called with the part that is done, 0 to 1
  * @returns x and y of each: [n, 2]
  * @see McInnes, Healy & Melville 2018, https://arxiv.org/abs/1802.03426
  */
-export async function umap(
+export function umap(
   vectors: Pick<Embeddings, 'data' | 'shape'>,
   onProgress: (part: number) => void = () => {},
-): Promise<Float32Array<ArrayBuffer>> {
+): Float32Array<ArrayBuffer> {
   const [n] = vectors.shape;
   const count = Math.min(neighbors, n - 1);
   const { indices, distances } = nearestNeighbors(vectors, count);
   const work = new UMAP({ nComponents: 2, nNeighbors: count, random: seeded(seed) });
   work.setPrecomputedKNN(indices, distances);
-  // The neighbours are known: of the vectors themselves only the number is asked.
-  const points = await work.fitAsync(
-    Array.from({ length: n }, (_, i) => [i]),
-    (epoch) => {
-      if (epoch % pace === 0) onProgress(epoch / epochs(n));
-    },
-  );
-  return new Float32Array(points.flat());
-}
-
-/** As many as the library takes for n points. */
-function epochs(n: number): number {
-  if (n <= 2500) return 500;
-  return n <= 5000 ? 400 : n <= 7500 ? 300 : 200;
+  // With known neighbours only the number of vectors matters.
+  const epochs = work.initializeFit(Array.from({ length: n }, (_, i) => [i]));
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    work.step();
+    if (epoch % pace === 0) onProgress(epoch / epochs);
+  }
+  return new Float32Array(work.getEmbedding().flat());
 }
 
 /** Uniform in [0, 1): the generator mulberry32. */

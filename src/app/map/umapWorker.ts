@@ -1,14 +1,11 @@
 import { expose, transfer } from 'comlink';
-import type { Embeddings } from '../../types.ts';
 import { umap } from './umap.ts';
 
-const api = {
-  async umap(vectors: Pick<Embeddings, 'data' | 'shape'>, onProgress: (part: number) => void) {
-    const points = await umap(vectors, onProgress);
-    return transfer(points, [points.buffer]);
-  },
-};
+function transferredUmap(...inputs: Parameters<typeof umap>) {
+  const points = umap(...inputs);
+  return transfer(points, [points.buffer]);
+}
 
-export type UmapApi = typeof api;
+export type UmapWorker = typeof transferredUmap;
 
-expose(api);
+expose(transferredUmap);

@@ -7,7 +7,7 @@ export interface Advice {
   steps: string[];
 }
 
-/** What to do in a browser that has no WebGPU for the page. */
+/** Says why the page has no WebGPU in this browser, and what the reader can do. */
 export function advise(reason: UnavailableReason, userAgent: string): Advice {
   if (reason === 'insecure') {
     return {
@@ -19,10 +19,8 @@ export function advise(reason: UnavailableReason, userAgent: string): Advice {
     reason === 'missing'
       ? 'This browser does not offer WebGPU to the page.'
       : 'This browser has WebGPU, but offers no graphics adapter.';
-  const steps = stepsFor(userAgent);
-  return reason === 'missing'
-    ? { problem, steps }
-    : { problem, steps: ['Update the graphics driver, then restart the browser.', ...steps] };
+  const driver = reason === 'missing' ? [] : ['Update the graphics driver, then restart the browser.'];
+  return { problem, steps: [...driver, ...stepsFor(userAgent)] };
 }
 
 function stepsFor(agent: string): string[] {

@@ -4,7 +4,7 @@ import { run } from '../fineTune/run/state.ts';
 import { saving } from '../takeAway/state.ts';
 import { opening } from './state.ts';
 
-/** What the model is needed for: nobody takes it away meanwhile. Undefined while it is free. */
+/** What the model is in use for: while it is, no other model is opened. Undefined while it is free. */
 export const busyWith = computed(() => {
   if (run.value) return 'A run is on';
   if (encoding.value) return 'Sentences are being embedded';
@@ -12,12 +12,12 @@ export const busyWith = computed(() => {
   return undefined;
 });
 
-/** Another model that is on its way: when it comes this one goes, so nothing new is begun with it. */
+/** The name of a model that is being opened: it will replace this one, so nothing new is begun with this one. */
 export const onItsWay = computed(() =>
   opening.value && !opening.value.trouble ? opening.value.choice.name : undefined,
 );
 
-/** What to say to who begins something with a model that is about to go; undefined where it stays. */
+/** Why nothing can be begun with the model, because another one is being opened; undefined otherwise. */
 export function aboutToGo(): string | undefined {
   return onItsWay.value && `${onItsWay.value} is being opened. Cancel that to work with this model.`;
 }

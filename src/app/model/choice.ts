@@ -1,14 +1,15 @@
 import { signal } from '@preact/signals';
 import type { ModelSource } from '../../types.ts';
+import { readStored, writeStored } from '../stored.ts';
 
 /** A model that the page can open. */
 export interface ModelChoice {
-  /** As it is called on the page and in exported files. */
+  /** Its name on the page and in exported files. */
   name: string;
   /** Where it comes from: with the page, from the hub, or from the reader's own files. */
   origin: 'bundled' | 'hub' | 'files';
   source: ModelSource;
-  /** Of the hub's repository; its newest if left out. */
+  /** A revision of the hub's repository; the newest if left out. */
   revision?: string;
 }
 
@@ -16,7 +17,7 @@ export const bundledModels: readonly ModelChoice[] = [
   { name: 'all-MiniLM-L6-v2', origin: 'bundled', source: './weights/all-MiniLM-L6-v2' },
 ];
 
-/** `owner/name`, as the hub writes it, with `@revision` if need be; undefined for anything else. */
+/** Parses `owner/name`, as the hub writes it, with `@revision` or without; undefined for anything else. */
 export function hubModel(text: string): ModelChoice | undefined {
   const match = /^([\w-][\w.-]*\/[\w-][\w.-]*?)(?:@([\w./-]+))?$/.exec(text.trim());
   if (!match) return undefined;
@@ -24,7 +25,7 @@ export function hubModel(text: string): ModelChoice | undefined {
   return { name: id!, origin: 'hub', source: id!, ...(revision && { revision }) };
 }
 
-/** What the hub's model is called in the address and among the recent ones. */
+/** The name of a hub's model in the address and among the recent ones. */
 export function hubText({ name, revision }: ModelChoice): string {
   return revision ? `${name}@${revision}` : name;
 }
@@ -33,22 +34,18 @@ const key = 'tabgrad.recent';
 const most = 6;
 
 /** Hub models that were opened here, the last one first. */
-export const recent = signal<readonly string[]>(stored());
+export const recent = signal<readonly string[]>(storedRecent());
 
 export function remember(choice: ModelChoice): void {
   if (choice.origin !== 'hub') return;
   const text = hubText(choice);
   recent.value = [text, ...recent.value.filter((other) => other !== text)].slice(0, most);
-  try {
-    localStorage.setItem(key, JSON.stringify(recent.value));
-  } catch {
-    // Storage is switched off: the list holds until the page is left.
-  }
+  writeStored(key, JSON.stringify(recent.value));
 }
 
-function stored(): string[] {
+function storedRecent(): string[] {
   try {
-    const value: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
+    const value: unknown = JSON.parse(readStored(key) ?? '[]');
     return Array.isArray(value) ? value.filter((text) => typeof text === 'string' && hubModel(text)) : [];
   } catch {
     return [];

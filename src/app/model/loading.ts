@@ -17,35 +17,25 @@ import { troubleOf } from './trouble.ts';
 
 let loading = new AbortController();
 
-/** Loads a model where there is none. */
-export async function loadModel(choice: ModelChoice = chosen.value): Promise<void> {
-  const mine = start();
-  chosen.value = choice;
-  load.value = { kind: 'loading', progress: nothingYet };
-  try {
-    const loaded = await fetchModel(choice, mine.signal, (event) => {
-      const now = load.value;
-      if (now.kind === 'loading') load.value = { ...now, progress: advance(now.progress, event) };
-    });
-    if (!loaded) return;
-    load.value = { kind: 'ready', model: loaded };
-    remember(choice);
-    usage.value = await loaded.usage();
-  } catch (error) {
-    if (!mine.signal.aborted) giveUp(error);
-  }
-}
-
-/** Opens another model. The one that is there stays until the other has come; if that fails, for good. */
-export async function openModel(choice: ModelChoice): Promise<void> {
+/** Opens a model; the chosen one if left out. A model that is there stays until the other one has come. */
+export async function openModel(choice: ModelChoice = chosen.value): Promise<void> {
+  loading.abort();
+  loading = new AbortController();
+  const { signal } = loading;
   const old = model.value;
-  if (!old) return loadModel(choice);
-  const mine = start();
-  opening.value = { choice, progress: nothingYet };
+  let progress = nothingYet;
+  const show = () => {
+    if (old) opening.value = { choice, progress };
+    else load.value = { kind: 'loading', progress };
+  };
+  opening.value = undefined;
+  cacheNote.value = undefined;
+  if (!old) chosen.value = choice;
+  show();
   try {
-    const loaded = await fetchModel(choice, mine.signal, (event) => {
-      const now = opening.value;
-      if (now) opening.value = { ...now, progress: advance(now.progress, event) };
+    const loaded = await fetchModel(choice, signal, (event) => {
+      progress = advance(progress, event);
+      show();
     });
     if (!loaded) return;
     opening.value = undefined;
@@ -53,10 +43,12 @@ export async function openModel(choice: ModelChoice): Promise<void> {
     tunedSteps.value = 0;
     load.value = { kind: 'ready', model: loaded };
     remember(choice);
-    await old.dispose();
+    await old?.dispose();
     usage.value = await loaded.usage();
   } catch (error) {
-    if (!mine.signal.aborted) opening.value = { choice, progress: nothingYet, trouble: troubleOf(error) };
+    if (signal.aborted) return;
+    if (old) opening.value = { choice, progress, trouble: troubleOf(error) };
+    else giveUp(error);
   }
 }
 
@@ -64,15 +56,6 @@ export function cancelLoading(): void {
   loading.abort();
   if (opening.value) opening.value = undefined;
   else load.value = { kind: 'stopped' };
-}
-
-/** What loaded before is given up. */
-function start(): AbortController {
-  loading.abort();
-  opening.value = undefined;
-  cacheNote.value = undefined;
-  loading = new AbortController();
-  return loading;
 }
 
 /** @returns undefined after an abort */

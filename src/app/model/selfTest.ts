@@ -6,11 +6,13 @@ import { visited } from '../view.ts';
 import { isGone, loseModel } from './lost.ts';
 import { model } from './state.ts';
 
-/** Whether this adapter's numbers are Python's: each kernel and a tiny model against stored results. */
+/**
+ * Checks whether this adapter gives Python's numbers: each kernel and a tiny model are compared with stored results.
+ */
 
 export type Part = 'embed' | 'train';
 
-/** What is known of the kernels of a part. */
+/** What is known about the kernels of a part. */
 export type Check =
   | { kind: 'waiting' }
   | { kind: 'running' }
@@ -22,33 +24,33 @@ export const checks = {
   train: signal<Check>({ kind: 'waiting' }),
 };
 
-/** The reader trains although a kernel is wrong. */
+/** Whether the reader wants to train although a kernel is wrong. */
 export const insists = signal(false);
 
-/** Kernels that gave other results than Python. */
-export const wrongKernels = computed(() =>
-  Object.values(checks).flatMap(({ value }) =>
-    value.kind === 'done' ? value.report.kernels.filter(({ passed }) => !passed) : [],
-  ),
+/** The reports of the parts that were checked. */
+export const reports = computed(() =>
+  Object.values(checks).flatMap(({ value }) => (value.kind === 'done' ? [value.report] : [])),
 );
-/** Training is off until the reader insists. */
-export const isTrainingOff = computed(() => !isAllRight() && !insists.value);
 
-/** Largest difference of all that was checked; undefined until something was. */
-export const largestDifference = computed(() => {
-  const done = Object.values(checks).flatMap(({ value }) => (value.kind === 'done' ? [value.report] : []));
-  return done.length === 0 ? undefined : Math.max(...done.map(({ largest }) => largest));
+/** Kernels whose results differ from Python's. */
+export const wrongKernels = computed(() =>
+  reports.value.flatMap(({ kernels }) => kernels.filter(({ passed }) => !passed)),
+);
+
+/** The largest difference of all checks; undefined while nothing was checked. */
+export const largestDifference = computed(() =>
+  reports.value.length === 0 ? undefined : Math.max(...reports.value.map(({ largest }) => largest)),
+);
+
+/** Whether training is off: a check did not pass, and the reader has not insisted. */
+export const isTrainingOff = computed(() => {
+  const hasFailed = Object.values(checks).some(({ value }) => value.kind === 'failed');
+  return (hasFailed || reports.value.some(({ passed }) => !passed)) && !insists.value;
 });
 
-function isAllRight(): boolean {
-  return Object.values(checks).every(({ value }) =>
-    value.kind === 'done' ? value.report.passed : value.kind !== 'failed',
-  );
-}
-
 /**
- * Checks each model's adapter: what embedding needs at once, the rest after it. A software adapter takes seconds to compile
- * the kernels of training, so there they are checked once somebody looks at the view that needs them.
+ * Checks the adapter of each model: the kernels of embedding at once, those of training after them. A software
+ * adapter takes seconds to compile the latter, so there they are checked when the Fine-tune view is first shown.
  */
 export function watchChecks(): void {
   effect(() => {

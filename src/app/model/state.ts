@@ -6,9 +6,9 @@ import type { UnavailableReason } from './advice.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice } from './choice.ts';
 import type { Trouble } from './trouble.ts';
 
-/** The model that every view works with. `loading.ts` changes it. */
+/** The model that all views work with. `loading.ts` changes it. */
 
-/** Bytes of all files; kernels that are compiled. */
+/** How far loading is: bytes of all files, then kernels to compile. */
 export interface Progress {
   loaded: number;
   total: number;
@@ -16,7 +16,7 @@ export interface Progress {
   kernels: number;
 }
 
-/** Where loading the model stands. */
+/** The state of the model: it is there, on its way, or missing for a reason. */
 export type Load =
   | { kind: 'loading'; progress: Progress }
   | { kind: 'stopped' }
@@ -28,7 +28,7 @@ export const nothingYet: Progress = { loaded: 0, total: 0, compiled: 0, kernels:
 export const load = signal<Load>({ kind: 'loading', progress: nothingYet });
 export const model = computed(() => (load.value.kind === 'ready' ? load.value.model : undefined));
 
-/** The model that is loaded, or that loading is about. */
+/** The model that is loaded or being loaded, or that failed to load. */
 export const chosen = signal<ModelChoice>(bundledModels[0]!);
 
 inAddress('model', chosen, hubModel, {
@@ -36,12 +36,12 @@ inAddress('model', chosen, hubModel, {
   atStart: true,
 });
 
-/** Another model on its way while the loaded one still works; `trouble` where it did not come. */
+/** Another model that is being opened while the loaded one still works; with `trouble` where it did not come. */
 export const opening = signal<{ choice: ModelChoice; progress: Progress; trouble?: Trouble } | undefined>(
   undefined,
 );
 
-/** Why this browser does not keep the model, where it does not. */
+/** Why this browser does not keep the model; undefined where it does. */
 export const cacheNote = signal<string | undefined>(undefined);
 
 /** Training steps since the model was loaded. */

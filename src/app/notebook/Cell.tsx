@@ -26,7 +26,7 @@ export function Cell({ story, facts, number }: CellProps) {
         <p key={text}>{text}</p>
       ))}
       <section class="card notebook-cell" aria-labelledby={`cell-${id}`} aria-busy={isRunning}>
-        <div class="titled">
+        <div class="actions between titled">
           <h4 id={`cell-${id}`}>
             <span class="place">
               <span class="hidden">Cell </span>
@@ -55,7 +55,7 @@ export function Cell({ story, facts, number }: CellProps) {
   );
 }
 
-/** How its run stands, and what a new one would begin with. */
+/** Says how the cell's run stands, and which cells a new run would begin with. */
 function stateText({ id }: CellFacts): string {
   const now = sweep.value;
   const run = runs.value[id];

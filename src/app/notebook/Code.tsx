@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
+import { set } from '../parts/set.ts';
 import { coloured } from './shown.ts';
 
-/** Code as it stands; its lines never change. */
+/** Coloured code. Its lines never change. */
 export function Code({ code }: { code: string }) {
   const lines = code.split('\n');
   return (
@@ -15,7 +16,7 @@ export function Code({ code }: { code: string }) {
   );
 }
 
-/** A line that is too long goes on further to the right than it began. */
+/** A line of code. Where it wraps it goes on further to the right than it began. */
 function Line({ line }: { line: string }) {
   const indent = line.search(/\S|$/) + 4;
   return (
@@ -48,9 +49,7 @@ export function Copy({ text, label }: { text: string; label: string }) {
           } catch {
             said.value = 'Not allowed';
           }
-          setTimeout(() => {
-            said.value = '';
-          }, 2000);
+          setTimeout(() => set(said, ''), 2000);
         }}
       >
         {said.value || 'Copy'}

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { set } from '../parts/set.ts';
 
-/** The notebook's page: its code comes in a file of its own, when somebody looks at it. */
+/** The notebook's page. Its code is fetched when somebody looks at it. */
 export function Notebook() {
   const page = useSignal<FunctionComponent | undefined>(undefined);
   const hasFailed = useSignal(false);
@@ -15,9 +16,7 @@ export function Notebook() {
       ({ NotebookPage }) => {
         if (!isGone) page.value = NotebookPage;
       },
-      () => {
-        hasFailed.value = !isGone;
-      },
+      () => set(hasFailed, !isGone),
     );
     return () => {
       isGone = true;

@@ -35,7 +35,7 @@ export function NotebookPage() {
   );
 }
 
-/** All cells at once, and how far they are. */
+/** Runs all cells, and shows how far they are. */
 function Control() {
   const now = sweep.value;
   return (
@@ -76,7 +76,7 @@ function statusText(): string {
     : 'Cells need a model, and there is none: see the top of the page.';
 }
 
-/** What running costs. */
+/** Says what running costs in memory or time. */
 function footing(): string {
   if (copyBytes.value > 0) {
     return `The copy of the model takes ${megabytes(copyBytes.value)} of GPU memory, until you leave this view.`;

@@ -2,14 +2,14 @@ import { type CellId, cells, factsOf } from './cells.ts';
 
 /** What the cells that have run left behind. */
 export interface Has {
-  /** Whose weights the copy of the model has; 'unfinished' after a training that did not come to its end. */
+  /** Whose weights the copy of the model has; 'unfinished' after a training that did not finish. */
   weights?: 'published' | 'unfinished' | CellId;
   examples: boolean;
 }
 
 export const nothing: Has = { examples: false };
 
-/** The cells to run, in their order, so that each of `ids` finds what it needs: a cell may come twice. */
+/** The cells to run, in order, so that each of `ids` finds what it needs. A cell may come twice. */
 export function chain(ids: readonly CellId[], start: Has): CellId[] {
   const steps: CellId[] = [];
   let has = start;
@@ -28,7 +28,7 @@ export function chain(ids: readonly CellId[], start: Has): CellId[] {
   return steps;
 }
 
-/** All cells, from the first to the last. */
+/** The cells to run so that all have run, from the first to the last. */
 export function wholeChain(): CellId[] {
   return chain(
     cells.map(({ id }) => id),
@@ -40,5 +40,5 @@ export function wholeChain(): CellId[] {
 export function hasAfter(id: CellId, has: Has): Has {
   if (id === 'load') return { ...has, weights: 'published' };
   if (id === 'examples') return { ...has, examples: true };
-  return factsOf(id).trains ? { ...has, weights: id } : has;
+  return factsOf(id).needs.trains ? { ...has, weights: id } : has;
 }

@@ -7,11 +7,11 @@ export interface Tools extends Pick<ModelChoice, 'source' | 'revision'> {
   /** Writes a line below the cell. */
   print: (line: string) => void;
   onProgress: OnProgress;
-  /** The Stop button. */
+  /** Aborted by the Stop button. */
   signal: AbortSignal;
 }
 
-/** What cells hand on to those below them: a cell returns what it has made of it. */
+/** What cells hand on to those below. A cell returns the part of it that it has made. */
 export interface Scope {
   Trainer: typeof Trainer;
   model: SentenceTransformer;
@@ -19,5 +19,5 @@ export interface Scope {
   heads: NonNullable<TrainerOptions['heads']>;
 }
 
-/** What a cell finds. */
+/** What a cell is given. */
 export type Given = Tools & Scope;

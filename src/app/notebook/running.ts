@@ -12,12 +12,12 @@ import type { Given, Scope } from './given.ts';
 import { type CellRun, copyBytes, has, outcome, runs, sweep } from './state.ts';
 
 let stopping = new AbortController();
-/** What the cells have handed on. The copy of the model in it is the only one. */
+/** What the cells have handed on, the one copy of the model included. */
 let scope: Partial<Scope> = {};
-/** What it is a copy of. */
+/** The model that the copy was made of. */
 let copied: ModelChoice | undefined;
 
-/** Runs a cell, and before it those that make what it needs. */
+/** Runs a cell after those that make what it needs. */
 export function runCell(id: CellId): Promise<void> {
   return run(chain([id], has.value), `Cell ${numberOf(id)} is done`);
 }
@@ -27,7 +27,7 @@ export function runAll(): Promise<void> {
   return run(wholeChain(), 'All cells are done');
 }
 
-/** What is under way ends at its next step. */
+/** Stops the cell that runs, at its next step. */
 export function stopCells(): void {
   if (!sweep.value) return;
   sweep.value = { ...sweep.value, isStopping: true };
@@ -35,8 +35,8 @@ export function stopCells(): void {
 }
 
 /**
- * Lets go of the copy of the model when the reader leaves the view or opens another model; of a run that is on, when it ends.
- * @returns ends the watch
+ * Frees the copy of the model when the reader leaves the view or opens another model; while cells run, when they end.
+ * @returns a function that stops it
  */
 export function watchCopy(): () => void {
   return effect(() => {
@@ -88,7 +88,7 @@ async function runStep(id: CellId, signal: AbortSignal): Promise<void> {
   show({});
   try {
     signal.throwIfAborted();
-    if (facts.trains && isTrainingOff.value) {
+    if (facts.needs.trains && isTrainingOff.value) {
       throw new Error(
         'A kernel gives wrong numbers on this adapter, so training is off. Fine-tune says more.',
       );
@@ -97,9 +97,9 @@ async function runStep(id: CellId, signal: AbortSignal): Promise<void> {
       await letGo();
       copied = chosen.value;
     }
-    if (facts.trains) has.value = { ...has.value, weights: 'unfinished' };
+    if (facts.needs.trains) has.value = { ...has.value, weights: 'unfinished' };
     const print = (line: string) => show({ lines: [...cellRun.lines, line] });
-    // The chain has seen to it that the cell finds what it reads of the scope.
+    // The chain of cells has made what this cell reads of the scope.
     const given = { source, revision, print, onProgress, signal, ...scope } as Given;
     const made = await facts.run(given);
     if (made) scope = { ...scope, ...made };
@@ -118,7 +118,7 @@ function onProgress(event: ProgressEvent): void {
   sweep.value = { ...sweep.value, fraction: event.progress / 100 };
 }
 
-/** Frees the copy of the model; what the cells printed stays. */
+/** Frees the copy of the model. What the cells printed stays. */
 async function letGo(): Promise<void> {
   const { model, ...rest } = scope;
   scope = rest;

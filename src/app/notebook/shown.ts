@@ -1,11 +1,9 @@
-/** A cell's code as it is shown: what stands in its file, less the frame that makes a module of it. */
-
-/** What the file imports, under the name that a reader's own page has for it. */
+/** The import of tabgrad in a cell's file. */
 const publicImport = /^import (\{.*\}) from '.*\/worker\/client\.ts';$/m;
 
 /**
- * The lines between a cell's head and its end, with what it imports of tabgrad before them. Its last `return` hands its
- * variables on to the cells below; in a notebook they are there without it.
+ * A cell's code as it is shown: its import of tabgrad and the body of its function. The last `return`, which hands
+ * variables to the cells below, is left out, as in a notebook they are there without it.
  * @param source text of the cell's file: imports, then one `export default async function` of several lines
  */
 export function shownCode(source: string): string {
@@ -19,7 +17,7 @@ export function shownCode(source: string): string {
   ].join('\n');
 }
 
-export type Kind = 'comment' | 'string' | 'keyword' | 'number' | 'plain';
+type Kind = 'comment' | 'string' | 'keyword' | 'number' | 'plain';
 
 const words =
   'as|async|await|const|continue|for|from|function|if|import|let|new|of|return|undefined|null|typeof';
@@ -33,7 +31,7 @@ const token = new RegExp(
   'g',
 );
 
-/** Pieces of a line of code by what they are; joined they are the line. */
+/** Splits a line of code into pieces that are coloured alike. Joined they are the line. */
 export function coloured(line: string): { kind: Kind; text: string }[] {
   const pieces: { kind: Kind; text: string }[] = [];
   let end = 0;

@@ -1,11 +1,12 @@
 import { signal } from '@preact/signals';
+import type { Notice } from '../notice.ts';
 import type { CellId } from './cells.ts';
 import { type Has, nothing } from './chain.ts';
 
 /** A cell's last run. */
 export interface CellRun {
   kind: 'running' | 'done' | 'stopped' | 'failed';
-  /** What it printed. */
+  /** The lines that it printed. */
   lines: readonly string[];
   /** Name of the model. */
   model: string;
@@ -13,20 +14,19 @@ export interface CellRun {
   error?: string;
 }
 
-/** Cells that run one after the other. */
-export interface Sweep {
+/** A run of several cells, one after the other. */
+interface Sweep {
   steps: readonly CellId[];
-  /** Steps that are done; the next one is under way. */
+  /** Number of steps that are done. The next one is under way. */
   done: number;
-  /** Of the step under way, 0 to 1: known while a model loads. */
+  /** Progress of the step under way, 0 to 1: known while a model loads. */
   fraction: number;
   isStopping: boolean;
 }
 
 export const runs = signal<Partial<Record<CellId, CellRun>>>({});
 export const sweep = signal<Sweep | undefined>(undefined);
-export const outcome = signal<{ text: string; isError: boolean } | undefined>(undefined);
-/** What the cells have left behind. */
+export const outcome = signal<Notice | undefined>(undefined);
 export const has = signal<Has>(nothing);
 /** GPU memory of the copy of the model, in bytes. */
 export const copyBytes = signal(0);

@@ -1,23 +1,22 @@
 import type { CellId } from './cells.ts';
 
-/** What stands between the cells, and what the notebook printed where ours stands. */
+/** The text between the cells, and what the notebook printed. */
 
-/** The notebook's model. */
+/** The model that the notebook used. */
 export const notebookModel = 'bert-base-nli-mean-tokens';
 
 export interface CellStory {
   id: CellId;
-  /** What the cell does, as the title of it. */
   title: string;
-  /** What happens and why; a paragraph each. */
+  /** Paragraphs that say what happens and why. */
   before: readonly string[];
-  /** What the notebook printed, in the form in which the cell prints. */
+  /** What the notebook printed, in the form of the cell's own output. */
   printed?: readonly string[];
   /** Where a difference comes from, or why there is nothing to compare with. */
   note?: string;
 }
 
-export interface Chapter {
+interface Chapter {
   title: string;
   cells: readonly CellStory[];
 }

@@ -3,24 +3,25 @@ import { useEffect } from 'preact/hooks';
 import { type CachedModel, cachedModels, deleteCachedModel, keepCachedModels } from '../../worker/client.ts';
 import { megabytes, messageOf } from '../format.ts';
 import { cacheNote, load, opening } from '../model/state.ts';
+import { Problem } from '../parts/Problem.tsx';
 import { isMenuOpen } from './asking.ts';
 
-/** What the browser says of its storage; undefined where it says nothing. */
+/** What the browser says about its storage; a field is missing where it says nothing. */
 interface Room {
-  /** Bytes that the page may have, those that it has included. */
+  /** Bytes that the page may have, with those that it has. */
   quota?: number;
-  /** Whether what is kept stays when the disk gets full. */
+  /** Whether models stay when the disk gets full. */
   isSafe?: boolean;
 }
 
-/** Models that this browser keeps, so that they need no network the next time. */
+/** Lists the models that this browser keeps, so that they need no network the next time. */
 export function Cached() {
   const models = useSignal<readonly CachedModel[]>([]);
   const room = useSignal<Room>({});
   const list = async () => {
     [models.value, room.value] = await Promise.all([cachedModels(), lookForRoom()]);
   };
-  // After each model that has come there may be one more; another tab may have deleted some.
+  // The list is read anew when a model has come, and when the menu opens: another tab may have deleted some.
   useEffect(() => void list(), [load.value, opening.value === undefined, isMenuOpen.value]);
   const note = cacheNote.value && <p class="muted">{cacheNote.value}</p>;
   if (models.value.length === 0) return <>{note}</>;
@@ -54,7 +55,7 @@ function Kept({ model, onDeleted }: { model: CachedModel; onDeleted: () => Promi
         type="button"
         aria-label={`Delete ${nameOf(model)} from this browser`}
         onClick={async ({ currentTarget }) => {
-          // The button goes with what it deletes.
+          // The button goes away with the model, so the menu takes the focus.
           currentTarget.closest<HTMLElement>('[popover]')?.focus();
           const { source, revision } = model;
           try {
@@ -67,11 +68,7 @@ function Kept({ model, onDeleted }: { model: CachedModel; onDeleted: () => Promi
       >
         Delete
       </button>
-      {problem.value && (
-        <p role="alert" class="error">
-          {problem.value}
-        </p>
-      )}
+      <Problem text={problem.value} />
     </li>
   );
 }
@@ -82,7 +79,7 @@ interface TotalProps {
   onAsked: () => Promise<void>;
 }
 
-/** All of it, how much more there may be, and whether it stays. */
+/** Says how large all models are, how much room there is, and whether they stay. */
 function Total({ bytes, room: { quota, isSafe }, onAsked }: TotalProps) {
   const answer = useSignal('');
   const ask = async () => {
@@ -98,11 +95,13 @@ function Total({ bytes, room: { quota, isSafe }, onAsked }: TotalProps) {
         {megabytes(bytes)} in all
         {quota !== undefined && `; the browser gives this page up to ${gigabytes(quota)}`}.{' '}
         {isSafe === true && 'It stays until you delete it.'}
-        {isSafe === false && 'When the disk gets full the browser may clear it. '}
         {isSafe === false && (
-          <button type="button" class="link" onClick={() => void ask()}>
-            Ask it to keep it
-          </button>
+          <>
+            When the disk gets full the browser may clear it.{' '}
+            <button type="button" class="link" onClick={() => void ask()}>
+              Ask it to keep it
+            </button>
+          </>
         )}
       </p>
       <p role="status" class={answer.value ? 'muted' : 'hidden'}>
@@ -132,7 +131,7 @@ function keyOf({ source, revision }: CachedModel): string {
   return revision === undefined ? source : `${source}@${revision}`;
 }
 
-/** The folder's own name of a URL, the whole of a hub id with its revision. */
+/** The last folder of a URL; a hub id as a whole, with its revision. */
 function nameOf(model: CachedModel): string {
   const key = keyOf(model);
   return /^\w+:/.test(key) ? (key.split('/').filter(Boolean).at(-1) ?? key) : key;

@@ -5,8 +5,9 @@ import { acceptedFiles, pick } from '../drop/picking.ts';
 import { forgetFolder, listRecentFolders, mayRead, recentFolders } from '../drop/recentFolders.ts';
 import { type Given, walk } from '../drop/walk.ts';
 import { messageOf } from '../format.ts';
+import { Problem } from '../parts/Problem.tsx';
 
-/** Models from the reader's disk: with the browser's own pickers, else with input elements. */
+/** Opens models from the reader's disk: with the browser's own pickers, or with input elements where it has none. */
 export function FromDisk() {
   const problem = useSignal('');
   const folderInput = useRef<HTMLInputElement>(null);
@@ -44,7 +45,7 @@ export function FromDisk() {
         <button type="button" onClick={() => void choose('files', filesInput.current!)}>
           Zip or files…
         </button>
-        {/* Not in the type yet, though every browser has it. */}
+        {/* Every browser has webkitdirectory, but Preact's types do not. */}
         <input ref={folderInput} type="file" hidden {...{ webkitdirectory: true }} onChange={taken} />
         <input ref={filesInput} type="file" hidden multiple accept={acceptedFiles} onChange={taken} />
       </div>
@@ -67,16 +68,12 @@ export function FromDisk() {
         </ul>
       )}
       <p class="muted">Or drop it anywhere on the page. Nothing is uploaded.</p>
-      {problem.value && (
-        <p role="alert" class="error">
-          {problem.value}
-        </p>
-      )}
+      <Problem text={problem.value} />
     </>
   );
 }
 
-/** Files of a chosen folder have its path. */
+/** The files that an input element gives. Those of a folder have their paths in it. */
 function fromInput(files: readonly File[]): Given {
   const given = files.map((file) => ({ path: file.webkitRelativePath || file.name, file }));
   const folders = new Set(given.flatMap(({ path }) => (path.includes('/') ? path.split('/')[0]! : [])));
@@ -86,5 +83,5 @@ function fromInput(files: readonly File[]): Given {
 function nameOf(chosen: readonly { name: string; webkitRelativePath?: string }[]): string {
   const [first] = chosen;
   if (first?.webkitRelativePath) return first.webkitRelativePath.split('/')[0]!;
-  return chosen.length === 1 ? first!.name : `What was chosen`;
+  return chosen.length === 1 ? first!.name : 'What was chosen';
 }

@@ -1,7 +1,7 @@
 import { addressOf } from '../address.ts';
 import { count, counted, megabytes } from '../format.ts';
+import { requests } from '../model/requests.ts';
 import { load, model, tunedSteps, usage } from '../model/state.ts';
-import { requests } from '../requests.ts';
 import { theme, toggleTheme } from '../theme.ts';
 import { view, views } from '../view.ts';
 import { ModelMenu } from './ModelMenu.tsx';
@@ -45,7 +45,7 @@ function Views() {
 
 function Pills() {
   return (
-    <ul class="pills" aria-label="Model and GPU">
+    <ul class="pills plain" aria-label="Model and GPU">
       <li>
         <ModelMenu />
       </li>

@@ -1,14 +1,14 @@
-import { useRef } from 'preact/hooks';
-import { useHandBack } from '../focus.ts';
 import { megabytes } from '../format.ts';
-import { cancelLoading, loadModel } from '../model/loading.ts';
+import { cancelLoading, openModel } from '../model/loading.ts';
 import { chosen, load, opening, type Progress } from '../model/state.ts';
 import type { Trouble } from '../model/trouble.ts';
+import { NoticeCard } from '../parts/NoticeCard.tsx';
+import { Steps } from './Steps.tsx';
 
 /** Part of the bar that the download takes; compiling takes the rest. */
 const downloadShare = 0.9;
 
-/** The model's way into the page: one bar with Cancel; what went wrong, and Retry, where it ended early. */
+/** Shows how far a model has come, with Cancel; where it ended early, what went wrong, with Retry. */
 export function Loading() {
   const state = load.value;
   const other = opening.value;
@@ -33,23 +33,18 @@ export function Loading() {
       </TroubleCard>
     );
   }
-  return state.kind === 'stopped' ? <Stopped /> : null;
-}
-
-function Stopped() {
-  const card = useRef<HTMLElement>(null);
-  useHandBack(card);
+  if (state.kind !== 'stopped') return null;
   return (
-    <section ref={card} class="card loading" aria-label="Loading the model">
+    <NoticeCard class="loading" label="Loading the model">
       <p role="alert">Loading was cancelled. Without the model nothing can be embedded.</p>
       <Retry />
-    </section>
+    </NoticeCard>
   );
 }
 
 function Retry() {
   return (
-    <button type="button" class="primary" onClick={() => void loadModel()}>
+    <button type="button" class="primary" onClick={() => void openModel()}>
       Retry
     </button>
   );
@@ -62,35 +57,29 @@ interface TroubleProps {
 }
 
 function TroubleCard({ trouble: { title, message, steps }, note, children }: TroubleProps) {
-  const card = useRef<HTMLElement>(null);
-  useHandBack(card);
   return (
-    <section ref={card} class="card trouble" aria-labelledby="trouble-title">
+    <NoticeCard class="trouble" label={title}>
       <div role="alert" class="stack">
-        <h2 id="trouble-title">{title}</h2>
+        <h2>{title}</h2>
         <p class="error">{message}</p>
         {note && <p>{note}</p>}
       </div>
-      <ul class="muted">
-        {steps.map((step) => (
-          <li key={step}>{step}</li>
-        ))}
-      </ul>
+      <div class="muted">
+        <Steps steps={steps} />
+      </div>
       <div class="actions">{children}</div>
-    </section>
+    </NoticeCard>
   );
 }
 
 function Bar({ name, progress }: { name: string; progress: Progress }) {
-  const card = useRef<HTMLElement>(null);
-  useHandBack(card);
   const { loaded, total, compiled, kernels } = progress;
   const downloaded = total > 0 ? loaded / total : 0;
   const done = downloadShare * downloaded + (1 - downloadShare) * (kernels > 0 ? compiled / kernels : 0);
-  // For screen readers: a line at each quarter, not at each byte.
+  // Screen readers say a line at each quarter, not at each byte.
   const quarter = Math.min(3, Math.floor(4 * done));
   return (
-    <section ref={card} class="card loading" aria-label="Loading the model">
+    <NoticeCard class="loading" label="Loading the model">
       <p>
         <strong>Loading {name}</strong> <span class="muted">{stage(progress)}</span>
       </p>
@@ -101,7 +90,7 @@ function Bar({ name, progress }: { name: string; progress: Progress }) {
       <button type="button" onClick={cancelLoading}>
         Cancel
       </button>
-    </section>
+    </NoticeCard>
   );
 }
 

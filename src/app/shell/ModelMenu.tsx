@@ -7,25 +7,20 @@ import { counted } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../model/choice.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import { Problem } from '../parts/Problem.tsx';
+import { set } from '../parts/set.ts';
 import { isMenuOpen, openOrAsk, openWish, wish } from './asking.ts';
 import { Cached } from './Cached.tsx';
 import { FromDisk } from './FromDisk.tsx';
 
-/** The model's name, and behind it where others come from. */
+/** A button with the model's name, and the menu that it opens: where other models come from. */
 export function ModelMenu() {
   const panel = useRef<HTMLDivElement>(null);
   const pill = useRef<HTMLButtonElement>(null);
   const parameters = model.value?.parameterCount;
-  // At once, not with the next frame: what asks in the menu takes the focus, which only what is shown can have.
-  useEffect(
-    () =>
-      effect(() => {
-        const isShown = panel.current?.matches(':popover-open');
-        if (isMenuOpen.value && !isShown) panel.current?.showPopover();
-        if (!isMenuOpen.value && isShown) panel.current?.hidePopover();
-      }),
-    [],
-  );
+  // An effect runs at once, not with the next frame: the question in the menu takes the focus, so the menu has to be
+  // shown by then.
+  useEffect(() => effect(() => void panel.current?.togglePopover(isMenuOpen.value)), []);
   return (
     <>
       <button
@@ -51,7 +46,7 @@ export function ModelMenu() {
           isMenuOpen.value = event.newState === 'open';
           if (isMenuOpen.value) return;
           wish.value = undefined;
-          // The button that had the focus may be gone.
+          // The focus is lost where the button that had it is gone.
           if (document.activeElement === document.body) pill.current?.focus();
         }}
       >
@@ -80,7 +75,7 @@ function Choices() {
       <fieldset class="stack" disabled={busyWith.value !== undefined}>
         <legend class="hidden">Models</legend>
         <h3>With this page</h3>
-        <Names choices={bundledModels} onOpen={openOrAsk} />
+        <Names choices={bundledModels} />
         <Hub />
         <FromDisk />
       </fieldset>
@@ -90,18 +85,13 @@ function Choices() {
   );
 }
 
-/** The reader who trained yesterday looks for the result among the models. */
+/** Leads the reader who trained yesterday, and looks for the result among the models, to Take away. */
 function FineTuned() {
   if (!stored.value?.some(isFinished)) return null;
   return (
     <p>
       The model that you fine-tuned last is kept too.{' '}
-      <a
-        href={addressOf('take-away')}
-        onClick={() => {
-          isMenuOpen.value = false;
-        }}
-      >
+      <a href={addressOf('take-away')} onClick={() => set(isMenuOpen, false)}>
         Bring it back
       </a>{' '}
       under Take away.
@@ -109,17 +99,21 @@ function FineTuned() {
   );
 }
 
-interface NamesProps {
-  choices: readonly ModelChoice[];
-  onOpen: (choice: ModelChoice) => void;
+/**
+ * Opens a model that was chosen in the menu. For one of the hub the browser may ask the reader whether the page may
+ * keep it: here the reader understands that question.
+ */
+function openChosen(choice: ModelChoice): void {
+  if (choice.origin === 'hub') void keepCachedModels();
+  openOrAsk(choice);
 }
 
-function Names({ choices, onOpen }: NamesProps) {
+function Names({ choices }: { choices: readonly ModelChoice[] }) {
   return (
     <ul class="actions plain">
       {choices.map((choice) => (
         <li key={hubText(choice)}>
-          <button type="button" onClick={() => onOpen(choice)}>
+          <button type="button" onClick={() => openChosen(choice)}>
             {hubText(choice)}
           </button>
         </li>
@@ -138,7 +132,7 @@ function Hub() {
         event.preventDefault();
         const choice = hubModel(field.current!.value);
         problem.value = choice ? '' : 'Write owner/name, as the hub does, or owner/name@revision.';
-        if (choice) openFromHub(choice);
+        if (choice) openChosen(choice);
       }}
     >
       <h3>
@@ -160,20 +154,10 @@ function Hub() {
         BERT-type sentence-transformers models with safetensors. Only the model is fetched; your texts stay
         here.
       </p>
-      {problem.value && (
-        <p role="alert" class="error">
-          {problem.value}
-        </p>
-      )}
-      <Names choices={recent.value.flatMap((text) => hubModel(text) ?? [])} onOpen={openFromHub} />
+      <Problem text={problem.value} />
+      <Names choices={recent.value.flatMap((text) => hubModel(text) ?? [])} />
     </form>
   );
-}
-
-/** Who fetches a model by hand sees why the browser asks whether the page may keep it, where it asks. */
-function openFromHub(choice: ModelChoice): void {
-  void keepCachedModels();
-  openOrAsk(choice);
 }
 
 interface ConfirmProps {
@@ -183,7 +167,7 @@ interface ConfirmProps {
 
 function Confirm({ choice, onKeep }: ConfirmProps) {
   const keep = useRef<HTMLButtonElement>(null);
-  // The button that led here is gone, and the focus with it.
+  // The button that was pressed is gone, and the focus with it.
   useLayoutEffect(() => keep.current?.focus(), []);
   return (
     <div role="alert" class="stack">

@@ -2,7 +2,7 @@ import { run } from '../fineTune/run/state.ts';
 import { tunedSteps } from '../model/state.ts';
 import { hasNewVersion, takeNewVersion } from '../offline.ts';
 
-/** A newer page is here. It never comes by itself: a run may be on. */
+/** Says that a newer page is here. It never comes by itself, as a run may be on. */
 export function NewVersion() {
   if (!hasNewVersion.value) return null;
   return (

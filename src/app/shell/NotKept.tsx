@@ -1,30 +1,21 @@
 import { signal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
-import { useHandBack } from '../focus.ts';
 import { cacheNote } from '../model/state.ts';
+import { NoticeCard } from '../parts/NoticeCard.tsx';
+import { set } from '../parts/set.ts';
 
 /** The note that the reader has closed. */
 const closed = signal<string | undefined>(undefined);
 
-/** Why this browser does not keep the model for the next visit, where it does not. The menu of models says so, too. */
+/** Says why this browser does not keep the model for the next visit. The menu of models says so, too. */
 export function NotKept() {
-  return cacheNote.value && cacheNote.value !== closed.value ? <Note text={cacheNote.value} /> : null;
-}
-
-function Note({ text }: { text: string }) {
-  const card = useRef<HTMLElement>(null);
-  useHandBack(card);
+  const note = cacheNote.value;
+  if (!note || note === closed.value) return null;
   return (
-    <section ref={card} class="card quiet" aria-label="Not kept">
-      <p role="status">{text}</p>
-      <button
-        type="button"
-        onClick={() => {
-          closed.value = text;
-        }}
-      >
+    <NoticeCard class="quiet" label="Not kept">
+      <p role="status">{note}</p>
+      <button type="button" onClick={() => set(closed, note)}>
         Understood
       </button>
-    </section>
+    </NoticeCard>
   );
 }

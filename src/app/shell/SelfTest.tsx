@@ -1,5 +1,5 @@
 import { difference } from '../format.ts';
-import { checks, largestDifference, wrongKernels } from '../model/selfTest.ts';
+import { checks, largestDifference, reports, wrongKernels } from '../model/selfTest.ts';
 
 /** The self-test's result in the header. */
 export function SelfTestMark() {
@@ -27,11 +27,11 @@ function describe(): string {
   return `${isWhole ? 'Every kernel' : 'Every kernel that embedding needs'} was checked here against PyTorch: this is the largest difference.`;
 }
 
-/** The self-test in words, and each kernel's part of it. */
+/** The self-test's result in words, and as a table of the kernels. */
 export function SelfTestReport() {
   const states = [checks.embed.value, checks.train.value];
   const wrong = wrongKernels.value;
-  const kernels = states.flatMap((state) => (state.kind === 'done' ? state.report.kernels : []));
+  const kernels = reports.value.flatMap((report) => report.kernels);
   const failed = states.find((state) => state.kind === 'failed');
   return (
     <>

@@ -1,6 +1,7 @@
 import { advise, browsers, type UnavailableReason } from '../model/advice.ts';
+import { Steps } from './Steps.tsx';
 
-/** Instead of the page, where there is no WebGPU. */
+/** Stands in the page's place where there is no WebGPU. */
 export function Unavailable({ reason }: { reason: UnavailableReason }) {
   const { problem, steps } = advise(reason, navigator.userAgent);
   return (
@@ -8,17 +9,9 @@ export function Unavailable({ reason }: { reason: UnavailableReason }) {
       <h2 id="unavailable-title">WebGPU is not available</h2>
       <p>{problem} All of tabgrad runs on the GPU, in this tab, so it cannot start.</p>
       <h3>What to do here</h3>
-      <ul>
-        {steps.map((step) => (
-          <li key={step}>{step}</li>
-        ))}
-      </ul>
+      <Steps steps={steps} />
       <h3>Where it works</h3>
-      <ul>
-        {browsers.map((browser) => (
-          <li key={browser}>{browser}</li>
-        ))}
-      </ul>
+      <Steps steps={browsers} />
       <p class="muted">The page has to come over https, or from localhost.</p>
     </section>
   );

@@ -7,10 +7,10 @@ import { tunedSteps } from '../model/state.ts';
 /** Whether the menu of models is shown. */
 export const isMenuOpen = signal(false);
 
-/** A model that would take the place of one that has learned: the menu asks about it. */
+/** A model that the reader wants in place of one that was trained: the menu asks whether to open it. */
 export const wish = signal<ModelChoice | undefined>(undefined);
 
-/** Opens a model; where what was learned would be gone, that is asked first. */
+/** Opens a model. Where a trained model would be lost, the menu asks first. */
 export function openOrAsk(choice: ModelChoice): void {
   said.value = undefined;
   if (tunedSteps.value > 0) {
@@ -24,7 +24,7 @@ export function openOrAsk(choice: ModelChoice): void {
   }
 }
 
-/** Opens what was asked about all the same. */
+/** Opens the model that the menu asked about. */
 export function openWish(): void {
   const choice = wish.value;
   isMenuOpen.value = false;

@@ -6,7 +6,7 @@ import { collect, save } from '../save.ts';
 import { metricsLines } from './metrics.ts';
 import { settingsJson } from './settings.ts';
 
-/** What else this visit has made, to take along. */
+/** Saves embeddings, metrics and settings of this visit. */
 export function Session() {
   const embedded = result.value;
   return (

@@ -6,13 +6,13 @@ interface SnippetProps {
   code: string;
 }
 
-/** Code to take along, with a button that copies it. */
+/** Code with a button that copies it. */
 export function Snippet({ title, what, code }: SnippetProps) {
   const said = useSignal('');
   const id = `snippet-${title.toLowerCase().replace(/\W+/g, '-')}`;
   return (
     <section class="card" aria-labelledby={id}>
-      <div class="titled">
+      <div class="actions between">
         <h2 id={id}>{title}</h2>
         <button
           type="button"

@@ -1,5 +1,7 @@
+import type { Signal } from '@preact/signals';
 import { counted, fixed, megabytes } from '../format.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import { set } from '../parts/set.ts';
 import { canPickFolder } from './folder.ts';
 import { downloadZip, saveToFolder, stopSaving } from './saving.ts';
 import { isHalf, ownRuns, saved, saveNotice, saving, withExamples } from './state.ts';
@@ -26,30 +28,8 @@ export function YourModel() {
             Save to a folder…
           </button>
         )}
-        <label class="chip">
-          <input
-            type="checkbox"
-            checked={isHalf.value}
-            disabled={now !== undefined}
-            onChange={({ currentTarget }) => {
-              isHalf.value = currentTarget.checked;
-            }}
-          />
-          half size (float16)
-        </label>
-        {ownRuns.value.length > 0 && (
-          <label class="chip">
-            <input
-              type="checkbox"
-              checked={withExamples.value}
-              disabled={now !== undefined}
-              onChange={({ currentTarget }) => {
-                withExamples.value = currentTarget.checked;
-              }}
-            />
-            with train.py and my examples
-          </label>
-        )}
+        <Check label="half size (float16)" setting={isHalf} />
+        {ownRuns.value.length > 0 && <Check label="with train.py and my examples" setting={withExamples} />}
       </div>
       {now && (
         <progress aria-label="Saving" max={now.total || 1} value={now.total > 0 ? now.done : undefined} />
@@ -59,6 +39,20 @@ export function YourModel() {
       </p>
       <Contents />
     </section>
+  );
+}
+
+function Check({ label, setting }: { label: string; setting: Signal<boolean> }) {
+  return (
+    <label class="chip">
+      <input
+        type="checkbox"
+        checked={setting.value}
+        disabled={saving.value !== undefined}
+        onChange={({ currentTarget }) => set(setting, currentTarget.checked)}
+      />
+      {label}
+    </label>
   );
 }
 
@@ -76,7 +70,7 @@ function origin(): string {
   return `Fine-tuned ${counted(tunedSteps.value, 'step')} from ${name}${scores}`;
 }
 
-/** Of the weights: the rest is small. */
+/** Bytes of the weights; the other files are small. */
 function bytes(): number | undefined {
   return model.value && model.value.parameterCount * (isHalf.value ? 2 : 4);
 }
@@ -86,7 +80,7 @@ function size(): string {
   return weights === undefined ? '' : `, about ${megabytes(weights)}`;
 }
 
-/** What the folder holds: the files themselves once it was saved, and before that what they will be. */
+/** The files of the folder: those of the last save, or those to expect. */
 function Contents() {
   const rows =
     saved.value.length > 0

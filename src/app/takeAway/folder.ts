@@ -1,6 +1,6 @@
 import type { SavedFile } from '../../types.ts';
 
-/** A folder of the reader's disk that the page may write to; not in TypeScript's library as a whole yet. */
+/** A folder on the reader's disk that the page may write to. */
 export type WritableFolder = FileSystemDirectoryHandle;
 
 type Picker = (options: { mode: 'readwrite'; id: string }) => Promise<WritableFolder>;
@@ -14,7 +14,7 @@ export function canPickFolder(): boolean {
   return picker() !== undefined;
 }
 
-/** @returns undefined where the reader chose none */
+/** Lets the reader choose a folder. @returns undefined where none was chosen */
 export async function pickFolder(): Promise<WritableFolder | undefined> {
   try {
     return await picker()!({ mode: 'readwrite', id: 'tabgrad' });
@@ -25,9 +25,9 @@ export async function pickFolder(): Promise<WritableFolder | undefined> {
 }
 
 /**
- * Writes files into a new folder as they come: of that name, or with a number behind it. An earlier save, and what was changed in it since,
- * stays; its files do not mix with others. What is not written to the end is removed.
- * @returns how many files they were, and what the folder is called
+ * Writes files as they come into a new folder of that name, with a number behind it where the name is taken: an
+ * earlier save stays as it is. A folder that is not finished is removed.
+ * @returns the number of files and the folder's name
  * @throws AbortError
  */
 export async function writeFiles(
@@ -45,7 +45,7 @@ export async function writeFiles(
     }
     return { count, folder: root.name };
   } catch (error) {
-    // Where that does not work, what went wrong before is still what is told.
+    // If that fails, too, the first error is the one to report.
     await place.removeEntry(root.name, { recursive: true }).catch(() => {});
     throw error;
   }
@@ -56,7 +56,7 @@ async function writeFile(root: WritableFolder, { path, stream }: SavedFile, sign
   let folder = root;
   for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part, { create: true });
   const handle = await folder.getFileHandle(parts.at(-1)!, { create: true });
-  // The browser writes it aside and puts it in place when it is whole.
+  // The browser puts the file in place when it is complete.
   await stream.pipeTo(await handle.createWritable(), { signal });
 }
 
@@ -73,7 +73,7 @@ async function isTaken(place: WritableFolder, name: string): Promise<boolean> {
   } catch (error) {
     if (!(error instanceof DOMException)) throw error;
     if (error.name === 'NotFoundError') return false;
-    // A file is called that.
+    // A file has that name.
     if (error.name === 'TypeMismatchError') return true;
     throw error;
   }

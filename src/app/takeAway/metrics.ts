@@ -16,7 +16,7 @@ const columns = [
   'texts_per_second',
 ];
 
-/** All that runs have reported, as CSV: a line a task of each step and each evaluation. */
+/** All that runs have reported as lines of CSV: one for each task of each step and each evaluation. */
 export function* metricsLines(runs: readonly RunRecord[]): Generator<string> {
   yield csvLine(columns);
   for (const { id, steps, evaluations } of runs) {

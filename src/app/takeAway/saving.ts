@@ -10,16 +10,16 @@ import { folderName, isHalf, ownRuns, saved, saveNotice, saving, withExamples } 
 
 let stopping = new AbortController();
 
-/** The model's folder as a zip, to the browser's downloads. */
+/** Saves the model's folder as a zip, with the browser's downloads. */
 export async function downloadZip(): Promise<void> {
   const name = folderName.value;
-  await take('reading', async (files, signal) => {
+  await saveFiles('reading', async (files, signal) => {
     save(`${name}.zip`, await zipModel(files, name, { signal }));
     return `Saved ${name}.zip.`;
   });
 }
 
-/** The model's folder to a place of the reader's choice, where the browser can. */
+/** Writes the model's folder to a place of the reader's choice, where the browser can. */
 export async function saveToFolder(): Promise<void> {
   if (!canPickFolder()) return;
   let place: WritableFolder | undefined;
@@ -31,7 +31,7 @@ export async function saveToFolder(): Promise<void> {
   if (!place) return;
   const name = folderName.value;
   const into = place;
-  await take('writing', async (files, signal) => {
+  await saveFiles('writing', async (files, signal) => {
     const { count, folder } = await writeFiles(into, name, files, signal);
     return `Saved ${counted(count, 'file')} to ${into.name}/${folder}.`;
   });
@@ -42,10 +42,10 @@ export function stopSaving(): void {
 }
 
 /**
- * Hands the model's files on, which are read as they are taken.
- * @param stage what is told of it meanwhile
+ * Gives the model's files to `handOn`. They are read from the GPU as they are taken.
+ * @param stage what the page says meanwhile
  */
-async function take(
+async function saveFiles(
   stage: 'reading' | 'writing',
   handOn: (files: AsyncIterable<SavedFile>, signal: AbortSignal) => Promise<string>,
 ): Promise<void> {
@@ -88,7 +88,7 @@ async function take(
   }
 }
 
-/** The files, then texts. @param sizes told of each file that was taken */
+/** The files, then texts as more files. @param sizes gets path and size of each file that is taken */
 async function* withMore(
   files: AsyncIterable<SavedFile>,
   texts: Record<string, string> = {},
@@ -106,7 +106,7 @@ async function* withMore(
 }
 
 /**
- * The last run as `train.py` and `data.csv`: it goes on, or is repeated, where there is more room.
+ * The last run as `train.py` and `data.csv`, to go on or to repeat it elsewhere.
  * @returns the two, or why they could not be written; nothing where there was no run
  */
 async function lastRun(
@@ -126,13 +126,13 @@ async function lastRun(
   }
 }
 
-/** As Python finds it. */
+/** The name under which Python finds the model. */
 function baseModel(): string {
   const { name, origin } = chosen.value;
   return origin === 'bundled' ? `sentence-transformers/${name}` : name;
 }
 
-/** What the model card says of the training; no text is in it. */
+/** What the model card says of the training. It contains no text of the examples. */
 function card(): ModelCard {
   const last = ownRuns.value.at(-1);
   const evaluation = last?.evaluations.at(-1);

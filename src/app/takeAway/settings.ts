@@ -6,7 +6,7 @@ import { runs } from '../fineTune/learning/runs.ts';
 import { runOptions } from '../fineTune/run/options.ts';
 import { chosen, tunedSteps } from '../model/state.ts';
 
-/** The page's settings and its runs' as JSON; no text is in it. */
+/** The settings of the page and its runs as JSON. It contains no text of the examples. */
 export function settingsJson(): string {
   const { name, origin, revision } = chosen.value;
   const options = runOptions.value;
@@ -20,15 +20,15 @@ export function settingsJson(): string {
         ...{ id, data, outcome, before, planned, taken: steps.length, settings },
       })),
     },
-    // A pattern that is an expression is no JSON of its own.
+    // JSON has no regular expressions.
     (_, value: unknown) => (value instanceof RegExp ? String(value) : value),
     2,
   );
 }
 
 /**
- * The heads, where a label may be no text: a column of texts can be taken for labels. Of more labels than a column of labels
- * has only their number is written, and null in place of one that is a text of the examples.
+ * The heads without texts of the examples, as a column of texts may have been taken for labels. Of very many labels
+ * only the number is written, and null in place of a label that is a text.
  */
 function withoutTexts(heads: NonNullable<TrainerOptions['heads']>): Record<string, unknown> {
   const texts = new Set(exampleSet.value?.rows.map(({ text }) => text.trim()));

@@ -1,6 +1,6 @@
-/** How the saved folder is used elsewhere. */
+/** Code that uses the saved folder elsewhere. */
 
-/** A sentence of the examples would be the reader's own text: this one is ours. */
+/** Not a sentence of the examples, which are the reader's own. */
 const sentence = 'They sent the wrong colour.';
 
 export function pythonSnippet(folder: string): string {

@@ -1,23 +1,24 @@
 import { computed, effect, signal } from '@preact/signals';
 import { runs } from '../fineTune/learning/runs.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import type { Notice } from '../notice.ts';
 
-/** Taking the model home. `saving.ts` changes it. */
+/** How saving the model stands. `saving.ts` changes it. */
 
-/** A save under way: bytes done of all, or 'zipping' once they are together. */
+/** A save under way: bytes that are done, of the total. */
 export const saving = signal<
   { stage: 'reading' | 'zipping' | 'writing'; done: number; total: number } | undefined
 >(undefined);
-export const saveNotice = signal<{ text: string; isError: boolean } | undefined>(undefined);
+export const saveNotice = signal<Notice | undefined>(undefined);
 
 export const isHalf = signal(false);
-/** The last run as a script, with its examples. */
+/** Whether the last run goes with it as a script, with its examples. */
 export const withExamples = signal(true);
 
 /** The files of the last save, with their sizes. */
 export const saved = signal<readonly { path: string; bytes: number }[]>([]);
 
-/** Runs that the model in this tab has learned from: those since it was loaded that took a step. */
+/** The runs that trained the loaded model: those that took a step since it was loaded. */
 export const ownRuns = computed(() => {
   let left = tunedSteps.value;
   const own = [];
@@ -30,7 +31,7 @@ export const ownRuns = computed(() => {
   return own;
 });
 
-/** What the folder is called: the model, and what it was taught. */
+/** The folder's name: the model, and the examples that it has learned. */
 export const folderName = computed(() => {
   const data = ownRuns.value.at(-1)?.data;
   const base = chosen.value.name.split('/').at(-1)!;
@@ -43,10 +44,10 @@ export const folderName = computed(() => {
   );
 });
 
-/** What was saved is told until the next save would be another. */
+/** Clears the report of the last save when the next save would be another. */
 export function forgetSaved(): void {
   effect(() => {
-    // Any of these makes it another.
+    // Each of these changes the next save.
     void [model.value, tunedSteps.value, isHalf.value, withExamples.value, folderName.value];
     if (saving.peek()) return;
     saved.value = [];

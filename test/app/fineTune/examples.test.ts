@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { contrast, mix, parseHex } from '../../../src/app/color.ts';
+import { labelColor } from '../../../src/app/fineTune/colors.ts';
 import {
   classFindings,
   nameFindings,
@@ -23,7 +24,6 @@ import { csvLines } from '../../../src/app/fineTune/examples/sources/csv.ts';
 import { isPlainLines, isTextColumn, readLines } from '../../../src/app/fineTune/examples/sources/lines.ts';
 import * as state from '../../../src/app/fineTune/examples/state.ts';
 import * as table from '../../../src/app/fineTune/examples/table.ts';
-import { labelColor } from '../../../src/app/fineTune/labelColors.ts';
 import { run } from '../../../src/app/fineTune/run/state.ts';
 import { readDataset } from '../../../src/data/dataset.ts';
 import { checkTrainerOptions } from '../../../src/training/options/options.ts';

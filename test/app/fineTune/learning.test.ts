@@ -3,8 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { differing, summaryOf } from '../../../src/app/fineTune/learning/comparing.ts';
 import { describeCurves } from '../../../src/app/fineTune/learning/describing.ts';
 import { heldOut } from '../../../src/app/fineTune/learning/heldOut.ts';
-import { linesOf, stepsOf, tasksOf } from '../../../src/app/fineTune/learning/lines.ts';
-import { rateText } from '../../../src/app/fineTune/learning/rateText.ts';
+import { linesOf, rateText, stepsOf, tasksOf } from '../../../src/app/fineTune/learning/lines.ts';
 import {
   beginRun,
   clearRuns,

@@ -2,13 +2,13 @@ import type { ComponentChildren } from 'preact';
 import { count } from '../../format.ts';
 import { countOf, inView, isBlank, lines } from './counting.ts';
 
-/** The lines' numbers, at the left of the box. Those who do not see them hear the totals below. */
+/** The numbers of the lines, at the left of the box. Screen readers say the totals below instead. */
 export function Numbers() {
   const digits = String(lines.value.length).length;
   return <Gutter class="numbers" digits={Math.max(2, digits)} write={(_, i) => i + 1} />;
 }
 
-/** The lines' tokens, at the right of the box. */
+/** The tokens of each line, at the right of the box. */
 export function Tokens() {
   return (
     <Gutter
@@ -26,13 +26,13 @@ export function Tokens() {
 
 interface GutterProps {
   class: string;
-  /** Room for as many. */
+  /** Digits that there is room for. */
   digits: number;
   title?: string;
   write: (line: string, i: number) => ComponentChildren;
 }
 
-/** A column that scrolls along with the box: only what is in view is drawn, however many lines there are. */
+/** A column that scrolls along with the box. Only the lines in view are drawn, however many there are. */
 function Gutter({ class: name, digits, title, write }: GutterProps) {
   const { from, to, top } = inView.value;
   return (

@@ -8,15 +8,15 @@ import { followLines, inView, setText } from './counting.ts';
 import { Numbers, Tokens } from './Gutters.tsx';
 import { TooLong } from './TooLong.tsx';
 
-/** Milliseconds without a key before the lines are looked at; more for a text that takes longer to look at. */
+/** Milliseconds without a key before the lines are counted; more for a long text. */
 const rest = (letters: number) => (letters > 1e6 ? 500 : 40);
 
-/** Pixels; the same as in the styles. */
+/** Pixels of a line, as in `editor.css`. */
 const lineHeight = 22;
-/** Lines that are drawn beyond those in view: the box may be pulled larger. */
+/** Lines that are drawn below those in view, because the box may be pulled larger. */
 const spare = 30;
 
-/** The box itself holds the text, which may be long; what is drawn around it follows. */
+/** The box of sentences. It holds the text itself, which may be long; the numbers around it follow. */
 export function Sentences() {
   const box = useRef<HTMLTextAreaElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -56,15 +56,14 @@ export function Sentences() {
       </div>
       <TooLong box={box} />
       <div class="actions">
-        {encoding.value ? (
-          <button type="button" class="primary" onClick={stopEmbedding}>
-            Stop
-          </button>
-        ) : (
-          <button type="button" class="primary" disabled={isOut()} onClick={submit}>
-            Embed
-          </button>
-        )}
+        <button
+          type="button"
+          class="primary"
+          disabled={!encoding.value && isOut()}
+          onClick={encoding.value ? stopEmbedding : submit}
+        >
+          {encoding.value ? 'Stop' : 'Embed'}
+        </button>
         <span class="muted keys">Ctrl ↵</span>
         <Options />
       </div>
@@ -82,20 +81,20 @@ function look({ scrollTop, clientHeight }: HTMLTextAreaElement): void {
   };
 }
 
-/** There is no model, and none on its way. */
+/** Whether there is no model, and none on its way. */
 function isOut(): boolean {
   return load.value.kind === 'stopped' || load.value.kind === 'failed';
 }
 
 function Status() {
-  const progress = encoding.value;
+  const { done = 0, sentences } = encoding.value ?? {};
   return (
     <>
-      {progress && (
+      {sentences && (
         <div class="encoding">
-          <progress aria-label="Embedding" max={progress.total} value={progress.done} />
+          <progress aria-label="Embedding" max={sentences.length} value={done} />
           <span class="muted">
-            {count(progress.done)} of {count(progress.total)}
+            {count(done)} of {count(sentences.length)}
           </span>
         </div>
       )}

@@ -3,7 +3,7 @@ import { count, counted } from '../../format.ts';
 import { settings } from '../state.ts';
 import { countOf, lines, totals } from './counting.ts';
 
-/** The box in numbers and, where a line is too long, what of it the model does not see. */
+/** Says how many sentences and tokens there are and, where a line is too long, which part the model does not see. */
 export function TooLong({ box }: { box: RefObject<HTMLTextAreaElement | null> }) {
   const { sentences, counted: known, tokens, tooLong } = totals.value;
   const first = tooLong[0];
@@ -23,7 +23,7 @@ export function TooLong({ box }: { box: RefObject<HTMLTextAreaElement | null> })
 
 interface CutProps {
   line: number;
-  /** Other lines that are too long. */
+  /** How many other lines are too long. */
   more: number;
   box: RefObject<HTMLTextAreaElement | null>;
 }
@@ -33,7 +33,7 @@ function Cut({ line, more, box }: CutProps) {
   const known = countOf(text);
   if (!known) return null;
   return (
-    <p class="cut">
+    <p class="status error">
       Line {count(line + 1)} has {counted(known.tokens, 'token')}: the model reads {settings.value.maxLength}
       {known.cut > 0 && (
         <>
@@ -49,18 +49,18 @@ function Cut({ line, more, box }: CutProps) {
   );
 }
 
-/** “… the last words” of what is read. */
+/** The last words of what the model reads, in quotes. */
 function lastWords(text: string): string {
   const words = text.slice(-40).trimEnd();
   const short = words.slice(-24).replace(/^[\udc00-\udfff]/, '');
   return `“… ${short.includes(' ') ? short.slice(short.indexOf(' ') + 1) : short}”`;
 }
 
-/** Selects what the model does not see of a line, and brings its beginning into view. */
+/** Selects the part of a line that the model does not see, and brings its beginning into view. */
 function select(box: HTMLTextAreaElement, line: number, cut: number): void {
   const before = lines.value.slice(0, line).reduce((sum, { length }) => sum + length + 1, 0);
   const from = before + cut;
-  // A box shows its caret when it gets the focus.
+  // The browser scrolls to the caret when the box gets the focus.
   box.blur();
   box.setSelectionRange(from, from);
   box.focus();

@@ -4,27 +4,27 @@ import { isGone, loseModel } from '../../model/lost.ts';
 import { model } from '../../model/state.ts';
 import { examples, settings } from '../state.ts';
 
-/** How long each line is for the model, counted in its worker while it is typed. */
+/** Counts the tokens of each line in the model's worker, while the reader types. */
 
 export interface Count {
-  /** Of the line as it is, uncut; [CLS] and [SEP] counted. */
+  /** Tokens of the whole line, with [CLS] and [SEP]. */
   tokens: number;
-  /** Where the part begins of which the model sees nothing, in UTF-16 units; −1 where it sees all. */
+  /** Where the part begins that the model does not see, in UTF-16 units; −1 where it sees all. */
   cut: number;
 }
 
 /** The lines of the box, blank ones too. */
 export const lines = signal<readonly string[]>(examples);
-/** The lines that are in view: the first, the one after the last, and pixels that are scrolled. */
+/** The lines in view: the first, the one after the last, and the scrolled pixels. */
 export const inView = signal({ from: 0, to: 40, top: 0 });
 
-/** Lines and letters of one question to the worker: few enough for its other work to get its turn. */
+/** Lines and letters of one question to the worker at most, so that its other work gets its turn. */
 const mostLines = 250;
 const mostLetters = 20_000;
 
-/** What is known, by line; for the model and the length that hold now. */
+/** The counts by line, for the model and the maximum length in force. */
 let known = new Map<string, Count>();
-/** Goes up with each answer: `known` itself is no signal, as copying it for each would take long. */
+/** Goes up with each answer. `known` is no signal itself, because a copy of it for each answer would take long. */
 const answers = signal(0);
 
 let asking: AbortController | undefined;
@@ -35,7 +35,7 @@ export function countOf(line: string): Count | undefined {
   return known.get(line);
 }
 
-/** Sums over all lines: sentences, their tokens, how many of them are counted, the numbers of lines that are too long. */
+/** Sums over all lines: sentences, those that are counted, their tokens, and the lines that are too long. */
 export const totals = computed(() => {
   answers.value;
   const tooLong: number[] = [];
@@ -59,7 +59,7 @@ export function setText(text: string): void {
   lines.value = text.split(/\r?\n/);
 }
 
-/** Counts what has not been counted, whenever lines, model or length change. */
+/** Counts the new lines whenever the lines, the model or the maximum length change. */
 export function followLines(): () => void {
   let counted: unknown[] = [];
   return effect(() => {
@@ -85,7 +85,7 @@ async function count(
 ): Promise<void> {
   forget(now);
   const { from, to } = inView.peek();
-  // What is seen comes first.
+  // The lines in view come first.
   const wanted = new Set(
     [...now.slice(from, to), ...now].filter((line) => !isBlank(line) && !known.has(line)),
   );
@@ -103,7 +103,7 @@ async function count(
   }
 }
 
-/** Lets go of lines that are no longer there, once they are many. */
+/** Forgets the counts of lines that are no longer there, once there are many. */
 function forget(now: readonly string[]): void {
   if (known.size <= 2 * now.length + 1000) return;
   known = new Map(now.flatMap((line) => (known.has(line) ? [[line, known.get(line)!]] : [])));

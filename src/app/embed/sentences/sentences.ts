@@ -1,12 +1,12 @@
-/** The sentences of a text: one a line, as typed; blank lines are none. */
+/** The sentences of a text: its lines as they were typed, without blank ones. */
 export function toSentences(text: string): string[] {
   return text.split(/\r?\n/).filter((line) => line.trim() !== '');
 }
 
-/** Letters that a word may have: BERT's WordPiece takes a longer one for a single unknown token, as in Python. */
+/** Letters of a word at most. BERT's WordPiece makes a single unknown token of a longer one, as in Python. */
 export const longestWord = 100;
 
-// Ideographs are words of their own, so a long run of them is none.
+// Each ideograph is a word of its own, so a long run of them is not a long word.
 const longWord = new RegExp(`(?:(?!\\p{Script=Han})[\\p{L}\\p{N}]){${longestWord + 1}}`, 'u');
 
 /** Whether a sentence has a word too long to be read. */

@@ -1,10 +1,12 @@
 import { useEffect } from 'preact/hooks';
 import { clip, fixed } from '../../format.ts';
+import { set } from '../../parts/set.ts';
 import { encoding, isStale, result } from '../state.ts';
 import { followQuery, nearest, nearestNotice, query } from './nearest.ts';
 
 export function Nearest() {
   useEffect(() => followQuery(), []);
+  const said = nearestNotice.value ?? hint();
   return (
     <section class="card" aria-labelledby="nearest-title">
       <h2 id="nearest-title">
@@ -18,13 +20,11 @@ export function Nearest() {
         spellcheck={false}
         value={query.value}
         aria-describedby="nearest-hint"
-        onInput={({ currentTarget }) => {
-          query.value = currentTarget.value;
-        }}
+        onInput={({ currentTarget }) => set(query, currentTarget.value)}
       />
       <List />
-      <p class={nearestNotice.value ? 'error' : 'muted'} id="nearest-hint">
-        {nearestNotice.value ?? hint()}
+      <p class={nearestNotice.value ? 'error' : 'muted'} id="nearest-hint" hidden={said === ''}>
+        {said}
       </p>
       <p class="hidden" role="status">
         {nearest.value.length > 0 &&
@@ -37,7 +37,7 @@ export function Nearest() {
 function List() {
   if (nearest.value.length === 0) return null;
   return (
-    <ol class="nearest" aria-label="Nearest sentences, with their cosines">
+    <ol class="nearest plain" aria-label="Nearest sentences, with their cosines">
       {nearest.value.map(({ sentence, cosine }, i) => (
         <li key={i}>
           <span class="sentence" title={clip(sentence, 400)}>

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { Chart } from '../../charts/Chart.tsx';
 import { clip, counted, fixed } from '../../format.ts';
 import { matrix, result, shownPairs } from '../state.ts';
-import { Cells, type Place } from './Cells.tsx';
+import { CellCursor, inside, type Place } from './CellCursor.tsx';
 import type { Matrix } from './heatmap.ts';
 
 export function Similarity() {
@@ -20,12 +20,16 @@ export function Similarity() {
 
 const load = async () => (await import('./heatmap.ts')).heatmap;
 
+/** The heatmap. Below it stands the pair that the pointer or the keys are at, else the pair that is most alike. */
 function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] }) {
   const pointed = useSignal<Place | undefined>(undefined);
   const reached = useSignal<Place | undefined>(undefined);
+  const { n } = matrix;
   const best = mostAlike(matrix);
-  const nameOf = (at: Place) => name(matrix, sentences, at);
-  const at = within(pointed.value ?? reached.value ?? best, matrix.n);
+  const cosine = ({ row, column }: Place) => matrix.values[row * n + column]!;
+  const nameOf = (at: Place) =>
+    `${fixed(cosine(at), 2)}: ${clip(sentences[at.row]!, 80)} – ${clip(sentences[at.column]!, 80)}`;
+  const at = inside(pointed.value ?? reached.value ?? best, n);
   return (
     <>
       <p class="muted">
@@ -36,52 +40,25 @@ function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] })
       <Chart
         data={matrix}
         load={load}
-        label={describe(matrix, best)}
+        label={`Cosine similarity of ${counted(n, 'sentence')} with each other. Most alike: ${best.row + 1} and ${best.column + 1}, ${fixed(cosine(best), 2)}.`}
         class="heatmap"
-        over={(width) => <Cells {...{ matrix, width, pointed, reached, best, nameOf }} />}
+        over={(width) => <CellCursor {...{ n, width, pointed, reached, best, nameOf }} />}
       />
-      <p class="legend muted" aria-hidden="true">
+      <p class="actions legend muted" aria-hidden="true">
         ≤ 0 <span class="scale" /> 1
       </p>
-      <Pair matrix={matrix} sentences={sentences} at={at} />
+      <dl class="pair">
+        <dt>{at.row + 1}</dt>
+        <dd class="clipped">{clip(sentences[at.row]!, 120)}</dd>
+        <dt>{at.column + 1}</dt>
+        <dd class="clipped">{clip(sentences[at.column]!, 120)}</dd>
+        <dd class="cosine">{fixed(cosine(at), 4)}</dd>
+      </dl>
     </>
   );
 }
 
-interface PairProps {
-  matrix: Matrix;
-  sentences: string[];
-  at: Place;
-}
-
-/** The pair under the pointer, or that the keys have reached; else the two that are most alike. */
-function Pair({ matrix, sentences, at }: PairProps) {
-  const { row, column } = at;
-  return (
-    <dl class="pair">
-      <dt>{row + 1}</dt>
-      <dd>{clip(sentences[row]!, 120)}</dd>
-      <dt>{column + 1}</dt>
-      <dd>{clip(sentences[column]!, 120)}</dd>
-      <dd class="cosine">{fixed(cosine(matrix, at), 4)}</dd>
-    </dl>
-  );
-}
-
-function name(matrix: Matrix, sentences: string[], at: Place): string {
-  return `${fixed(cosine(matrix, at), 2)}: ${clip(sentences[at.row]!, 80)} – ${clip(sentences[at.column]!, 80)}`;
-}
-
-function cosine({ n, values }: Matrix, { row, column }: Place): number {
-  return values[row * n + column]!;
-}
-
-/** A place of a matrix that was larger. */
-function within({ row, column }: Place, n: number): Place {
-  return { row: Math.min(row, n - 1), column: Math.min(column, n - 1) };
-}
-
-/** The different sentences with the largest cosine; with one sentence, itself. */
+/** The pair of different sentences with the largest cosine; a single sentence with itself. */
 function mostAlike({ n, values }: Matrix): Place {
   let best = { row: 0, column: Math.min(1, n - 1) };
   for (let row = 0; row < n; row++) {
@@ -90,9 +67,4 @@ function mostAlike({ n, values }: Matrix): Place {
     }
   }
   return best;
-}
-
-/** The chart in a sentence, for those who do not see it. */
-function describe(matrix: Matrix, best: Place): string {
-  return `Cosine similarity of ${counted(matrix.n, 'sentence')} with each other. Most alike: ${best.row + 1} and ${best.column + 1}, ${fixed(cosine(matrix, best), 2)}.`;
 }

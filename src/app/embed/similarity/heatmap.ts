@@ -9,17 +9,9 @@ export interface Matrix {
   values: Float32Array;
 }
 
-interface Cell {
-  row: number;
-  column: number;
-  value: number;
-  fill: string;
-  ink: string;
-}
-
 /** With more sentences the numbers do not fit into the cells. */
 const mostNumbers = 12;
-/** With more the cells are one picture: an element for each would take long. */
+/** With more sentences the cells are one picture: an element for each would take long. */
 const mostCells = 24;
 const mostLabels = 16;
 
@@ -29,7 +21,8 @@ export function heatmap(matrix: Matrix, place: HTMLElement): Element {
   const { size, cell: side } = heatmapSize(n, place.clientWidth);
   const style = getComputedStyle(place);
   const variable = (name: string) => style.getPropertyValue(name).trim();
-  const [low, high] = [parseHex(variable('--heat-low')), parseHex(variable('--heat-high'))];
+  const range = [variable('--heat-low'), variable('--heat-high')] as const;
+  const [low, high] = [parseHex(range[0]), parseHex(range[1])];
   const step = Math.ceil(n / mostLabels);
   const ticks = Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
   const axis = {
@@ -64,28 +57,29 @@ export function heatmap(matrix: Matrix, place: HTMLElement): Element {
       ],
     });
   }
-  const cells = cellsOf(matrix, low, high);
-  const at = { x: 'column', y: 'row' } as const;
+  const options = {
+    x: (_: number, i: number) => i % n,
+    y: (_: number, i: number) => Math.floor(i / n),
+  };
+  const numbers = text(matrix.values, {
+    ...options,
+    fontSize: side < 38 ? 9 : side < 60 ? 11 : 13,
+    text: (value: number) => fixed(value, 2),
+    fill: (value: number) => toCss(inkOn(mix(low, high, value))),
+  });
   return plot({
     ...frame,
     x: { ...axis, axis: 'top' },
     y: axis,
-    color: { type: 'identity' },
+    color: { type: 'linear', domain: [0, 1], range, clamp: true },
     marks: [
-      cell(cells, { ...at, fill: 'fill', inset: 1, rx: 3 }),
-      n <= mostNumbers
-        ? text(cells, {
-            ...at,
-            fontSize: fontSize(side),
-            text: ({ value }: Cell) => fixed(value, 2),
-            fill: 'ink',
-          })
-        : undefined,
+      cell(matrix.values, { ...options, fill: (value: number) => value, inset: 1, rx: 3 }),
+      n <= mostNumbers ? numbers : undefined,
     ],
   });
 }
 
-/** A pixel a cell. The chart's own raster takes the colour of each through texts, which holds up the page's thread. */
+/** Paints a pixel a cell. The chart's own raster makes a text of each colour, which holds up the page's thread. */
 function picture({ n, values }: Matrix, low: Rgb, high: Rgb): string {
   const canvas = document.createElement('canvas');
   canvas.width = n;
@@ -97,16 +91,4 @@ function picture({ n, values }: Matrix, low: Rgb, high: Rgb): string {
   });
   context.putImageData(pixels, 0, 0);
   return canvas.toDataURL();
-}
-
-/** Of a number, so that `−0.04` fits into a cell. */
-function fontSize(side: number): number {
-  return side < 38 ? 9 : side < 60 ? 11 : 13;
-}
-
-function cellsOf({ n, values }: Matrix, low: Rgb, high: Rgb): Cell[] {
-  return Array.from(values, (value, i): Cell => {
-    const color = mix(low, high, value);
-    return { row: Math.floor(i / n), column: i % n, value, fill: toCss(color), ink: toCss(inkOn(color)) };
-  });
 }

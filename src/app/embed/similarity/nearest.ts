@@ -6,9 +6,9 @@ import { isGone, loseModel } from '../../model/lost.ts';
 import { model } from '../../model/state.ts';
 import { encoding, isStale, type Result, result } from '../state.ts';
 
-/** Sentences of the result that are nearest to a text. */
+/** Finds the sentences of the result that are nearest to a text. */
 
-/** Milliseconds without a key before a text is looked at. */
+/** Milliseconds without a key before a text is embedded. */
 const rest = 250;
 const shown = 5;
 /** Rows that are compared before the page gets its turn. */
@@ -24,7 +24,7 @@ export const query = signal('stock market news');
 export const nearest = signal<Near[]>([]);
 export const nearestNotice = signal<string | undefined>(undefined);
 
-/** Looks anew when the text or the result changes; while sentences are embedded it waits. */
+/** Finds the nearest anew when the text or the result changes. While sentences are being embedded, it waits. */
 export function followQuery(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let asking = new AbortController();

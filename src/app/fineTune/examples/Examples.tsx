@@ -7,10 +7,9 @@ import { Table } from './Table.tsx';
 import { Tasks } from './Tasks.tsx';
 import { Tools } from './Tools.tsx';
 
-/** Rejected rows that are named. */
+/** At most so many rejected rows are listed. */
 const shownRejected = 100;
 
-/** Card 1: what is learned from. */
 export function Examples() {
   const set = examples.value;
   return (

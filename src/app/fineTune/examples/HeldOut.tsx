@@ -1,34 +1,29 @@
 import { count } from '../../format.ts';
-import { seed } from '../run/state.ts';
-import { columns, heldOutIds, heldOutShare, isLocked, sizes, tasks } from './state.ts';
+import { Select } from '../../parts/Select.tsx';
+import { set } from '../../parts/set.ts';
+import { heldOutShare, seed } from '../run/fields.ts';
+import { columns, heldOutIds, isLocked, sizes, tasks } from './state.ts';
 import { lookAt } from './table.ts';
 
 const shares = [0, 0.1, 0.2, 0.3];
 
-/** How many texts are kept for testing. */
+/** The choice of how many texts are held out for testing, and what comes of it. */
 export function HeldOut() {
-  const share = heldOutShare.value;
+  const share = heldOutShare.signal.value;
+  const words = [...new Set([...shares, share])]
+    .sort((a, b) => a - b)
+    .map((value) => [value, value === 0 ? 'none' : `${Math.round(value * 100)} %`]);
   return (
     <div class="actions">
-      <label class="chip" title="Texts that are never trained on: they tell how well it has learned">
-        held out
-        <select
-          aria-label="Texts held out"
-          value={String(share)}
-          disabled={isLocked.value}
-          onChange={({ currentTarget }) => {
-            heldOutShare.value = Number(currentTarget.value);
-          }}
-        >
-          {[...new Set([...shares, share])]
-            .sort((a, b) => a - b)
-            .map((value) => (
-              <option key={value} value={String(value)}>
-                {value === 0 ? 'none' : `${Math.round(value * 100)} %`}
-              </option>
-            ))}
-        </select>
-      </label>
+      <Select
+        label="held out"
+        title="Texts that are never trained on: they tell how well it has learned"
+        name="Texts held out"
+        value={String(share)}
+        options={Object.fromEntries(words)}
+        disabled={isLocked.value}
+        onChoose={(value) => set(heldOutShare.signal, Number(value))}
+      />
       <Sizes />
     </div>
   );
@@ -59,7 +54,7 @@ function Sizes() {
           >
             {count(heldOut)} held out
           </button>{' '}
-          (stratified, seed {seed.value})
+          (stratified, seed {seed.signal.value})
         </>
       ) : (
         noneHeldOut()
@@ -69,7 +64,7 @@ function Sizes() {
 }
 
 function noneHeldOut(): string {
-  return heldOutShare.value === 0
+  return heldOutShare.signal.value === 0
     ? 'none held out: the curves will show only how well it knows them by heart'
     : 'none held out: there are too few to spare one of each label';
 }

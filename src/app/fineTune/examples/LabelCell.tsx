@@ -1,7 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { clip } from '../../format.ts';
-import { labelChip } from '../labelColors.ts';
+import { set } from '../../parts/set.ts';
+import { labelChip } from '../colors.ts';
 import type { Row } from './data.ts';
 import { setLabel } from './editing.ts';
 import { isLocked } from './state.ts';
@@ -14,21 +15,21 @@ interface LabelCellProps {
   known: readonly string[];
 }
 
-/** Labels that are offered at once. */
+/** At most so many labels are offered. */
 const mostOffered = 100;
-/** Pixels that a list of labels takes at most, with some air. */
+/** Pixels of the longest list of labels, with some space around it. */
 const listHeight = 244;
 
 /**
- * A label to pick from the known ones, or to write: one that is not known becomes one. Blank is no label. What is being
- * written is the cell's own until it is left.
+ * A label of a row: picked from the known ones, or a new one that is written. Blank is no label. What is written
+ * becomes part of the examples when the cell is left.
  * @see https://www.w3.org/WAI/ARIA/apg/patterns/combobox/
  */
 export function LabelCell({ row, number, task, known }: LabelCellProps) {
   const field = useRef<HTMLInputElement>(null);
   const draft = useSignal<string | undefined>(undefined);
   const isOpen = useSignal(false);
-  /** Index of the offer that Enter takes; none at −1. */
+  /** Index of the offer that Enter takes; −1 for none. */
   const active = useSignal(-1);
   const id = useId();
   const label = Object.hasOwn(row.labels, task) ? row.labels[task]! : '';
@@ -79,9 +80,7 @@ export function LabelCell({ row, number, task, known }: LabelCellProps) {
         title={label}
         value={draft.value ?? label}
         onFocus={({ currentTarget }) => currentTarget.select()}
-        onClick={() => {
-          isOpen.value = true;
-        }}
+        onClick={() => set(isOpen, true)}
         onInput={({ currentTarget }) => {
           draft.value = currentTarget.value;
           isOpen.value = true;
@@ -97,7 +96,7 @@ export function LabelCell({ row, number, task, known }: LabelCellProps) {
   );
 }
 
-/** Known labels that hold what was written, or all of them; '' is no label, where there is one to lose. */
+/** Known labels that contain what was written, or all of them. '' stands for removing the label that is there. */
 function offersFor(draft: string | undefined, known: readonly string[], label: string): string[] {
   const word = draft?.trim().toLowerCase() ?? '';
   const fitting = known.filter((name) => name.toLowerCase().includes(word)).slice(0, mostOffered);
@@ -138,7 +137,7 @@ function Offers({ id, task, offers, active, field, onPick }: OffersProps) {
           tabIndex={-1}
           aria-selected={i === active}
           onMouseDown={(event) => {
-            // The field keeps the focus: leaving it would write what is in it.
+            // The field keeps the focus, as leaving it would commit the draft.
             event.preventDefault();
             onPick(offer);
           }}
@@ -156,7 +155,7 @@ function Offers({ id, task, offers, active, field, onPick }: OffersProps) {
   );
 }
 
-/** Below its field, or above where there is no room, and inside the window. */
+/** Places the list below its field, or above where there is no room, inside the window. */
 function place(list: HTMLElement, field: HTMLElement): void {
   const { left, top, bottom } = field.getBoundingClientRect();
   const isBelow = bottom + listHeight < innerHeight || top < listHeight;

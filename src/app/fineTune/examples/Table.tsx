@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count } from '../../format.ts';
-import { swatch } from '../swatch.ts';
+import { swatch } from '../colors.ts';
 import type { Row } from './data.ts';
 import { removeRow } from './editing.ts';
 import { LabelCell } from './LabelCell.tsx';
@@ -9,11 +9,11 @@ import { heldOutIds, isLocked, shownTasks } from './state.ts';
 import { TextCell } from './TextCell.tsx';
 import { appendRow, foundCount, page, pageSize, pages, shown, turnTo } from './table.ts';
 
-/** The rows, to read and to write in. */
+/** A page of rows, which are read and edited in place. */
 export function Table() {
   const body = useRef<HTMLTableSectionElement>(null);
   const tasks = shownTasks.value;
-  /** Puts the focus into a row, once it is drawn: Nothing is lost from under the keyboard. */
+  /** Moves the focus into a row once it is drawn, so that the keyboard never loses its place. */
   const focusRow = (place: number, selector: string) =>
     requestAnimationFrame(() => {
       const rows = body.current?.rows ?? [];

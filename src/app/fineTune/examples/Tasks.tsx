@@ -1,50 +1,34 @@
-import { useSignal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count } from '../../format.ts';
-import { labelChip, labelColor } from '../labelColors.ts';
+import { Problem } from '../../parts/Problem.tsx';
+import { labelChip, labelColor } from '../colors.ts';
 import { doubt } from './data.ts';
 import { addTask, chooseTask, removeTask, renameTask } from './editing.ts';
 import { allTasks, isLocked, shownTasks } from './state.ts';
 
-/** Labels of a task that are counted on the page; the others are summed up. */
+/** Labels of a task that have a bar each; the others are summed up. */
 const shownLabels = 8;
 
-/** The tasks with their labels, how many texts have each, and what can be done with a task. */
+/** What is wrong with the name that a task was given last. */
+const problem = signal<string | undefined>(undefined);
+
+/** The tasks, each with its labels and how many texts have them. Tasks are added, renamed and removed here. */
 export function Tasks() {
-  const problem = useSignal<string | undefined>(undefined);
   return (
     <fieldset class="tasks" disabled={isLocked.value}>
       <legend class="hidden">Tasks to learn</legend>
       {allTasks.value.map((task) => (
-        <Task
-          key={task.name}
-          task={task}
-          onProblem={(text) => {
-            problem.value = text;
-          }}
-        />
+        <Task key={task.name} task={task} />
       ))}
-      <AddTask
-        onProblem={(text) => {
-          problem.value = text;
-        }}
-      />
-      {problem.value && (
-        <p role="alert" class="error">
-          {problem.value}
-        </p>
-      )}
+      <AddTask />
+      <Problem text={problem.value} />
     </fieldset>
   );
 }
 
-interface TaskProps {
-  task: DatasetTask;
-  onProblem: (text: string | undefined) => void;
-}
-
-function Task({ task, onProblem }: TaskProps) {
+function Task({ task }: { task: DatasetTask }) {
   const { name, labels, counts } = task;
   const isShown = shownTasks.value.includes(task);
   const doubtful = doubt(task);
@@ -70,9 +54,8 @@ function Task({ task, onProblem }: TaskProps) {
             if (key === 'Enter' || key === 'Escape') currentTarget.blur();
           }}
           onChange={({ currentTarget }) => {
-            const problem = renameTask(name, currentTarget.value);
-            onProblem(problem);
-            if (problem) currentTarget.value = name;
+            problem.value = renameTask(name, currentTarget.value);
+            if (problem.value) currentTarget.value = name;
           }}
         />
         <span class="muted">{doubtful}</span>
@@ -83,7 +66,7 @@ function Task({ task, onProblem }: TaskProps) {
           title="Remove the task with its labels"
           onClick={() => {
             removeTask(name);
-            onProblem(undefined);
+            problem.value = undefined;
           }}
         >
           ×
@@ -135,16 +118,15 @@ function Counts({ name, labels, counts }: DatasetTask) {
   );
 }
 
-function AddTask({ onProblem }: Pick<TaskProps, 'onProblem'>) {
+function AddTask() {
   const field = useRef<HTMLInputElement>(null);
   return (
     <form
       class="actions add-task"
       onSubmit={(event) => {
         event.preventDefault();
-        const problem = addTask(field.current!.value);
-        onProblem(problem);
-        if (!problem) field.current!.value = '';
+        problem.value = addTask(field.current!.value);
+        if (!problem.value) field.current!.value = '';
       }}
     >
       <input

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { set } from '../../parts/set.ts';
 import type { Row } from './data.ts';
 import { setText } from './editing.ts';
 import { isLocked } from './state.ts';
@@ -10,8 +11,8 @@ interface TextCellProps {
 }
 
 /**
- * A text to write in: what is being written is the cell's own until it is left, then the examples'. Enter goes to the next row, Shift and Enter make a line break, Escape takes back
- * what was written.
+ * The text of a row. What is written becomes part of the examples when the cell is left. Enter goes to the next row,
+ * Shift and Enter make a line break, Escape takes back what was written.
  */
 export function TextCell({ row, number, onDown }: TextCellProps) {
   const draft = useSignal<string | undefined>(undefined);
@@ -28,9 +29,7 @@ export function TextCell({ row, number, onDown }: TextCellProps) {
       placeholder="Write a text"
       readOnly={isLocked.value}
       value={draft.value ?? row.text}
-      onInput={({ currentTarget }) => {
-        draft.value = currentTarget.value;
-      }}
+      onInput={({ currentTarget }) => set(draft, currentTarget.value)}
       onBlur={commit}
       onKeyDown={(event) => {
         if (event.isComposing) return;

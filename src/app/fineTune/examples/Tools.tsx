@@ -7,7 +7,7 @@ import { csvLines } from './sources/csv.ts';
 import { isLocked, looking, past } from './state.ts';
 import { foundCount, lookAtAll, lookFor } from './table.ts';
 
-/** What the table holds, and how to find, take back and keep. */
+/** What the table holds, with undo, saving and search. */
 export function Tools({ set }: { set: ExampleSet }) {
   const last = past.value.at(-1);
   return (
@@ -22,7 +22,7 @@ export function Tools({ set }: { set: ExampleSet }) {
         </p>
         <button
           type="button"
-          // Not disabled: the keyboard's focus would be lost with the last change.
+          // A disabled button would lose the keyboard's focus with the last change.
           aria-disabled={!last || isLocked.value}
           title={last ? `Take back: ${clip(last.what, 60)}` : 'Nothing to take back'}
           onClick={undo}

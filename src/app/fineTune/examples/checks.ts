@@ -2,28 +2,32 @@ import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count, counted } from '../../format.ts';
 import type { Row } from './data.ts';
 
-/** What may go wrong with examples, before it does. */
+/** Checks that find what may go wrong with examples. */
 
 /** Something to know about the examples, and the rows that it is about. */
 export interface Finding {
   text: string;
-  /** Rows by their ids; none where it is about all. */
+  /** Ids of the rows; none where it is about all rows. */
   ids: readonly number[];
-  /** Nothing is wrong: it is work to do. */
+  /** Whether it is only work to do, and nothing is wrong. */
   isNote?: boolean;
 }
 
-/** The largest class may have so many times the texts of the smallest. */
+/** The largest class may have at most so many times the texts of the smallest. */
 const mostTimes = 5;
 /** A class of fewer texts can hardly be learned and tested. */
 const fewestTexts = 3;
 
-/** Classes with too few texts, or with many more than others. */
+/** Finds classes with too few texts or many more than others, and labels that look the same. */
 export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[]): Finding[] {
   return tasks.flatMap(({ name, labels, counts }) => {
     const rare = labels.filter((_, i) => counts[i]! < fewestTexts);
     const most = Math.max(...counts);
     const least = Math.min(...counts);
+    const idsOf = (some: readonly string[]) =>
+      rows
+        .filter((row) => Object.hasOwn(row.labels, name) && some.includes(row.labels[name]!))
+        .map(({ id }) => id);
     const found: Finding[] = [];
     if (rare.length > 0) {
       const named = list(rare);
@@ -31,9 +35,7 @@ export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[
         text:
           `${clip(name, 40)}: ${named} ${rare.length === 1 ? 'has' : 'have'} fewer than ${fewestTexts} texts, too few to ` +
           'learn from and to test on. Add some, or give these texts another label or none.',
-        ids: rows
-          .filter(({ labels }) => Object.hasOwn(labels, name) && rare.includes(labels[name]!))
-          .map(({ id }) => id),
+        ids: idsOf(rare),
       });
     } else if (most > mostTimes * least) {
       const large = labels[counts.indexOf(most)]!;
@@ -49,16 +51,14 @@ export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[
     if (alike) {
       found.push({
         text: `${clip(name, 40)}: ${list(alike)} differ in case or blanks only, and count as different labels.`,
-        ids: rows
-          .filter(({ labels }) => Object.hasOwn(labels, name) && alike.includes(labels[name]!))
-          .map(({ id }) => id),
+        ids: idsOf(alike),
       });
     }
     return found;
   });
 }
 
-/** The first labels that are the same but for case and blanks. */
+/** The first labels that differ in case and blanks only. */
 function alikeLabels(labels: readonly string[]): string[] | undefined {
   const byKey = new Map<string, string[]>();
   for (const label of labels) {
@@ -68,8 +68,8 @@ function alikeLabels(labels: readonly string[]): string[] | undefined {
   return [...byKey.values()].find(({ length }) => length > 1);
 }
 
-/** Rows whose text another row has, too: with the same labels, or with others. */
-export interface Repeats {
+/** Ids of rows that repeat a text, with the same labels or with different ones. */
+interface Repeats {
   same: number[];
   different: number[];
 }
@@ -110,7 +110,7 @@ export function repeatFindings({ same, different }: Repeats): Finding[] {
   return found;
 }
 
-/** Heads are called like their tasks, and have no dot in their names. */
+/** Finds names that no head can have. */
 export function nameFindings(tasks: readonly DatasetTask[]): Finding[] {
   return tasks
     .filter(({ name }) => name.includes('.'))
@@ -120,7 +120,7 @@ export function nameFindings(tasks: readonly DatasetTask[]): Finding[] {
     }));
 }
 
-/** Rows that are not learned from: no text, or no label. */
+/** Finds rows that are not learned from, as they have no text or no label. */
 export function waitingFinding(rows: readonly Row[]): Finding[] {
   const ids = rows
     .filter(({ text, labels }) => text === '' || Object.keys(labels).length === 0)
@@ -147,7 +147,7 @@ function isContradiction(group: readonly Row[]): boolean {
   );
 }
 
-/** Rows are replaced, never changed: what was made of one holds. */
+/** Texts as they are compared. Rows never change, so each is made once. */
 const keys = new WeakMap<Row, string>();
 
 function keyOf(row: Row): string {

@@ -1,8 +1,8 @@
 import { type Dataset, type DatasetTask, stratifiedSplit } from '../../../worker/client.ts';
 
-/** A row of the table; blank text or no label: it waits, and is not learned from. Never changed, only replaced. */
+/** A row of the table. One without text or label is not learned from. Rows are never changed, only replaced. */
 export interface Row {
-  /** Its own as long as the page lives. */
+  /** No other row of this visit has it. */
   id: number;
   text: string;
   labels: Readonly<Record<string, string>>;
@@ -11,11 +11,11 @@ export interface Row {
 /** A column of labels. */
 export interface Column {
   name: string;
-  /** All that it ever had, in the order of their coming: an edit changes neither order nor colours of the others. */
+  /** All labels that it ever had, oldest first, so that an edit changes neither order nor colours of the others. */
   labels: readonly string[];
 }
 
-/** The examples as they are edited. Never changed, only replaced: what was can be had back. */
+/** The examples as they are edited. A set is never changed, only replaced, so that changes can be undone. */
 export interface ExampleSet {
   name: string;
   isEdited: boolean;
@@ -25,25 +25,19 @@ export interface ExampleSet {
   rejected: Dataset['rejected'];
 }
 
-/** Examples by their name, as they are now. */
-export interface Source {
-  name: string;
-  dataset: Dataset;
-}
-
 /** A text with labels of the chosen tasks. */
 export interface LabelledText {
   text: string;
   labels: Record<string, string>;
 }
 
-/** The texts that are learned from, and the rows that they stand in. */
-export interface Usable {
+/** The texts that are learned from, and the ids of their rows. */
+interface Usable {
   texts: LabelledText[];
   ids: number[];
 }
 
-/** A column with more values than that is hardly one of labels. */
+/** A column with more different values is hardly one of labels. */
 export const mostLabels = 50;
 
 let lastId = 0;
@@ -63,7 +57,7 @@ export function newSet(name: string, { examples, tasks, rejected }: Dataset): Ex
   };
 }
 
-/** Why a column cannot be learned, or is not likely to be meant so; undefined where it can. */
+/** Says why a column cannot be learned, or is hardly one of labels; undefined where it can be learned. */
 export function doubt({ labels }: Pick<DatasetTask, 'labels'>): string | undefined {
   if (labels.length === 0) return 'no labels yet';
   if (labels.length === 1) return 'one label only';
@@ -99,7 +93,7 @@ export function usableOf(rows: readonly Row[], tasks: readonly string[]): Usable
   return { texts, ids };
 }
 
-/** The labels of these tasks; the same object where there are no others. undefined if there are none. */
+/** The labels of these tasks, as the same object where there are no others; undefined if there are none. */
 function labelsFor(labels: Row['labels'], tasks: readonly string[]): LabelledText['labels'] | undefined {
   const own = Object.keys(labels);
   const chosen = own.filter((task) => tasks.includes(task));
@@ -108,7 +102,7 @@ function labelsFor(labels: Row['labels'], tasks: readonly string[]): LabelledTex
   return Object.fromEntries(chosen.map((task) => [task, labels[task]!]));
 }
 
-/** Which texts are held out, by their index in ascending order: the trainer's own split. A seed that is none counts as 0. */
+/** Indices of the held-out texts, ascending, by the trainer's own split. An invalid seed counts as 0. */
 export function heldOutOf(
   texts: readonly Pick<LabelledText, 'labels'>[],
   { share, seed }: { share: number; seed: number },

@@ -1,30 +1,19 @@
 import { type Column, type ExampleSet, newRow, type Row } from './data.ts';
 import { chosenTasks, dataNotice, examples, isLocked, looking, lookingAtAll, past } from './state.ts';
 
-/** Changes of the examples. Each can be undone; while a run is on the reader makes none. */
+/** Changes of the examples. Each can be undone. While a run is on the reader can make none. */
 
-/** Changes that are remembered. They share what is the same in them. */
+/** Changes that can be undone. They share the rows that are the same in them. */
 const mostPast = 50;
 
 const emptySet: ExampleSet = { name: 'My examples', isEdited: false, rows: [], columns: [], rejected: [] };
 
 /**
- * Puts other examples in the place of those that are there.
+ * Puts other examples in the place of those that are there, which come back with undo().
  * @param what the change, in a few words
  * @param chosen tasks by the reader's choice; as before if left out
- * @returns whether that happened
  */
-function change(
-  what: string,
-  next: ExampleSet,
-  chosen: Readonly<Record<string, boolean>> = chosenTasks.peek(),
-): boolean {
-  if (isLocked.peek()) return false;
-  put(what, next, chosen);
-  return true;
-}
-
-function put(what: string, next: ExampleSet, chosen: Readonly<Record<string, boolean>>): void {
+function put(what: string, next: ExampleSet, chosen = chosenTasks.peek()): void {
   const before = examples.peek();
   if (before) {
     const entry = { what, examples: before, chosenTasks: chosenTasks.peek() };
@@ -35,16 +24,16 @@ function put(what: string, next: ExampleSet, chosen: Readonly<Record<string, boo
   dataNotice.value = undefined;
 }
 
-/** Other examples take the place of those that are there; those come back with undo(). */
+/** Replaces all examples. @returns whether that happened: not while a run is on */
 export function replaceAll(what: string, next: ExampleSet): boolean {
-  if (!change(what, next, {})) return false;
-  looking.value = lookingAtAll;
+  if (isLocked.peek()) return false;
+  bringBack(what, next, {});
   return true;
 }
 
-/** The examples of a run that goes on, which locks them already; those there before come back with undo() after it. */
-export function bringBack(set: ExampleSet, chosen: Readonly<Record<string, boolean>>): void {
-  put('continuing a run', set, chosen);
+/** Replaces all examples also while a run is on: by those of a run that goes on, which locks them already. */
+export function bringBack(what: string, next: ExampleSet, chosen: Readonly<Record<string, boolean>>): void {
+  put(what, next, chosen);
   looking.value = lookingAtAll;
 }
 
@@ -68,7 +57,7 @@ export function setText(id: number, text: string): void {
   edit('the text of a row', (set) => replaceRow(set, id, (row) => ({ ...row, text: trimmed })));
 }
 
-/** @param label blank is no label; one that the column does not have yet becomes one of its labels */
+/** @param label a blank one removes the label; one that the column lacks becomes one of its labels */
 export function setLabel(id: number, task: string, label: string): void {
   const trimmed = label.trim();
   edit(`a label of ${task}`, (set) => {
@@ -77,9 +66,11 @@ export function setLabel(id: number, task: string, label: string): void {
         ? { ...column, labels: [...column.labels, trimmed] }
         : column,
     );
-    const { [task]: _, ...others } = set.rows.find((row) => row.id === id)?.labels ?? {};
-    const labels = trimmed === '' ? others : Object.fromEntries([...Object.entries(others), [task, trimmed]]);
-    return replaceRow({ ...set, columns }, id, (row) => ({ ...row, labels }));
+    return replaceRow({ ...set, columns }, id, (row) => {
+      const { labels } = withoutLabel(row, task);
+      const all = trimmed === '' ? labels : Object.fromEntries([...Object.entries(labels), [task, trimmed]]);
+      return { ...row, labels: all };
+    });
   });
 }
 
@@ -141,7 +132,7 @@ export function chooseTask(name: string, isChosen: boolean): void {
   chosenTasks.value = Object.fromEntries([...Object.entries(chosenTasks.peek()), [name, isChosen]]);
 }
 
-/** Adds rows and columns of other examples to those that are there; columns of one name are one. */
+/** Adds rows and columns of other examples. Columns with the same name become one. */
 export function append(name: string, more: ExampleSet): boolean {
   return edit(`${name} added`, (set) => ({
     ...set,
@@ -154,7 +145,7 @@ export function append(name: string, more: ExampleSet): boolean {
   }));
 }
 
-/** What is wrong with a new task's name, for a person; undefined if nothing is. The rules are those of heads. */
+/** Says what is wrong with a new task's name, which a head gets, too; undefined if nothing is. */
 function nameProblem(name: string): string | undefined {
   if (name === '') return 'A task needs a name, such as topic.';
   if (name.includes('.') || /[\n\r]/.test(name)) return 'A task’s name is one line without a dot.';
@@ -171,7 +162,9 @@ function edit(
   chosen?: Readonly<Record<string, boolean>>,
 ): boolean {
   const set = examples.peek();
-  return set !== undefined && change(what, { ...make(set), isEdited: true }, chosen);
+  if (set === undefined || isLocked.peek()) return false;
+  put(what, { ...make(set), isEdited: true }, chosen);
+  return true;
 }
 
 function replaceRow(set: ExampleSet, id: number, make: (row: Row) => Row): ExampleSet {
@@ -184,7 +177,7 @@ function withoutLabel(row: Row, task: string): Row {
   return { ...row, labels };
 }
 
-/** fromEntries() makes own properties of all names, '__proto__' too. */
+/** Renames keys with fromEntries(), which makes own properties of all names, even '__proto__'. */
 function renameKeys<T>(
   object: Readonly<Record<string, T>>,
   renamed: (key: string) => string,

@@ -1,33 +1,29 @@
 import { computed, signal } from '@preact/signals';
-import { inAddress, numberIn } from '../../address.ts';
-import type { Notice } from '../notice.ts';
-import { run, seed } from '../run/state.ts';
+import type { Notice } from '../../notice.ts';
+import { heldOutShare, seed } from '../run/fields.ts';
+import { run } from '../run/state.ts';
 import {
   type Column,
   type ExampleSet,
   heldOutOf,
   type LabelledText,
   mostLabels,
-  type Source,
   tasksOf,
   usableOf,
 } from './data.ts';
 
-/** The examples that there are to learn from. `reading.ts` brings them, `editing.ts` changes them. */
+/** The examples to learn from. `reading.ts` brings them, `editing.ts` changes them. */
 
 export const examples = signal<ExampleSet | undefined>(undefined);
 /** The name of what is being read. */
 export const reading = signal<string | undefined>(undefined);
 export const dataNotice = signal<Notice | undefined>(undefined);
-/** Tasks by the reader's choice, where it differs from what the columns suggest. */
+/** Tasks that the reader has chosen or left out, where that differs from what the columns suggest. */
 export const chosenTasks = signal<Readonly<Record<string, boolean>>>({});
-/** Texts held out of training, of all: 0 to 0.5. */
-export const heldOutShare = signal(0.2);
-inAddress('held-out', heldOutShare, numberIn(0, 0.5));
 
 /** What the examples were before a change. */
-export interface Past {
-  /** The change, in a few words. */
+interface Past {
+  /** The change in a few words. */
   what: string;
   examples: ExampleSet | undefined;
   chosenTasks: Readonly<Record<string, boolean>>;
@@ -37,11 +33,11 @@ export const past = signal<readonly Past[]>([]);
 
 /** Which rows the table shows. */
 export interface Looking {
-  /** To be found in text or labels. */
+  /** Text or labels contain it. */
   word: string;
-  /** Some rows alone, by their ids, and what they are called. */
+  /** Only these rows, and what they are called. */
   only?: { name: string; ids: ReadonlySet<number> };
-  /** From 0; the last one where there are fewer. */
+  /** From 0; where there are fewer pages the last is shown. */
   page: number;
 }
 export const lookingAtAll: Looking = { word: '', page: 0 };
@@ -55,7 +51,7 @@ const none: readonly Column[] = [];
 export const columns = computed(() => examples.value?.columns ?? none);
 /** All columns as tasks, with the labels that they have now. */
 export const allTasks = computed(() => (examples.value ? tasksOf(examples.value) : []));
-/** Columns that the table shows. One without labels is shown, too: somebody is about to give them. */
+/** Columns that the table shows. A column without labels is shown, too, as somebody is about to give them. */
 export const shownTasks = computed(() =>
   allTasks.value.filter(({ name, labels }) =>
     Object.hasOwn(chosenTasks.value, name) ? chosenTasks.value[name] : labels.length <= mostLabels,
@@ -72,11 +68,11 @@ const usable = computed(() =>
 );
 export const texts = computed(() => usable.value.texts);
 
-/** The split last made, and of what: a changed text changes nothing about it, and a split of many texts takes a while. */
+/** The last split and what it was made of. It is kept while labels stay the same, as splitting takes a while. */
 let made: { texts: readonly LabelledText[]; share: number; seed: number; heldOut: number[] } | undefined;
 
 const heldOut = computed(() => {
-  const now = { texts: texts.value, share: heldOutShare.value, seed: seed.value };
+  const now = { texts: texts.value, share: heldOutShare.signal.value, seed: seed.signal.value };
   const isSame =
     made !== undefined &&
     made.share === now.share &&
@@ -90,18 +86,5 @@ export const sizes = computed(() => ({
   training: texts.value.length - heldOut.value.length,
   heldOut: heldOut.value.length,
 }));
-/** The rows that are held out, by their ids. */
+/** Ids of the rows that are held out. */
 export const heldOutIds = computed(() => new Set(heldOut.value.map((i) => usable.value.ids[i]!)));
-
-export const source = computed<Source | undefined>(() => {
-  if (!examples.value) return undefined;
-  const { name, rows, rejected } = examples.value;
-  return {
-    name,
-    dataset: {
-      examples: rows.map(({ text, labels }) => ({ text, labels: { ...labels } })),
-      tasks: allTasks.value,
-      rejected,
-    },
-  };
-});

@@ -11,22 +11,21 @@ import type { Row } from './data.ts';
 import { addRow } from './editing.ts';
 import { examples, looking, lookingAtAll, tasks } from './state.ts';
 
-/** What the table shows of the examples: a page of the rows that are looked for. */
+/** The page of rows that the table shows, of those that the reader looks for. */
 
-/** Rows of a page. */
 export const pageSize = 6;
 
 const rows = computed<readonly Row[]>(() => examples.value?.rows ?? []);
-/** Changes with the rows that there are, not with what stands in them. */
+/** Changes when rows come, go or move, not when they are edited. */
 const order = computed(() => rows.value.map(({ id }) => id).join());
 
-// Apart from the page, so that turning it is no new search.
+// Computed apart from the page, so that turning the page starts no new search.
 const word = computed(() => looking.value.word.trim().toLowerCase());
 const only = computed(() => looking.value.only?.ids);
 
 /**
- * Ids of the rows that are looked for. A row that is edited stays until another search, even if it does not fit any
- * more: nothing vanishes under somebody's hands.
+ * Ids of the rows that match. A row that is edited stays until the next search even if it does not match any more:
+ * nothing vanishes while somebody writes in it.
  */
 const found = computed<readonly number[]>(() => {
   order.value;
@@ -66,7 +65,7 @@ export function lookFor(word: string): void {
   looking.value = { ...looking.peek(), word, page: 0 };
 }
 
-/** Looks at some rows alone. */
+/** Shows some rows alone. */
 export function lookAt(name: string, ids: Iterable<number>): void {
   looking.value = { ...lookingAtAll, only: { name, ids: new Set(ids) } };
 }
@@ -75,7 +74,7 @@ export function lookAtAll(): void {
   looking.value = lookingAtAll;
 }
 
-/** Adds a row at the end, and turns to it. */
+/** Adds a row at the end and turns to its page. @returns its id; undefined while a run is on */
 export function appendRow(): number | undefined {
   const id = addRow();
   if (id === undefined) return undefined;
@@ -84,12 +83,11 @@ export function appendRow(): number | undefined {
   return id;
 }
 
-/** What is worth knowing about the examples. */
 export const findings = signal<readonly Finding[]>([]);
-/** Milliseconds after a change: the table is drawn first. */
+/** Milliseconds from a change to its findings, so that the table is drawn first. */
 const findingsRest = 60;
 
-/** Keeps `findings` to the examples. They take a look at every text, so they have a turn of their own. */
+/** Keeps `findings` up to date, in a turn of its own, as every text is looked at. @returns a function that stops it */
 export function followFindings(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {

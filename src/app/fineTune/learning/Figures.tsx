@@ -1,9 +1,8 @@
 import { orDash, rate } from '../../format.ts';
-import { tasksOf } from './lines.ts';
-import { rateText } from './rateText.ts';
+import { rateText, tasksOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 
-/** The numbers of now, and what the held-out ones were when the run began. */
+/** The latest numbers of a run, and those of the held-out texts when it began. */
 export function Figures({ run }: { run: RunRecord }) {
   const { steps, evaluations } = run;
   const step = steps.at(-1);
@@ -41,10 +40,10 @@ export function Figures({ run }: { run: RunRecord }) {
 interface FigureProps {
   name: string;
   value: string;
-  /** Before training. */
+  /** The value before training. */
   was?: string;
   isBetter?: boolean;
-  /** Smaller, below. */
+  /** Shown smaller, below the value. */
   children?: preact.ComponentChildren;
 }
 

@@ -25,7 +25,7 @@ export function Learning() {
   );
 }
 
-/** What a new evaluation says, for those who hear the page. */
+/** The accuracy of the last evaluation in a sentence, for screen readers. */
 function spoken(): string {
   const run = latestRun.value!;
   const last = run.evaluations.at(-1);

@@ -1,11 +1,12 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../../charts/Chart.tsx';
-import { swatch } from '../swatch.ts';
-import { runColor } from './colors.ts';
+import { Select } from '../../parts/Select.tsx';
+import { set } from '../../parts/set.ts';
+import { runColor, swatch } from '../colors.ts';
 import type { Curves } from './curves.ts';
 import { describeCurves } from './describing.ts';
-import { type Metric, metrics, tasksOf } from './lines.ts';
+import { isByTask, type Metric, metrics, tasksOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 import { metric, shownRuns } from './state.ts';
 
@@ -16,27 +17,15 @@ export function LearningCurves() {
   const runs = shownRuns.value;
   const chosen = useSignal<string | undefined>(undefined);
   const tasks = [...new Set(runs.flatMap(tasksOf))];
-  const isByTask = runs.length > 1 && tasks.length > 1 && hasTasks(metric.value);
-  const task = isByTask ? (tasks.find((name) => name === chosen.value) ?? tasks[0]) : undefined;
+  const isTaskChosen = runs.length > 1 && tasks.length > 1 && isByTask(metric.value);
+  const task = isTaskChosen ? (tasks.find((name) => name === chosen.value) ?? tasks[0]) : undefined;
   const data = useMemo((): Curves => ({ runs, metric: metric.value, task }), [runs, metric.value, task]);
   return (
     <div class="stack curves">
       <div class="actions">
         <Tabs />
-        {isByTask && (
-          <label class="chip">
-            task
-            <select
-              value={task}
-              onChange={({ currentTarget }) => {
-                chosen.value = currentTarget.value;
-              }}
-            >
-              {tasks.map((name) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          </label>
+        {isTaskChosen && (
+          <Select label="task" value={task} options={tasks} onChoose={(name) => set(chosen, name)} />
         )}
       </div>
       <Legend runs={runs} tasks={tasks} />
@@ -55,9 +44,7 @@ function Tabs() {
             type="radio"
             name="metric"
             checked={metric.value === name}
-            onChange={() => {
-              metric.value = name as Metric;
-            }}
+            onChange={() => set(metric, name as Metric)}
           />
           <span>{title}</span>
         </label>
@@ -70,7 +57,7 @@ function Legend({ runs, tasks }: { runs: readonly RunRecord[]; tasks: readonly s
   const isOne = runs.length === 1;
   return (
     <p class="key muted" aria-hidden="true">
-      {isOne && hasTasks(metric.value)
+      {isOne && isByTask(metric.value)
         ? tasks.map((task) => (
             <span key={task}>
               <span class="swatch" style={swatch(task)} />
@@ -99,8 +86,4 @@ function Legend({ runs, tasks }: { runs: readonly RunRecord[]; tasks: readonly s
       {(metric.value === 'accuracy' || metric.value === 'macroF1') && <span>of the held-out texts</span>}
     </p>
   );
-}
-
-function hasTasks(metric: Metric): boolean {
-  return metric !== 'learningRate' && metric !== 'gradientNorm';
 }

@@ -1,5 +1,5 @@
 import { count, orDash } from '../../format.ts';
-import { runColor } from './colors.ts';
+import { runColor } from '../colors.ts';
 import { differing, summaryOf } from './comparing.ts';
 import { stepsOf, tasksOf } from './lines.ts';
 import { clearRuns, type RunRecord, runs } from './runs.ts';

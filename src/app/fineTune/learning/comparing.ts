@@ -1,17 +1,17 @@
 import type { RunRecord } from './runs.ts';
 
-/** Names of the settings that are not the same in all runs; 'examples' is what the runs learned from. */
+/** Titles of the settings that differ between runs. 'examples' stands for the data that they learned from. */
 export function differing(runs: readonly RunRecord[]): string[] {
   const names = [...new Set(runs.flatMap(({ settings }) => Object.keys(settings)))];
   const found = names.filter((name) => new Set(runs.map(({ settings }) => settings[name])).size > 1);
   return new Set(runs.map(({ data }) => data)).size > 1 ? ['examples', ...found] : found;
 }
 
-/** How a run ended, or stands. */
-export interface RunSummary {
-  /** Of the held-out texts, by task. */
+/** The results of a run so far. */
+interface RunSummary {
+  /** Accuracy on the held-out texts, by task. */
   accuracy: Map<string, { last: number; best: number }>;
-  /** Sum of the tasks' held-out losses; undefined where nothing is held out. */
+  /** Sum of the held-out losses of all tasks; undefined where nothing is held out. */
   loss: number | undefined;
 }
 

@@ -1,32 +1,30 @@
 import { dot, line, type Markish, plot, ruleX, text } from '@observablehq/plot';
 import { clip, count } from '../../format.ts';
-import { taskColor } from '../swatch.ts';
-import { runColor } from './colors.ts';
-import { type Line, linesOf, type Metric, type Point, stepsOf } from './lines.ts';
-import { rateText } from './rateText.ts';
+import { runColor, taskColor } from '../colors.ts';
+import { type Line, linesOf, type Metric, type Point, rateText, stepsOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 import { spread } from './spread.ts';
 
-/** What a chart of curves shows: all tasks of a run, or a task of several runs. */
+/** What a chart of curves shows: all tasks of one run, or one task of several runs. */
 export interface Curves {
   runs: readonly RunRecord[];
   metric: Metric;
-  /** All if undefined. */
+  /** All tasks if left out. */
   task?: string;
 }
 
 const height = 250;
 const margin = { top: 12, bottom: 40, left: 44 };
-/** Up to here every step is marked: a line of one point would not be seen. */
+/** Up to so many evaluations each is marked with a dot. */
 const mostDots = 30;
-/** Pixels between two labels, and of a letter. */
+/** Pixels between two labels, and pixels of a letter. */
 const lineHeight = 15;
 const letter = 7;
 const mostLetters = 14;
-/** Narrower than that there is no room for labels. */
+/** A narrower chart has no room for labels. */
 const leastWidth = 420;
 
-/** Curves over the steps of their runs: training solid, held out dashed, and where a run under way stands. */
+/** Draws curves over the steps of runs: training solid, held out dashed; a rule marks the step of a run under way. */
 export function curves({ runs, metric, task }: Curves, place: HTMLElement): Element {
   const isOne = runs.length === 1;
   const lines = runs
@@ -78,7 +76,7 @@ function marksOf({ points, raw, isHeldOut }: Line, stroke: string, isOne: boolea
   ];
 }
 
-/** Each task's name where its line ends, moved apart where they would cover each other. */
+/** The name of each task where its line ends; names are moved apart where they would overlap. */
 function labels(lines: Line[], color: (line: Line) => string, [low, high]: [number, number]): Markish[] {
   const ends = new Map<string, { line: Line; end: Point }>();
   for (const line of lines) {
@@ -107,7 +105,7 @@ function labels(lines: Line[], color: (line: Line) => string, [low, high]: [numb
 
 function domain(metric: Metric, lines: Line[]): [number, number] {
   if (metric === 'accuracy' || metric === 'macroF1') return [0, 1];
-  // The smoothed lines are what is to be read: an outlier may leave the picture at the top.
+  // The scale fits the smoothed lines. An outlier of the others may leave the picture at the top.
   const values = lines.flatMap(({ points }) => points.map(({ value }) => value));
   const highest = values.reduce((most, value) => Math.max(most, value), 0);
   return [0, highest > 0 ? 1.08 * highest : 1];

@@ -4,7 +4,7 @@ import type { LabelledText } from '../examples/data.ts';
 import type { RunTask } from './runs.ts';
 import { runs } from './runs.ts';
 
-/** The held-out texts of a run, when it began and now: in one order. */
+/** The held-out texts of a run, with what the model said of them when it began and now. */
 export interface HeldOutTexts {
   run: number;
   texts: readonly LabelledText[];
@@ -13,20 +13,20 @@ export interface HeldOutTexts {
   latest: HeldOut;
 }
 
-/** The newest run that has told of anything; another record after every step. */
+/** The newest run that has reported anything. It is another record after every step. */
 const run = computed(() =>
   runs.value.findLast(({ steps, evaluations }) => steps.length + evaluations.length > 0),
 );
 
-// Each of these stays the same object from step to step, so that only an evaluation brings other texts.
+// Each of these stays the same object from step to step, so that `heldOut` changes with evaluations only.
 const id = computed(() => run.value?.id);
 const examples = computed(() => run.value?.examples);
 const tasks = computed(() => run.value?.tasks);
-// A run that was cut off and goes on has told of its texts only since then.
+// A run that was cut off has details of its texts only since it went on.
 const first = computed(() => run.value?.evaluations.find(({ heldOut }) => heldOut)?.heldOut);
 const latest = computed(() => run.value?.evaluations.findLast(({ heldOut }) => heldOut)?.heldOut);
 
-/** undefined until a run has looked at them. */
+/** undefined until a run has evaluated. */
 export const heldOut = computed<HeldOutTexts | undefined>(() => {
   const given = examples.value;
   if (!given || !first.value || !latest.value) return undefined;

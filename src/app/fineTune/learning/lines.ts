@@ -1,7 +1,8 @@
 import type { EvaluationEvent, StepEvent } from '../../../worker/client.ts';
+import { scientific } from '../../format.ts';
 import type { RunRecord } from './runs.ts';
 
-/** What the chart can show, in the words of its tabs. */
+/** The metrics that the chart can show, with the titles of its tabs. */
 export const metrics = {
   loss: 'Loss',
   accuracy: 'Accuracy',
@@ -20,45 +21,79 @@ export interface Point {
 /** A curve of the chart. */
 export interface Line {
   run: number;
-  /** undefined where a number is all tasks'. */
+  /** undefined for a number of all tasks together. */
   task: string | undefined;
   isHeldOut: boolean;
   points: Point[];
-  /** The same before it was smoothed; none where it is as it was. */
+  /** The points before smoothing; empty where the line is not smoothed. */
   raw: Point[];
 }
 
-/** Most points of a line, but for the last: a chart is no wider. */
+/** The most points of a line, the last one left out, as a chart is hardly wider. */
 const mostPoints = 400;
-/** A line of more steps than that is smoothed: batches differ. */
+/** A line of more steps is smoothed, as the losses of batches differ. */
 const mostRaw = 60;
-/** Of a smoothed line's steps, the part that a value is the mean of. */
+/** The part of a smoothed line's steps that goes into one value. */
 const smoothedPart = 1 / 30;
 
-/** The curves that a run has of a metric. */
-export function linesOf(run: RunRecord, metric: Metric): Line[] {
-  const { steps, evaluations, id } = run;
-  const heldOut = (by: 'losses' | 'accuracy' | 'macroF1') =>
-    tasksOf(run).map((task) =>
-      line(
-        id,
-        task,
-        true,
-        pointsOf(evaluations, (event) => event[by][task]),
-      ),
-    );
-  const ofSteps = (value: (event: StepEvent) => number | undefined, task?: string) =>
-    line(id, task, false, pointsOf(steps, value));
-  const found =
-    metric === 'loss'
-      ? [...tasksOf(run).map((task) => ofSteps(({ losses }) => losses[task], task)), ...heldOut('losses')]
-      : metric === 'accuracy' || metric === 'macroF1'
-        ? heldOut(metric)
-        : [ofSteps((event) => event[metric])];
-  return found.filter(({ points }) => points.length > 0).map(metric === 'learningRate' ? thinned : smoothed);
+/** Whether a metric is one of each task, not of all tasks together. */
+export function isByTask(metric: Metric): boolean {
+  return metric !== 'learningRate' && metric !== 'gradientNorm';
 }
 
-/** The tasks that a run has told of, in the run's order. */
+/** Numbers of a run that make one curve. */
+interface Series {
+  /** undefined for a number of all tasks together. */
+  task: string | undefined;
+  isHeldOut: boolean;
+  events: readonly (StepEvent | EvaluationEvent)[];
+  read: (event: StepEvent | EvaluationEvent) => number | undefined;
+}
+
+/** The series that a run has of a metric, task by task. Only losses have one of training and one of held-out texts. */
+export function seriesOf(run: RunRecord, metric: Metric): Series[] {
+  const tasks = isByTask(metric) ? tasksOf(run) : [undefined];
+  const sides = metric === 'loss' ? [false, true] : [isByTask(metric)];
+  return tasks.flatMap((task) =>
+    sides.map((isHeldOut) => ({
+      task,
+      isHeldOut,
+      events: isHeldOut ? run.evaluations : run.steps,
+      read: (event) => numberOf(event, metric, task ?? ''),
+    })),
+  );
+}
+
+function numberOf(event: StepEvent | EvaluationEvent, metric: Metric, task: string): number | undefined {
+  if (metric === 'loss') return event.losses[task];
+  if (metric === 'accuracy' || metric === 'macroF1') {
+    return event.type === 'evaluation' ? event[metric][task] : undefined;
+  }
+  return event.type === 'step' ? event[metric] : undefined;
+}
+
+/** The curves that a run has of a metric. Those of training come first, so that the held-out ones lie over them. */
+export function linesOf(run: RunRecord, metric: Metric): Line[] {
+  return seriesOf(run, metric)
+    .sort((a, b) => Number(a.isHeldOut) - Number(b.isHeldOut))
+    .map(({ task, isHeldOut, events, read }) => {
+      const points = events.flatMap((event) => {
+        const value = read(event);
+        return value !== undefined && Number.isFinite(value) ? [{ step: event.step, value }] : [];
+      });
+      const isSmoothed = !isHeldOut && metric !== 'learningRate' && points.length > mostRaw;
+      return {
+        run: run.id,
+        task,
+        isHeldOut,
+        points: thin(isSmoothed ? smooth(points) : points),
+        raw: isSmoothed ? thin(points) : [],
+      };
+    })
+    .filter(({ points }) => points.length > 0);
+}
+
+/** The tasks that a run has reported, in the run's order. */
 export function tasksOf({ tasks, steps, evaluations }: RunRecord): string[] {
   const recent = [...steps.slice(0, 1), ...steps.slice(-1), ...evaluations.slice(-1)];
   const told = new Set(recent.flatMap(({ losses }) => Object.keys(losses)));
@@ -71,36 +106,13 @@ export function stepsOf({ steps }: RunRecord): number {
   return steps.at(-1)?.step ?? 0;
 }
 
-function pointsOf<E extends StepEvent | EvaluationEvent>(
-  events: readonly E[],
-  read: (event: E) => number | undefined,
-): Point[] {
-  return events.flatMap((event) => {
-    const value = read(event);
-    return value !== undefined && Number.isFinite(value) ? [{ step: event.step, value }] : [];
-  });
-}
-
-function line(run: number, task: string | undefined, isHeldOut: boolean, points: Point[]): Line {
-  return { run, task, isHeldOut, points, raw: [] };
-}
-
-function thinned(given: Line): Line {
-  return { ...given, points: thin(given.points) };
-}
-
-function smoothed(given: Line): Line {
-  if (given.isHeldOut || given.points.length <= mostRaw) return thinned(given);
-  return { ...given, points: thin(smooth(given.points)), raw: thin(given.points) };
-}
-
-/** Of many points, every n-th and the last. */
+/** Keeps every n-th of many points, and the last. */
 function thin(points: Point[]): Point[] {
   const stride = Math.ceil(points.length / mostPoints);
   return points.filter((_, i) => i % stride === 0 || i === points.length - 1);
 }
 
-/** Exponential moving average, corrected where it begins, so that the first value is the first point's. */
+/** Exponential moving average with bias correction, so that it begins with the first point's value. */
 function smooth(points: Point[]): Point[] {
   const keep = 1 - 1 / (points.length * smoothedPart);
   let sum = 0;
@@ -110,4 +122,9 @@ function smooth(points: Point[]): Point[] {
     weight = keep * weight + 1;
     return { step, value: sum / weight };
   });
+}
+
+/** A learning rate with two digits: 1e−3, 2.5e−5, 0 */
+export function rateText(rate: number): string {
+  return rate === 0 ? '0' : scientific(Number(rate.toPrecision(2)));
 }

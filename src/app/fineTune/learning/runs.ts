@@ -8,7 +8,7 @@ import type {
 } from '../../../worker/client.ts';
 import type { LabelledText } from '../examples/data.ts';
 
-/** What a run was told, as the table of runs compares it: the same keys for every run. */
+/** The settings of a run in words, by title, as the table of runs compares them. */
 export type RunSettings = Readonly<Record<string, string>>;
 
 /** A column of labels that a run learns, in the order of its head's classes. */
@@ -21,21 +21,21 @@ export interface RunTask {
 export interface RunRecord {
   id: number;
   settings: RunSettings;
-  /** What the trainer was given: enough to repeat the run elsewhere. */
+  /** The trainer's options, which are enough to repeat the run elsewhere. */
   options: TrainerOptions;
   /** Name of the examples. */
   data: string;
-  /** The examples as they were: the table may be edited later. */
+  /** The examples as they were when the run began. */
   examples: readonly LabelledText[];
   tasks: readonly RunTask[];
-  /** Steps that the model had learned before. */
+  /** Steps that the model had learned before the run. */
   before: number;
-  /** Steps that it was going to take. */
+  /** Steps that the run is to take. */
   planned: number;
   steps: readonly StepEvent[];
-  /** What was said of each held-out text is kept of the first that told it and the latest, and of the newest run only. */
+  /** Details of held-out texts stay in the first evaluation that has them and in the latest, of the newest run only. */
   evaluations: readonly EvaluationEvent[];
-  /** Of its checkpoint in the browser, once there is one. */
+  /** Id of its checkpoint in the browser, once there is one. */
   checkpoint?: string;
   outcome: 'running' | 'finished' | 'stopped' | 'failed';
 }
@@ -43,14 +43,14 @@ export interface RunRecord {
 /** What is known of a run when it begins. */
 export type RunFacts = Omit<RunRecord, 'id' | 'steps' | 'evaluations' | 'outcome'>;
 
-/** All runs since the page was opened or they were cleared, the first one first. */
+/** All runs since the page was opened or the list was cleared, the oldest first. */
 export const runs = signal<readonly RunRecord[]>([]);
 
 let next = 1;
 
 /**
- * @param history of a run that goes on: what it had told before. It takes the place of the run that had the same checkpoint, as
- * if that had never ended.
+ * Adds a run to the list. One that goes on replaces the run with the same checkpoint, as if that had never ended.
+ * @param history what a run that goes on had reported before
  */
 export function beginRun(facts: RunFacts, history: RunHistory = []): void {
   const { checkpoint } = facts;
@@ -64,17 +64,17 @@ export function beginRun(facts: RunFacts, history: RunHistory = []): void {
   if (!before) next += 1;
 }
 
-/** The last run is kept in the browser. */
-export function markKept(checkpoint: string): void {
+/** Notes the checkpoint of the last run. */
+export function noteCheckpoint(checkpoint: string): void {
   if (runs.value.at(-1)?.checkpoint !== checkpoint) changeLast((run) => ({ ...run, checkpoint }));
 }
 
-/** Adds what the last run reports. The lists are shared with the record before: they may grow long. */
+/** Adds what the last run reports. The lists grow long, so they are shared with the record before. */
 export function record(event: TrainingEvent): void {
   if (event.type === 'done') return;
   const isFirst =
     event.type === 'evaluation' && !runs.value.at(-1)?.evaluations.some(({ heldOut }) => heldOut);
-  // The older runs' texts are shown no more.
+  // The texts of older runs are no longer shown.
   if (isFirst)
     runs.value = runs.value.map((run) => ({ ...run, evaluations: run.evaluations.map(withoutTexts) }));
   changeLast((run) => {

@@ -1,6 +1,6 @@
 /**
- * Moves places on a line apart so that no two are nearer than `gap`, in their order and as little as need be, from 0 to
- * `end` as far as there is room.
+ * Moves places on a line apart so that no two are nearer than `gap`. They keep their order, move as little as possible
+ * and stay between 0 and `end` as far as there is room.
  * @returns the places in the order given
  */
 export function spread(places: readonly number[], gap: number, end: number): number[] {
@@ -11,7 +11,7 @@ export function spread(places: readonly number[], gap: number, end: number): num
     moved[i] = Math.max(moved[i]!, least);
     least = moved[i]! + gap;
   }
-  // What went beyond the end goes back, and takes those before it along.
+  // Those beyond the end go back, and push those before them.
   let most = end;
   for (const i of order.reverse()) {
     moved[i] = Math.min(moved[i]!, most);

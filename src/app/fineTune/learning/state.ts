@@ -2,16 +2,14 @@ import { computed, signal } from '@preact/signals';
 import type { Metric } from './lines.ts';
 import { type RunRecord, runs } from './runs.ts';
 
-/** What the reader chose to see of the runs. */
-
 export const metric = signal<Metric>('loss');
 
-/** Runs that were taken off the chart, by id. A new one is on it. */
+/** Ids of the runs that the reader took off the chart. */
 export const hiddenRuns = signal<ReadonlySet<number>>(new Set());
 
 export const latestRun = computed(() => runs.value.at(-1));
 
-/** The runs on the chart: the newest where all are taken off. */
+/** The runs on the chart. Where all were taken off it is the newest. */
 export const shownRuns = computed<readonly RunRecord[]>(() => {
   const shown = runs.value.filter(({ id }) => !hiddenRuns.value.has(id));
   return shown.length > 0 ? shown : runs.value.slice(-1);

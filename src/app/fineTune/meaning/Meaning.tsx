@@ -1,14 +1,16 @@
 import { effect, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { count, orDash } from '../../format.ts';
-import { labelChip } from '../labelColors.ts';
+import { Select } from '../../parts/Select.tsx';
+import { set } from '../../parts/set.ts';
+import { labelChip } from '../colors.ts';
 import { heldOut } from '../learning/heldOut.ts';
 import type { RunTask } from '../learning/runs.ts';
 import { likeness } from './likeness.ts';
 import { MovingTexts } from './MovingTexts.tsx';
 import { type Picture, picture, show } from './picture.ts';
 
-/** Labels that the legend names; with more, colours come twice or more often. */
+/** Labels that the legend names. */
 const mostChips = 12;
 
 export function Meaning() {
@@ -41,19 +43,12 @@ function Shown({ picture, tasks }: { picture: Picture; tasks: readonly RunTask[]
       <div class="actions between">
         <h2 id="meaning-title">Map of meaning</h2>
         {tasks.length > 1 && (
-          <label class="chip">
-            colours
-            <select
-              value={task.name}
-              onChange={({ currentTarget }) => {
-                chosen.value = currentTarget.value;
-              }}
-            >
-              {tasks.map(({ name }) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
-          </label>
+          <Select
+            label="colours"
+            value={task.name}
+            options={tasks.map(({ name }) => name)}
+            onChoose={(name) => set(chosen, name)}
+          />
         )}
       </div>
       <p class="muted">
@@ -88,9 +83,7 @@ function Shown({ picture, tasks }: { picture: Picture; tasks: readonly RunTask[]
             value={time.value}
             aria-label="Time, from before to now"
             aria-valuetext={timeText(time.value)}
-            onInput={({ currentTarget }) => {
-              time.value = currentTarget.valueAsNumber;
-            }}
+            onInput={({ currentTarget }) => set(time, currentTarget.valueAsNumber)}
           />
           now
         </label>
@@ -105,7 +98,7 @@ function timeText(time: number): string {
   return time === 1 ? 'now' : `${Math.round(100 * time)} % of the way`;
 }
 
-/** What the eye sees, in numbers. */
+/** How alike texts of the same label and of different labels are, before and now. */
 function factsOf({ texts, first, latest, isLater, before, now }: Picture, task: string): string {
   const labels = texts.map((text) => text.labels[task]);
   const [was, is] = [likeness(first, labels), likeness(latest, labels)];

@@ -1,61 +1,46 @@
-import { type Signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
+import { type CursorState, PictureCursor } from '../../charts/PictureCursor.tsx';
 import { clip } from '../../format.ts';
 import { nearestPoint } from '../../map/frame.ts';
-import { labelChip, labelColor } from '../labelColors.ts';
+import { labelChip, labelColor } from '../colors.ts';
 import { mix, useGlide } from './glide.ts';
 import { frame, type Picture } from './picture.ts';
 
-/** Within that distance of a dot, in the frame, it is meant. */
+/** Distance from a dot, in units of the frame, within which the pointer is at it. */
 const reach = 22;
 
-export interface MovingTextsProps {
+interface MovingTextsProps {
   picture: Picture;
-  /** Gives the colours. */
+  /** The task whose labels give the colours. */
   task: string;
-  /** From 0, before, to 1, now. */
+  /** From 0, before training, to 1, now. */
   time: number;
   /** The picture in words, for those who do not see it. */
   label: string;
 }
 
-/** Texts as dots on their way; the one under the pointer, or that the arrow keys have gone to, is written below. */
+/** Texts as dots on their way. Below them stands the text that the pointer or the arrow keys are at. */
 export function MovingTexts({ picture, task, time, label }: MovingTextsProps) {
   const places = useGlide(picture);
   const pointed = useSignal<number | undefined>(undefined);
   const reached = useSignal<number | undefined>(undefined);
   const at = mix(places.before, places.now, time);
-  const shown = pointed.value ?? reached.value;
-  const text = shown === undefined ? undefined : picture.texts[shown];
+  const text = picture.texts[pointed.value ?? reached.value ?? -1];
+  const colors = picture.texts.map(({ labels }) =>
+    labels[task] === undefined ? 'var(--muted)' : labelColor(task, labels[task]),
+  );
   return (
     <>
-      <div
-        class="moving"
-        onPointerMove={({ clientX, clientY, currentTarget }) => {
-          const { left, top, width } = currentTarget.getBoundingClientRect();
-          const scale = frame.width / width;
-          pointed.value = nearestPoint(at, (clientX - left) * scale, (clientY - top) * scale, reach);
-        }}
-        onPointerLeave={() => {
-          pointed.value = undefined;
-        }}
-      >
+      <div class="moving chart">
         <svg viewBox={`0 0 ${frame.width} ${frame.height}`} role="img" aria-label={label}>
-          {picture.texts.map(({ labels }, i) => {
-            const color = labels[task] === undefined ? 'var(--muted)' : labelColor(task, labels[task]);
-            return <Trace key={i} from={places.before} to={at} i={i} color={color} />;
-          })}
-          {picture.texts.map(({ labels }, i) => (
-            <circle
-              key={i}
-              class="dot"
-              cx={at[2 * i]}
-              cy={at[2 * i + 1]}
-              r={5}
-              style={{ fill: labels[task] === undefined ? 'var(--muted)' : labelColor(task, labels[task]) }}
-            />
+          {colors.map((color, i) => (
+            <Trace key={i} from={places.before} to={at} i={i} color={color} />
+          ))}
+          {colors.map((fill, i) => (
+            <circle key={i} class="dot" cx={at[2 * i]} cy={at[2 * i + 1]} r={5} style={{ fill }} />
           ))}
         </svg>
-        <Ring at={at} texts={picture.texts} pointed={pointed} reached={reached} />
+        <TextCursor at={at} texts={picture.texts} pointed={pointed} reached={reached} />
       </div>
       <p class="moving-text">
         {text ? (
@@ -82,7 +67,7 @@ interface TraceProps {
   color: string;
 }
 
-/** Where a text was, and the way that it has gone. */
+/** A line from where a text was to where it is. */
 function Trace({ from, to, i, color }: TraceProps) {
   const [x, y] = [from[2 * i], from[2 * i + 1]];
   return (
@@ -93,52 +78,39 @@ function Trace({ from, to, i, color }: TraceProps) {
   );
 }
 
-interface RingProps {
-  /** [n, 2] */
+interface TextCursorProps extends CursorState<number> {
+  /** x and y of each dot in the frame: [n, 2] */
   at: Float32Array;
   texts: Picture['texts'];
-  pointed: Signal<number | undefined>;
-  reached: Signal<number | undefined>;
 }
 
-/** Marks the dot that is meant: a slider that goes through the dots from left to right. */
-function Ring({ at, texts, pointed, reached }: RingProps) {
+/** Goes through the dots from left to right. */
+function TextCursor({ at, texts, ...state }: TextCursorProps) {
   const order = texts.map((_, i) => i).sort((a, b) => at[2 * a]! - at[2 * b]!);
-  const focused = Math.min(reached.value ?? order[0]!, texts.length - 1);
-  const shown = pointed.value ?? focused;
-  const walk = (event: KeyboardEvent) => {
-    const next = step(event.key, order.indexOf(focused), order.length - 1);
-    if (next === undefined) return;
-    event.preventDefault();
-    pointed.value = undefined;
-    reached.value = order[next];
-  };
+  const focused = Math.min(state.reached.value ?? order[0]!, texts.length - 1);
+  const shown = state.pointed.value ?? focused;
   return (
-    <div
-      class={pointed.value === undefined ? 'moving-ring' : 'moving-ring shown'}
-      role="slider"
-      tabIndex={0}
-      aria-label="Held-out text on the map"
-      aria-valuemin={1}
-      aria-valuemax={texts.length}
-      aria-valuenow={order.indexOf(focused) + 1}
-      aria-valuetext={clip(texts[focused]!.text, 160)}
-      style={{
-        left: `${(100 * at[2 * shown]!) / frame.width}%`,
-        top: `${(100 * at[2 * shown + 1]!) / frame.height}%`,
-      }}
-      onKeyDown={walk}
-      onFocus={() => {
-        reached.value = focused;
-      }}
-      onBlur={() => {
-        reached.value = undefined;
+    <PictureCursor
+      {...state}
+      focused={focused}
+      find={(x, y, width) => nearestPoint(at, (x * frame.width) / width, (y * frame.width) / width, reach)}
+      step={({ key }) => order[step(key, order.indexOf(focused), order.length - 1) ?? -1]}
+      label="Held-out text on the map"
+      text={clip(texts[focused]!.text, 160)}
+      number={order.indexOf(focused) + 1}
+      count={texts.length}
+      mark={{
+        class: 'ring',
+        style: {
+          left: `${(100 * at[2 * shown]!) / frame.width}%`,
+          top: `${(100 * at[2 * shown + 1]!) / frame.height}%`,
+        },
       }}
     />
   );
 }
 
-/** Where a key leads, from 0 to `last`; undefined for one that leads nowhere. */
+/** The place that a key leads to, from 0 to `last`; undefined for a key that leads nowhere. */
 function step(key: string, from: number, last: number): number | undefined {
   if (key === 'ArrowRight' || key === 'ArrowUp') return Math.min(last, from + 1);
   if (key === 'ArrowLeft' || key === 'ArrowDown') return Math.max(0, from - 1);

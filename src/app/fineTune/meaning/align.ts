@@ -1,6 +1,6 @@
 /**
- * Turns points, or mirrors and turns them, about the origin so that they lie as near to others as they can: a picture
- * whose axes have no meaning stays as it was as far as it can.
+ * Turns points, or mirrors and turns them, about the origin so that they lie as near to others as possible. So a
+ * picture whose axes have no meaning changes as little as possible.
  * @param points x and y of each: [n, 2]
  * @param others as many
  * @see Schönemann 1966, https://doi.org/10.1007/BF02289451 (orthogonal Procrustes, here in the plane)

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Picture } from './picture.ts';
 
-/** Milliseconds that points take to their new places. */
+/** Milliseconds that points take to reach their new places. */
 const span = 700;
 
 /** Where the points of a picture are shown, on their way from the picture before. */
@@ -11,7 +11,7 @@ export interface Places {
   now: Float32Array;
 }
 
-/** Lets points glide to where a new picture has them; at once where it is of other texts, or motion is not wanted. */
+/** Moves points to their places in a new picture: smoothly, unless it shows other texts or motion is not wanted. */
 export function useGlide(picture: Picture): Places {
   const shown = useSignal<Places>(picture);
   const of = useRef(picture);
@@ -35,7 +35,7 @@ export function useGlide(picture: Picture): Places {
     return () => cancelAnimationFrame(frame);
   }, [picture, shown]);
 
-  // Right after a new picture with other texts its effect is still to come.
+  // The effect of a new picture with other texts runs after this rendering.
   return shown.value.now.length === picture.now.length ? shown.value : picture;
 }
 
@@ -43,7 +43,7 @@ function between(from: Places, to: Places, part: number): Places {
   return { before: mix(from.before, to.before, part), now: mix(from.now, to.now, part) };
 }
 
-/** Points that are `part` of the way, 0 to 1. */
+/** Points on the way `from` one place `to` another. @param part 0 to 1 */
 export function mix(from: Float32Array, to: Float32Array, part: number): Float32Array {
   return from.map((value, i) => value + (to[i]! - value) * part);
 }

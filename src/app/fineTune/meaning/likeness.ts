@@ -1,17 +1,15 @@
 import type { HeldOut } from '../../../worker/client.ts';
 
-/** Mean cosines of pairs of texts; NaN where there is no such pair. */
-export interface Likeness {
-  /** With the same label. */
+/** Mean cosines of pairs of texts with the same label and with different labels; NaN where there is no such pair. */
+interface Likeness {
   same: number;
-  /** With different labels. */
   different: number;
 }
 
 /**
- * How alike the embeddings of texts with the same label, and with different ones, are. The cosines of all pairs add up to
- * what the squared length of the vectors' sum has beyond their own: time grows with n, not with n².
- * @param labels of each text; those without are left out
+ * Measures how alike the embeddings of texts are. The cosines of all pairs of n unit vectors add up to (|sum|² − n) /
+ * 2, so the time grows with n, not with n².
+ * @param labels of each text; texts without one are left out
  */
 export function likeness(
   { data, shape: [n, dimension] }: HeldOut['embeddings'],

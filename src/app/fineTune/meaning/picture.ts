@@ -7,35 +7,35 @@ import type { LabelledText } from '../examples/data.ts';
 import type { HeldOutTexts } from '../learning/heldOut.ts';
 import { align } from './align.ts';
 
-/** The frame that the points are placed in; it is shown larger or smaller. */
+/** Size of the frame that the points are placed in. The page scales it. */
 export const frame = { width: 420, height: 320 };
 
-/** Held-out texts on the plane that shows most of where they were and are. */
+/** Held-out texts on the plane that shows most of their places before training and now. */
 export interface Picture {
   run: number;
   texts: readonly LabelledText[];
-  /** Held-out texts that there are; more than `texts` where only a choice is shown. */
+  /** Number of held-out texts; more than `texts` where only a choice is shown. */
   total: number;
   first: HeldOut['embeddings'];
   latest: HeldOut['embeddings'];
-  /** There is a later evaluation than the first. */
+  /** Whether there is a later evaluation than the first. */
   isLater: boolean;
-  /** On the plane, x and y of each, those of before and then those of now: [2 n, 2] */
+  /** x and y on the plane, first of all texts before, then of all texts now: [2 n, 2] */
   plane: Float32Array;
-  /** In the frame, x and y of each: [n, 2] */
+  /** x and y in the frame: [n, 2] */
   before: Float32Array;
   now: Float32Array;
 }
 
 export const picture = signal<Picture | undefined>(undefined);
 
-/** Texts that are shown: of more, an even choice. */
+/** At most so many texts are shown, chosen evenly from all. */
 const mostTexts = 400;
 
 let wanted: HeldOutTexts | undefined;
 let isBusy = false;
 
-/** Draws the held-out texts where they are now. While one picture is made, newer texts wait, and only the newest. */
+/** Makes a picture of the held-out texts. While one is made, only the newest texts wait. */
 export async function show(texts: HeldOutTexts | undefined): Promise<void> {
   wanted = texts;
   if (isBusy) return;
@@ -51,7 +51,7 @@ export async function show(texts: HeldOutTexts | undefined): Promise<void> {
   }
 }
 
-/** @param previous is turned to, where it is of the same run */
+/** @param previous a picture of the same run, which the new one is turned to resemble */
 export async function pictureOf(
   { run, texts, first, latest }: HeldOutTexts,
   previous: Picture | undefined,
@@ -78,7 +78,7 @@ export async function pictureOf(
   };
 }
 
-/** The chosen rows of each, one after the other. */
+/** The chosen rows of each matrix, one matrix after the other. */
 function stack(chosen: readonly number[], ...vectors: HeldOut['embeddings'][]): HeldOut['embeddings'] {
   const dimension = vectors[0]!.shape[1];
   const rows = chosen.length * vectors.length;

@@ -1,7 +1,7 @@
 import { answers, type HeadAnswers } from './answers.ts';
 import { shade } from './shade.ts';
 
-/** What held-out texts are taken for, a table for each head. */
+/** A confusion matrix of the held-out texts for each head. */
 export function Confusion() {
   return (
     <section class="card" aria-labelledby="confusion-title">

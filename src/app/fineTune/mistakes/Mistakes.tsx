@@ -1,8 +1,8 @@
 import { clip, counted, fixed } from '../../format.ts';
-import { labelColor } from '../labelColors.ts';
+import { labelColor } from '../colors.ts';
 import { answers, mistakes } from './answers.ts';
 
-/** Held-out texts that the heads are surest of, and wrong. */
+/** The held-out texts that the heads get wrong, the surest answers first. */
 export function Mistakes() {
   return (
     <section class="card" aria-labelledby="mistakes-title">

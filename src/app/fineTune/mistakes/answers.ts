@@ -2,17 +2,16 @@ import { computed } from '@preact/signals';
 import { likeliest, type Mistake, score, worstMistakes } from '../../../worker/client.ts';
 import { type HeldOutTexts, heldOut } from '../learning/heldOut.ts';
 
-/** Mistakes that are listed. */
 const mostMistakes = 4;
 
 /** What a head says of the held-out texts that have a label of its task. */
 export interface HeadAnswers {
   task: string;
   labels: readonly string[];
-  /** Texts with a label, and how many of them are told right. */
+  /** Texts with a label, and how many of them the head labels right. */
   count: number;
   right: number;
-  /** Texts by their label (row) and by what they are taken for (column): [C × C] row-major */
+  /** Texts by their label (row) and the head's answer (column): [C × C] row-major */
   confusion: Uint32Array;
   mistakes: (Mistake & { text: string })[];
 }
@@ -27,7 +26,7 @@ export const mistakes = computed(() =>
     .slice(0, mostMistakes),
 );
 
-/** By task, in the run's order; a task whose texts were all learned from has no answers. */
+/** The answers by task, in the run's order. A task without held-out texts has none. */
 export function answersOf({ texts, tasks, latest }: HeldOutTexts): HeadAnswers[] {
   return tasks.flatMap(({ name, labels }) => {
     const probabilities = Object.hasOwn(latest.probabilities, name) ? latest.probabilities[name] : undefined;

@@ -1,8 +1,8 @@
-/** The most that a cell has of its colour, in percent: ink reads on it in both themes (WCAG AA). */
+/** Percent of its colour in the strongest cell: text reads on it in both themes (WCAG AA). */
 export const strongest = 42;
 
 /**
- * The ground of a cell, as CSS.
+ * The background of a cell of the confusion matrix, as CSS.
  * @param share of the row's texts, 0 to 1; NaN where the row has none
  */
 export function shade(share: number, isRight: boolean): string | undefined {

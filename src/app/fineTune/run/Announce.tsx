@@ -2,7 +2,7 @@ import { useRef } from 'preact/hooks';
 import { count, timeSpan } from '../../format.ts';
 import { type Run, run } from './state.ts';
 
-/** The run's progress for screen readers: at each tenth and each change of its phase, for a step is too little to speak of. */
+/** Tells screen readers of the run's progress: at each tenth of it and each change of its phase. */
 export function Announce() {
   const said = useRef({ about: '', text: '' });
   const now = run.value;

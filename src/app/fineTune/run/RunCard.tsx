@@ -1,15 +1,17 @@
 import { useSignal } from '@preact/signals';
-import { useLayoutEffect, useRef } from 'preact/hooks';
 import { addressOf } from '../../address.ts';
 import { count, counted, megabytes, timeSpan } from '../../format.ts';
 import { insists, isTrainingOff, wrongKernels } from '../../model/selfTest.ts';
 import { load, model, tunedSteps } from '../../model/state.ts';
+import { Ask } from '../../parts/Ask.tsx';
+import { set } from '../../parts/set.ts';
 import { plan } from '../what/state.ts';
 import { Announce } from './Announce.tsx';
 import { Fields } from './Fields.tsx';
+import { seed } from './fields.ts';
 import { startOver } from './modelOfRun.ts';
 import { pause, resume, start, step, stop } from './running.ts';
-import { keepNote, kept, lastSeed, type Run, run, runNotice, seed } from './state.ts';
+import { lastCheckpoint, lastSeed, type Run, run, runNotice, saveProblem } from './state.ts';
 
 export function RunCard() {
   const now = run.value;
@@ -29,16 +31,16 @@ export function RunCard() {
       {now && now.bytes > 0 && (
         <p class="muted">
           This run takes {megabytes(now.bytes)} of GPU memory, the model’s weights included.
-          {kept.value && (
+          {lastCheckpoint.value && (
             <span title="Kept in this browser: after a crash it goes on from there.">
               {' '}
-              Kept at step {count(kept.value.step)}.
+              Kept at step {count(lastCheckpoint.value.step)}.
             </span>
           )}
         </p>
       )}
-      <p role="status" class="muted not-kept">
-        {now && keepNote.value}
+      <p role="status" class="muted silent">
+        {now && saveProblem.value}
       </p>
       <p role="status" class={runNotice.value?.isError ? 'status error' : 'status'}>
         {statusText()}
@@ -49,7 +51,7 @@ export function RunCard() {
           weights; Start over loads the published ones again.
         </p>
       )}
-      {lastSeed.value !== undefined && lastSeed.value !== seed.value && !now && (
+      {lastSeed.value !== undefined && lastSeed.value !== seed.signal.value && !now && (
         <p class="muted">
           Another seed holds out other texts. The model has been trained on some of them, so their accuracy
           will look too good: Start over to measure it.
@@ -59,7 +61,7 @@ export function RunCard() {
   );
 }
 
-/** A kernel that is wrong here would teach the model nonsense. */
+/** Says that training is off because of the self-test, and lets the reader insist. */
 function Insist({ isRunning }: { isRunning: boolean }) {
   const wrong = wrongKernels.value.map(({ name }) => name);
   return (
@@ -71,12 +73,7 @@ function Insist({ isRunning }: { isRunning: boolean }) {
           : 'the self-test did not run on this adapter.'}
       </p>
       <div class="actions">
-        <button
-          type="button"
-          onClick={() => {
-            insists.value = true;
-          }}
-        >
+        <button type="button" onClick={() => set(insists, true)}>
           Train all the same
         </button>
       </div>
@@ -91,7 +88,7 @@ function statusText(): string | undefined {
   return kind === 'ready' ? undefined : 'Training needs the model: press Retry above.';
 }
 
-/** One button in one place, so that the keyboard's focus stays on it while it changes its meaning. */
+/** Start, Pause or Resume: one button in one place, so that it keeps the keyboard's focus. */
 function Main({ now }: { now: Run | undefined }) {
   if (!now) {
     return (
@@ -148,41 +145,21 @@ function Others({ now }: { now: Run | undefined }) {
   );
 }
 
-/** What was learned would be gone: that is asked first. */
+/** Loads the published model again, and asks first, since what was learned is lost then. */
 function StartOver() {
   const isAsking = useSignal(false);
-  const keep = useRef<HTMLButtonElement>(null);
-  useLayoutEffect(() => {
-    if (isAsking.value) keep.current?.focus();
-  }, [isAsking.value]);
+  const ask = (isAsked: boolean) => set(isAsking, isAsked);
   if (!isAsking.value) {
     return (
-      <button
-        type="button"
-        onClick={() => {
-          isAsking.value = true;
-        }}
-      >
+      <button type="button" onClick={() => ask(true)}>
         Start over
       </button>
     );
   }
   return (
-    <span class="actions" role="alert">
+    <Ask answer="Load the published model" onKeep={() => ask(false)} onAnswer={() => void startOver()}>
       {counted(tunedSteps.value, 'learned step')} would be lost.
-      <button
-        ref={keep}
-        type="button"
-        onClick={() => {
-          isAsking.value = false;
-        }}
-      >
-        Keep
-      </button>
-      <button type="button" onClick={() => void startOver()}>
-        Load the published model
-      </button>
-    </span>
+    </Ask>
   );
 }
 

@@ -1,16 +1,15 @@
 import { effect, untracked } from '@preact/signals';
 import type { SentenceTransformer } from '../../../worker/client.ts';
 import { aboutToGo, busyWith } from '../../model/busy.ts';
-import { loadModel } from '../../model/loading.ts';
+import { openModel } from '../../model/loading.ts';
 import { load, model, nothingYet, tunedSteps, usage } from '../../model/state.ts';
-import { answer, trialNotice } from '../trying/state.ts';
-import { predictSoon } from '../trying/trying.ts';
+import { answer, predictSoon, trialNotice } from '../trying/trying.ts';
 import { heads, parameters } from '../what/state.ts';
 import { lastSeed, runNotice } from './state.ts';
 
 /** What this view knows of the loaded model. */
 
-/** Which heads the model has: a run adds those that it needs. */
+/** Asks the model which heads it has, as a run adds those that it needs. */
 export async function listHeads(): Promise<void> {
   const ready = model.value;
   const found = await ready?.heads().catch(() => undefined);
@@ -20,11 +19,11 @@ export async function listHeads(): Promise<void> {
 }
 
 export async function countMemory(): Promise<void> {
-  // If that fails the model is gone, and the run says so.
+  // This fails only where the model is gone, which the run reports.
   usage.value = await model.value?.usage().catch(() => usage.value);
 }
 
-/** Loads the model anew: what was learned is gone. */
+/** Loads the published model again, unless something needs the present one. What was learned is lost. */
 export async function startOver(): Promise<void> {
   const old = model.value;
   const reason = busyWith.value ? `${busyWith.value}: let that end first.` : aboutToGo();
@@ -37,15 +36,15 @@ export async function startOver(): Promise<void> {
   await loadAnew(old);
 }
 
-/** The published weights take the place of those that are there. */
+/** Replaces a model by one with the published weights. */
 export async function loadAnew(old: SentenceTransformer): Promise<void> {
   load.value = { kind: 'loading', progress: nothingYet };
   await old.dispose();
-  // It may have been cancelled meanwhile.
-  if (load.value.kind === 'loading') await loadModel();
+  // The reader may have cancelled meanwhile.
+  if (load.value.kind === 'loading') await openModel();
 }
 
-/** Keeps to the loaded model: of a new one no heads and curves are known. */
+/** Forgets heads, answers and steps whenever another model is loaded, and asks that one for its parameters. */
 export function followModel(): void {
   effect(() => {
     const ready = model.value;
@@ -56,7 +55,7 @@ export function followModel(): void {
         parameters.value = facts;
         void listHeads();
       },
-      // Whoever uses the model next is told.
+      // The next use of the model reports the error.
       () => {},
     );
   });

@@ -1,64 +1,55 @@
 import { computed } from '@preact/signals';
 import type { TrainerOptions } from '../../../worker/client.ts';
-import { heldOutShare, sizes, tasks, texts } from '../examples/state.ts';
-import type { RunTask } from '../learning/runs.ts';
-import { plan } from '../what/state.ts';
-import {
-  accumulate,
-  batchSize,
-  clipNorm,
-  dropout,
-  epochs,
-  evaluateEvery,
-  optimizer,
-  schedule,
-  seed,
-  taskWeights,
-  warmupSteps,
-  weightDecay,
-} from './state.ts';
+import { scientific } from '../../format.ts';
+import { sizes, tasks, texts } from '../examples/state.ts';
+import type { RunSettings, RunTask } from '../learning/runs.ts';
+import { plan, scenarioName, topOfModel } from '../what/state.ts';
+import { type Draft, fields, seed, taskWeights } from './fields.ts';
 
 /**
- * What a run of now would be given: undefined until model and examples are there, a message where it does not work. A
- * number that makes no sense is the trainer's to refuse.
+ * The options of a run that would begin now. undefined until model and examples are there; a message where what to
+ * train cannot be planned. A number that makes no sense is the trainer's to refuse.
  */
 export const runOptions = computed<TrainerOptions | string | undefined>(() => {
   const chosen = plan.value;
   if (chosen === undefined || typeof chosen === 'string') return chosen;
-  const every = evaluateEvery.value;
-  return {
+  const options: Draft = {
     examples: texts.value,
-    heads: headsFor(tasks.value, seed.value),
-    ...(sizes.value.heldOut > 0 && {
-      evaluation: {
-        fraction: heldOutShare.value,
-        details: true,
-        ...(every > 0 && { everySteps: every }),
-      },
-    }),
+    heads: headsFor(tasks.value, seed.signal.value),
     scenario: chosen.scenario,
-    ...(optimizer.value && { optimizer: optimizer.value }),
-    ...(weightDecay.value !== undefined && { weightDecay: weightDecay.value }),
-    ...(clipNorm.value !== undefined && { clipNorm: clipNorm.value }),
-    schedule: { kind: schedule.value, warmupSteps: warmupSteps.value },
-    taskWeights: Object.fromEntries(
-      tasks.value.flatMap(({ name }) => {
-        // A task may be called 'constructor'.
-        return Object.hasOwn(taskWeights.value, name) ? [[name, taskWeights.value[name]!]] : [];
-      }),
-    ),
-    accumulate: accumulate.value,
-    epochs: epochs.value,
-    batchSize: batchSize.value,
-    dropout: dropout.value,
-    seed: seed.value,
   };
+  for (const { signal, write } of fields) {
+    if (signal.value !== undefined) write(options, signal.value as NonNullable<unknown>);
+  }
+  const names = tasks.value.map(({ name }) => name);
+  const weights = Object.entries(taskWeights.signal.value);
+  options.taskWeights = Object.fromEntries(weights.filter(([task]) => names.includes(task)));
+  if (sizes.value.heldOut === 0) delete options.evaluation;
+  return options;
 });
 
-/** Heads of one run begin differently: the run's seed and the place of the task. */
+/** Heads of one run begin with different weights: the seed of each is the run's and its place. */
 export function headsFor(tasks: readonly RunTask[], seed: number): NonNullable<TrainerOptions['heads']> {
   const first = Number.isInteger(seed) ? seed : 0;
   return Object.fromEntries(
     tasks.map(({ name, labels }, place) => [name, { labels, pooling: 'cls', seed: (first + place) >>> 0 }]),
   );
+}
+
+/** The settings of a run in words: the same keys for every run. */
+export function summarize(options: TrainerOptions, tasks: readonly string[]): RunSettings {
+  const described = fields.flatMap(({ title, read, initial, describe }) =>
+    title === undefined ? [] : [[title, describe(read(options) ?? initial)]],
+  );
+  return { scenario: scenarioText(), tasks: tasks.join(', '), ...Object.fromEntries(described) };
+}
+
+function scenarioText(): string {
+  const name = scenarioName.value === 'top-layers' ? `top ${topOfModel.value} layers` : scenarioName.value;
+  const adjustments = typeof plan.value === 'object' ? plan.value.adjustments : [];
+  const changes = [...adjustments].map(
+    ([group, { rate, isFrozen }]) =>
+      `${group} ${isFrozen ? 'frozen' : rate === undefined ? 'open' : scientific(rate)}`,
+  );
+  return changes.length > 0 ? `${name}; ${changes.join(', ')}` : name;
 }

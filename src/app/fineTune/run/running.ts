@@ -11,34 +11,33 @@ import { count, counted, messageOf } from '../../format.ts';
 import { aboutToGo } from '../../model/busy.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
 import { chosen, load, model, tunedSteps } from '../../model/state.ts';
-import { source, tasks, texts } from '../examples/state.ts';
+import { examples, tasks, texts } from '../examples/state.ts';
 import { beginRun, endRun, type RunFacts, record } from '../learning/runs.ts';
 import { predictSoon } from '../trying/trying.ts';
 import { stopMeasuring } from '../what/estimate.ts';
 import { factsOf, formOfNow, restoreForm } from './form.ts';
-import { keeping, keepWhenHidden } from './keeping.ts';
 import { countMemory, listHeads, loadAnew } from './modelOfRun.ts';
-import { runOptions } from './options.ts';
+import { runOptions, summarize } from './options.ts';
 import { Pace } from './pace.ts';
-import { keepNote, kept, lastSeed, run, runNotice } from './state.ts';
-import { summarize } from './summary.ts';
+import { checkpointOptions, saveWhenHidden } from './saving.ts';
+import { lastCheckpoint, lastSeed, run, runNotice, saveProblem } from './state.ts';
 
 let trainer: Trainer | undefined;
 let stopping = new AbortController();
 let pace = new Pace();
-/** The field may be written in while the run is on. */
+/** The seed of the run that is on: the field may be changed meanwhile. */
 let seedOfRun = 0;
-/** Steps that the loaded model has learned, also once it is lost. */
+/** Steps that the model has learned; known also after the model was lost. */
 let learned = 0;
-/** A run that goes on gives the model its weights, which is not to be left half-way. */
+/** Whether a resumed run is giving the model its weights: a stop waits until that is done. */
 let isRestoring = false;
 
-/** A run that can begin, or go on. */
+/** A run that is ready to begin or to go on. */
 interface Prepared {
   trainer: Trainer;
   facts: RunFacts;
   about: RunAbout;
-  /** Where a run goes on that was kept, and what it had told. */
+  /** The checkpoint from which a run goes on. */
   from?: Origin;
 }
 
@@ -49,7 +48,7 @@ interface Origin {
   note: string | undefined;
 }
 
-/** Trains the loaded model, from its weights as they are. */
+/** Trains the loaded model, from its present weights. */
 export async function start(): Promise<void> {
   const ready = model.value;
   const options = runOptions.value;
@@ -66,7 +65,7 @@ export async function start(): Promise<void> {
   const names = tasks.value.map(({ name }) => name);
   const settings = summarize(options, names);
   const before = tunedSteps.value;
-  const told = { data: source.value!.name, settings, before };
+  const told = { data: examples.value!.name, settings, before };
   const { name, origin, revision } = chosen.value;
   const about: RunAbout = {
     ...told,
@@ -75,14 +74,15 @@ export async function start(): Promise<void> {
     form: formOfNow(),
   };
   const facts = { ...told, options, examples: texts.value, tasks: tasks.value, planned: 0 };
-  await carryOut(ready, async () => ({ trainer: new Trainer(ready, options), facts, about }));
+  await runToEnd(ready, async () => ({ trainer: new Trainer(ready, options), facts, about }));
 }
 
 /**
- * Goes on with a run that was kept. The page and the model stay as they are until the checkpoint is found to fit the model.
- * @param stored what the browser keeps of it, and what is to be said of that
+ * Resumes a run from a checkpoint. The page and the model do not change until the checkpoint is found to fit the
+ * model.
+ * @param stored the checkpoint's record in this browser, if it has one, and a note that the reader should see
  */
-export async function goOn(
+export async function resumeRun(
   ready: SentenceTransformer,
   file: Blob,
   content: PageContent,
@@ -91,14 +91,14 @@ export async function goOn(
   if (run.value) return;
   const { step, history, about } = content;
   const facts = { ...factsOf(content), ...(stored && { checkpoint: stored.id }) };
-  await carryOut(ready, async (signal) => {
+  await runToEnd(ready, async (signal) => {
     const resumed = await Trainer.resume(ready, file, { signal });
     restoreForm(content, facts);
     return { trainer: resumed, facts, about, from: { step, history, stored, note } };
   });
 }
 
-async function carryOut(
+async function runToEnd(
   ready: SentenceTransformer,
   prepare: (signal: AbortSignal) => Promise<Prepared>,
 ): Promise<void> {
@@ -106,12 +106,12 @@ async function carryOut(
   stopping = mine;
   stopMeasuring();
   runNotice.value = undefined;
-  kept.value = undefined;
-  keepNote.value = undefined;
+  lastCheckpoint.value = undefined;
+  saveProblem.value = undefined;
   learned = tunedSteps.value;
   pace = new Pace();
   run.value = { phase: 'starting', step: 0, total: 0, bytes: 0 };
-  let stopKeeping = () => {};
+  let stopSaving = () => {};
   try {
     const { trainer: mineTrainer, facts, about, from } = await prepare(mine.signal);
     trainer = mineTrainer;
@@ -120,10 +120,10 @@ async function carryOut(
     mine.signal.throwIfAborted();
     run.value = { ...run.value, step: from?.step ?? 0, total: totalSteps, bytes: memory.total };
     beginRun({ ...facts, planned: totalSteps }, from?.history);
-    if (from) beginAgain(facts.before + from.step, from);
-    stopKeeping = keepWhenHidden(mineTrainer);
-    const checkpoints = keeping(about);
-    for await (const event of mineTrainer.train({ signal: mine.signal, checkpoints })) take(event);
+    if (from) noteResumed(facts.before + from.step, from);
+    stopSaving = saveWhenHidden(mineTrainer);
+    const checkpoints = checkpointOptions(about);
+    for await (const event of mineTrainer.train({ signal: mine.signal, checkpoints })) handle(event);
     endRun('finished');
     const isBack = from?.step === totalSteps;
     const what = isBack ? 'The model is back, as the run left it' : 'Finished';
@@ -132,7 +132,7 @@ async function carryOut(
     endRun(mine.signal.aborted ? 'stopped' : 'failed');
     await report(error, ready, mine.signal.aborted);
   } finally {
-    stopKeeping();
+    stopSaving();
     isRestoring = false;
     run.value = undefined;
     trainer = undefined;
@@ -144,10 +144,10 @@ async function carryOut(
   await countMemory();
 }
 
-/** From here on the model is the run's. */
-function beginAgain(steps: number, { step, stored, note }: Origin): void {
+/** Notes that the model now takes the weights of a resumed run. */
+function noteResumed(steps: number, { step, stored, note }: Origin): void {
   isRestoring = true;
-  kept.value = stored;
+  lastCheckpoint.value = stored;
   tunedSteps.value = steps;
   learned = steps;
   lastSeed.value = seedOfRun;
@@ -166,7 +166,7 @@ export function resume(): void {
   run.value = { ...run.value, phase: 'running' };
 }
 
-/** While paused: one step. */
+/** Takes one step while the run is paused. */
 export function step(): void {
   if (run.value?.phase === 'paused') trainer?.step();
 }
@@ -177,17 +177,17 @@ export function stop(): void {
   if (!isRestoring) stopping.abort();
 }
 
-function take(event: TrainingEvent): void {
+function handle(event: TrainingEvent): void {
   record(event);
   if (isRestoring) {
     isRestoring = false;
     if (run.value?.phase === 'stopping') stopping.abort();
   }
-  // The first event tells that the run is under way, and that its heads are there.
+  // With the first event the run is under way, and the model has its heads.
   if (run.value?.phase === 'starting') {
     run.value = { ...run.value, phase: 'running' };
     void listHeads();
-    // Here too: a run that is cut off again and again never comes to its end.
+    // Not only at the end, which a run that is cut off again and again never reaches.
     void prune();
   }
   if (event.type === 'step') {
@@ -198,7 +198,7 @@ function take(event: TrainingEvent): void {
     const { total } = run.value!;
     run.value = { ...run.value!, step: event.step, secondsLeft: pace.secondsFor(total - event.step) };
   } else {
-    // An evaluation's time is no step's.
+    // The time of an evaluation belongs to no step.
     pace.interrupt();
   }
   if (run.value?.phase === 'paused') pace.interrupt();
@@ -209,7 +209,7 @@ function take(event: TrainingEvent): void {
 async function report(error: unknown, ready: SentenceTransformer, isStopped: boolean): Promise<void> {
   if (isGone(error)) await loseModel(ready, error);
   if (model.value !== ready) {
-    // A sentence that was being tried may have met the loss first: the reason that the page gives is the right one.
+    // The sentence that is tried may have met the loss first. Then the page knows the reason, and this error does not.
     const reason = load.value.kind === 'failed' ? load.value.trouble.message : messageOf(error);
     say(`The run ended: ${reason}${lossText()}`, true);
   } else if (isRestoring) {
@@ -217,16 +217,17 @@ async function report(error: unknown, ready: SentenceTransformer, isStopped: boo
     void loadAnew(ready);
   } else if (isStopped) {
     const taken = counted(run.value?.step ?? 0, 'step');
-    const later = kept.value ? ' The run itself can be resumed under Take away.' : '';
+    const later = lastCheckpoint.value ? ' The run itself can be resumed under Take away.' : '';
     say(`Stopped after ${taken}. What was learned is kept; Start goes on from here.${later}`);
   } else {
     say(messageOf(error), true);
   }
 }
 
-/** What the loss of the model means for the run. */
+/** Says what the loss of the model means for the run. */
 function lossText(): string {
-  if (kept.value) return ` It is kept at step ${count(kept.value.step)} and can be continued.`;
+  const checkpoint = lastCheckpoint.value;
+  if (checkpoint) return ` It is kept at step ${count(checkpoint.step)} and can be continued.`;
   return learned > 0 ? ` What ${counted(learned, 'step')} had changed is lost.` : '';
 }
 

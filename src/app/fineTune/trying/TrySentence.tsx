@@ -1,10 +1,9 @@
 import { fixed } from '../../format.ts';
+import { labelColor } from '../colors.ts';
 import { tasks } from '../examples/state.ts';
-import { labelColor } from '../labelColors.ts';
 import { run } from '../run/state.ts';
 import { heads } from '../what/state.ts';
-import { answer, trial, trialNotice } from './state.ts';
-import { remove, type } from './trying.ts';
+import { answer, remove, trial, trialNotice, type } from './trying.ts';
 
 export function TrySentence() {
   return (
@@ -41,7 +40,7 @@ function hint(): string {
 function Answer() {
   if (!answer.value) return null;
   const names = tasks.value.map(({ name }) => name);
-  // Heads of other examples, trained before, answer too.
+  // Heads that were trained on other examples answer, too.
   return (
     <div class="answers">
       {Object.entries(answer.value).map(([head, { labels, probabilities }]) => {

@@ -1,11 +1,18 @@
+import { signal } from '@preact/signals';
+import type { Predictions } from '../../../types.ts';
+import type { SentenceTransformer } from '../../../worker/client.ts';
 import { messageOf } from '../../format.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
 import { model } from '../../model/state.ts';
 import { run } from '../run/state.ts';
 import { heads } from '../what/state.ts';
-import { answer, trial, trialNotice } from './state.ts';
 
-/** Milliseconds without a key before a text is looked at. */
+/** The sentence that is tried, what the heads say of it, and why they say nothing. */
+export const trial = signal('They sent the wrong colour, but refunded me at once.');
+export const answer = signal<Predictions | undefined>(undefined);
+export const trialNotice = signal<string | undefined>(undefined);
+
+/** Milliseconds that typing must rest before the heads are asked. */
 const rest = 250;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -18,7 +25,7 @@ export function type(text: string): void {
   timer = setTimeout(predictSoon, rest);
 }
 
-/** Asks the heads about the sentence. While they answer, more wishes become one more question. */
+/** Asks the heads about the sentence. Calls that come while they answer become one more question. */
 export function predictSoon(): void {
   if (isBusy) {
     isStale = true;
@@ -33,42 +40,44 @@ export function predictSoon(): void {
   });
 }
 
-/** Frees a head that earlier examples had; not while a run is on. */
+/** Removes a head of earlier examples from the model. Does nothing while a run is on. */
 export async function remove(name: string): Promise<void> {
-  const ready = model.value;
-  if (!ready || run.value) return;
-  try {
+  if (run.value) return;
+  await ask(async (ready, isHere) => {
     await ready.removeHead(name);
     const left = await ready.heads();
-    if (model.value !== ready) return;
+    if (!isHere()) return;
     heads.value = new Map(left.map(({ name, labels }) => [name, labels]));
     const { [name]: _, ...others } = answer.value ?? {};
     answer.value = left.length > 0 ? others : undefined;
     trialNotice.value = undefined;
     // A question under way may still be answered by the head that is gone.
     predictSoon();
-  } catch (error) {
-    if (model.value !== ready) return;
-    if (isGone(error)) await loseModel(ready, error);
-    trialNotice.value = messageOf(error);
-  }
+  });
 }
 
 async function predict(): Promise<void> {
-  const ready = model.value;
   const text = trial.value.trim();
-  if (!ready || heads.value.size === 0) return;
-  if (text === '') {
-    answer.value = undefined;
-    return;
-  }
-  try {
-    const given = await ready.predict([text]);
-    if (model.value !== ready) return;
+  if (heads.value.size === 0) return;
+  await ask(async (ready, isHere) => {
+    const given = text === '' ? undefined : await ready.predict([text]);
+    if (!isHere()) return;
     answer.value = given;
-    trialNotice.value = undefined;
+    if (given) trialNotice.value = undefined;
+  });
+}
+
+/** Asks the loaded model for something, and says what went wrong unless another model has taken its place. */
+async function ask(
+  work: (ready: SentenceTransformer, isHere: () => boolean) => Promise<void>,
+): Promise<void> {
+  const ready = model.value;
+  if (!ready) return;
+  const isHere = () => model.value === ready;
+  try {
+    await work(ready, isHere);
   } catch (error) {
-    if (model.value !== ready) return;
+    if (!isHere()) return;
     if (isGone(error)) await loseModel(ready, error);
     trialNotice.value = messageOf(error);
   }

@@ -1,6 +1,8 @@
 import type { ScenarioName } from '../../../worker/client.ts';
 import { counted, megabytes, millions, timeSpan } from '../../format.ts';
 import { model } from '../../model/state.ts';
+import { Select } from '../../parts/Select.tsx';
+import { set } from '../../parts/set.ts';
 import { tasks } from '../examples/state.ts';
 import { run } from '../run/state.ts';
 import { estimate, measure } from './estimate.ts';
@@ -54,38 +56,24 @@ function Detail() {
     const names = tasks.value.map(({ name }) => name);
     const chosen = onlyHead.value;
     return (
-      <label class="chip inline">
-        head
-        <select
-          value={chosen !== undefined && names.includes(chosen) ? chosen : names[0]}
-          onChange={({ currentTarget }) => {
-            onlyHead.value = currentTarget.value;
-          }}
-        >
-          {names.map((name) => (
-            <option key={name}>{name}</option>
-          ))}
-        </select>
-      </label>
+      <Select
+        class="chip inline"
+        label="head"
+        value={chosen !== undefined && names.includes(chosen) ? chosen : names[0]}
+        options={names}
+        onChoose={(name) => set(onlyHead, name)}
+      />
     );
   }
   if (scenarioName.value === 'top-layers' && layers.value > 0) {
     return (
-      <label class="chip inline">
-        layers from the top
-        <select
-          value={topOfModel.value}
-          onChange={({ currentTarget }) => {
-            topLayers.value = Number(currentTarget.value);
-          }}
-        >
-          {Array.from({ length: layers.value }, (_, i) => (
-            <option key={i} value={i + 1}>
-              {i + 1}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Select
+        class="chip inline"
+        label="layers from the top"
+        value={topOfModel.value}
+        options={Array.from({ length: layers.value }, (_, i) => i + 1)}
+        onChoose={(count) => set(topLayers, Number(count))}
+      />
     );
   }
   return null;

@@ -8,7 +8,7 @@ import { view } from '../../view.ts';
 import { runOptions } from '../run/options.ts';
 import { run } from '../run/state.ts';
 
-/** What a run of now would take. */
+/** What a run with the present settings would take. */
 export type Estimate =
   | { kind: 'none' }
   | { kind: 'planning' }
@@ -17,14 +17,14 @@ export type Estimate =
 
 export const estimate = signal<Estimate>({ kind: 'none' });
 
-/** Milliseconds without a change before anything is counted. */
+/** Milliseconds that the settings must rest before anything is counted. */
 const rest = 500;
 
-/** Of the settings that `estimate` is about. */
+/** The trainer with the settings that `estimate` is about. */
 let trainer: Trainer | undefined;
 let stop = new AbortController();
 
-/** Counts the memory of the run that the settings describe, and times a step of it, when they have not changed for a moment. */
+/** Counts the memory of a run with the present settings and times a step, once they have not changed for a moment. */
 export function watchEstimate(): void {
   effect(() => {
     const options = runOptions.value;
@@ -40,7 +40,7 @@ export function watchEstimate(): void {
         const { memory, totalSteps } = await mine.plan();
         if (trainer !== mine) return;
         estimate.value = { kind: 'known', bytes: memory.total, steps: totalSteps, isMeasuring: false };
-        // A software adapter takes long for it: there it is asked for.
+        // On a software adapter this takes long, so the reader asks for it.
         if (!ready.adapter.isSoftware) await measure();
       } catch (error) {
         await fail(error, mine, ready);
@@ -53,7 +53,7 @@ export function watchEstimate(): void {
   });
 }
 
-/** Times a step of the run, which changes nothing of the model. */
+/** Times a step of the run without changing the model. */
 export async function measure(): Promise<void> {
   const now = estimate.value;
   const mine = trainer;
@@ -75,7 +75,7 @@ async function fail(error: unknown, mine: Trainer, ready: SentenceTransformer): 
   else if (trainer === mine) estimate.value = { kind: 'failed', message: messageOf(error) };
 }
 
-/** Before a run begins: what is being timed ends. */
+/** Ends the timing, since a run begins. */
 export function stopMeasuring(): void {
   stop.abort();
   trainer = undefined;

@@ -1,11 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { FileButton } from '../../../parts/FileButton.tsx';
+import { set } from '../../../parts/set.ts';
 import { startEmpty } from '../editing.ts';
 import { examples, isLocked } from '../state.ts';
 import { bundledSets, isBundled } from './bundled.ts';
 import { readBundled, readFile, readPasted } from './reading.ts';
 
-/** Where examples come from. */
+/** Buttons to choose, open and paste examples. */
 export function Sources() {
   const isPasting = useSignal(false);
   const box = useRef<HTMLTextAreaElement>(null);
@@ -14,20 +16,11 @@ export function Sources() {
       <legend class="hidden">Where the examples come from</legend>
       <div class="actions">
         <Sets />
-        <label class="button">
-          Open file…
-          <input
-            type="file"
-            class="hidden"
-            accept=".csv,.tsv,.tab,.txt,.jsonl,.ndjson,.json"
-            onChange={({ currentTarget }) => {
-              const [file] = currentTarget.files ?? [];
-              if (file) void readFile(file);
-              // The same file can be opened again, once it was mended.
-              currentTarget.value = '';
-            }}
-          />
-        </label>
+        <FileButton
+          label="Open file…"
+          accept=".csv,.tsv,.tab,.txt,.jsonl,.ndjson,.json"
+          onFile={(file) => void readFile(file)}
+        />
         <button
           type="button"
           aria-expanded={isPasting.value}
@@ -41,18 +34,13 @@ export function Sources() {
         </button>
       </div>
       <div id="paste" class="stack" hidden={!isPasting.value}>
-        <Paste
-          box={box}
-          onRead={() => {
-            isPasting.value = false;
-          }}
-        />
+        <Paste box={box} onRead={() => set(isPasting, false)} />
       </div>
     </fieldset>
   );
 }
 
-/** The page's own examples, and none; the choice shows what the table holds. */
+/** A choice of the bundled sets and an empty table. It shows what the table holds. */
 function Sets() {
   const now = examples.value?.name;
   const isOwn = now === undefined || !isBundled(now);
@@ -65,7 +53,7 @@ function Sets() {
         const chosen = bundledSets.find(({ name }) => name === currentTarget.value);
         if (chosen) void readBundled(chosen);
         else if (currentTarget.value === 'nothing') startEmpty();
-        // What is shown follows the table, and the table only a reading that worked.
+        // The choice follows the table, which changes only when reading has worked.
         currentTarget.value = isOwn ? '' : now;
       }}
     >
@@ -95,7 +83,7 @@ function Paste({ box, onRead }: PasteProps) {
   const use = async (isMore: boolean) => {
     const field = box.current!;
     const text = field.value;
-    // What could not be read stays where it can be mended.
+    // A text that could not be read stays, so that the reader can mend it.
     if (!(await readPasted(text, { isMore }))) return;
     if (field.value === text) field.value = '';
     onRead();

@@ -1,7 +1,7 @@
 /** Examples that come with the page. */
 export interface Bundled {
   name: string;
-  /** How many texts, and what they are labelled with. */
+  /** The number of texts, and what they are labelled with. */
   what: string;
   url: string;
 }

@@ -6,23 +6,22 @@ import { dataNotice, examples, isLocked, reading } from '../state.ts';
 import { type Bundled, bundledSets } from './bundled.ts';
 import { isPlainLines, isTextColumn, readLines } from './lines.ts';
 
-/** Bytes: a larger file is hardly meant for a tab. */
+/** The most bytes that a file may have. */
 const largest = 50e6;
 
 let last = 0;
 
-/** Where there are no examples yet: the first of those that come with the page. A run that goes on brings its own. */
+/** Reads the first bundled set, unless there are examples or a run goes on, which brings its own. */
 export async function readFirst(): Promise<void> {
   if (!examples.peek() && !reading.peek() && !isLocked.peek()) await readBundled();
 }
 
-/** What is being read is not wanted any more. */
+/** Drops what is being read. */
 export function stopReading(): void {
   last += 1;
   reading.value = undefined;
 }
 
-/** Examples that come with the page. */
 export async function readBundled({ name, url }: Bundled = bundledSets[0]!): Promise<void> {
   await read(name, async () => {
     const response = await fetch(url);
@@ -45,7 +44,7 @@ export async function readFile(file: File): Promise<void> {
   });
 }
 
-/** @param isMore whether the rows are added to those that are there, instead of taking their place */
+/** @param isMore whether the rows are added to the present ones instead of replacing them */
 export async function readPasted(text: string, { isMore = false } = {}): Promise<boolean> {
   return read(isMore ? 'Pasted rows' : 'Pasted examples', () => readAny(text, false), isMore);
 }
@@ -54,13 +53,14 @@ async function readAny(text: string, isFile: boolean): Promise<Dataset> {
   return isPlainLines(text, isFile) ? readLines(text) : readTable(text);
 }
 
-/** With the rows that are not complete yet: somebody began them, here or elsewhere. */
+/** Reads a table, rows that are not complete yet included. */
 function readTable(text: string): Promise<Dataset> {
   return readDataset(text, { keepIncomplete: true });
 }
 
 /**
- * Reads examples; those there before stay until that has worked, and come back with Undo. Of several readings the last counts.
+ * Reads examples. The present ones stay until that has worked, and come back with Undo. The last of several readings
+ * counts.
  * @returns whether they are there
  */
 async function read(name: string, load: () => Promise<Dataset>, isMore = false): Promise<boolean> {

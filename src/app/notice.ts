@@ -1,4 +1,4 @@
-/** Something to say where it happened. */
+/** One line about what happened last. */
 export interface Notice {
   text: string;
   isError: boolean;

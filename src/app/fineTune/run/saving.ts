@@ -1,32 +1,32 @@
 import type { CheckpointOptions, Trainer } from '../../../worker/client.ts';
 import type { RunAbout } from '../../checkpoints/about.ts';
 import { noteStored } from '../../checkpoints/state.ts';
-import { markKept } from '../learning/runs.ts';
-import { keepNote, kept } from './state.ts';
+import { noteCheckpoint } from '../learning/runs.ts';
+import { lastCheckpoint, saveProblem } from './state.ts';
 
-/** How a run is kept while it is on: every 30 s, when it pauses and at its end. */
-export function keeping(about: RunAbout): CheckpointOptions {
+/** Options of the checkpoints of a run: one is saved every 30 s, at each pause and at the end. */
+export function checkpointOptions(about: RunAbout): CheckpointOptions {
   return {
     name: `${about.data}, ${about.settings.scenario}`,
     everySeconds: 30,
     about,
     onSaved: (saved) => {
-      kept.value = saved;
-      keepNote.value = undefined;
-      markKept(saved.id);
+      lastCheckpoint.value = saved;
+      saveProblem.value = undefined;
+      noteCheckpoint(saved.id);
       noteStored(saved);
     },
     onNote: (message) => {
-      keepNote.value = message;
+      saveProblem.value = message;
     },
   };
 }
 
 /**
- * Keeps a run also when nobody sees the page any more: it may not come back.
- * @returns ends that
+ * Saves a checkpoint whenever the page is hidden, as it may never be shown again.
+ * @returns a function that stops it
  */
-export function keepWhenHidden(trainer: Trainer): () => void {
+export function saveWhenHidden(trainer: Trainer): () => void {
   const save = () => void trainer.saveCheckpoint().catch(() => {});
   const saveIfHidden = () => {
     if (document.hidden) save();

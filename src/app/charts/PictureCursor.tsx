@@ -1,0 +1,64 @@
+import type { Signal } from '@preact/signals';
+import type { CSSProperties } from 'preact';
+import { set } from '../parts/set.ts';
+
+/** What a cursor is at: `pointed` under the pointer, `reached` with the keys; undefined where it is at nothing. */
+export interface CursorState<T> {
+  pointed: Signal<T | undefined>;
+  reached: Signal<T | undefined>;
+}
+
+interface PictureCursorProps<T> extends CursorState<T> {
+  /** What the keys are at, or begin at. */
+  focused: T;
+  /** Finds what lies at a place: pixels from the upper left corner of the area, which is `width` pixels wide. */
+  find: (x: number, y: number, width: number) => T | undefined;
+  /** Where a key leads; undefined for a key that leads nowhere. */
+  step: (event: KeyboardEvent) => T | undefined;
+  /** The name of the slider, and its value in words. */
+  label: string;
+  text: string;
+  /** The number of `focused`, from 1, and how many there are. */
+  number: number;
+  count: number;
+  /** The part of the picture that it covers, if not all of it. */
+  area?: CSSProperties;
+  /** How the mark looks, and where it is: at `pointed`, else at `focused`. */
+  mark: { class: string; style: CSSProperties };
+}
+
+/** Marks what the pointer or the arrow keys are at on a picture: a slider, whose value is read as `text`. */
+export function PictureCursor<T>({ pointed, reached, focused, area, mark, ...props }: PictureCursorProps<T>) {
+  return (
+    <div
+      class="over"
+      style={area}
+      onPointerMove={({ clientX, clientY, currentTarget }) => {
+        const { left, top, width } = currentTarget.getBoundingClientRect();
+        pointed.value = props.find(clientX - left, clientY - top, width);
+      }}
+      onPointerLeave={() => set(pointed, undefined)}
+    >
+      <div
+        class={`cursor ${mark.class} ${pointed.value === undefined ? '' : 'shown'}`}
+        style={mark.style}
+        role="slider"
+        tabIndex={0}
+        aria-label={props.label}
+        aria-valuemin={1}
+        aria-valuemax={props.count}
+        aria-valuenow={props.number}
+        aria-valuetext={props.text}
+        onKeyDown={(event) => {
+          const next = props.step(event);
+          if (next === undefined) return;
+          event.preventDefault();
+          pointed.value = undefined;
+          reached.value = next;
+        }}
+        onFocus={() => set(reached, focused)}
+        onBlur={() => set(reached, undefined)}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,10 @@
+/** What the reader can do, as a list. */
+export function Steps({ steps }: { steps: readonly string[] }) {
+  return (
+    <ul>
+      {steps.map((step) => (
+        <li key={step}>{step}</li>
+      ))}
+    </ul>
+  );
+}

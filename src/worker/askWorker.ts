@@ -1,0 +1,52 @@
+import { type Remote, releaseProxy, wrap } from 'comlink';
+import { throwIfAborted } from '../errors.ts';
+import { carryErrors } from './errorTransfer.ts';
+import { WorkerError } from './workerError.ts';
+
+/**
+ * Asks a worker that lives as long as its answer takes.
+ * @param what could not be done if the worker does not start, for the message: 'The examples could not be read'
+ * @param start makes the worker. Bundlers look for the exact form `new Worker(new URL(…))`, so each caller writes it.
+ * @throws AbortError when the signal fires: the worker is ended at once
+ * @throws WorkerError when the worker does not start, or goes meanwhile
+ */
+export async function askWorker<Api, T>(
+  what: string,
+  start: () => Worker,
+  ask: (api: Remote<Api>) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  throwIfAborted(signal);
+  carryErrors();
+  const worker = started(start);
+  const api: Remote<Api> = wrap<Api>(worker);
+  let onAbort = () => {};
+  const gone = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', ({ message }) => {
+      reject(new WorkerError(`${what}: ${message || 'the worker did not start'}.`));
+    });
+    onAbort = () => {
+      try {
+        throwIfAborted(signal);
+      } catch (error) {
+        reject(error);
+      }
+    };
+  });
+  signal?.addEventListener('abort', onAbort);
+  try {
+    return await Promise.race([ask(api), gone]);
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+    api[releaseProxy]();
+    worker.terminate();
+  }
+}
+
+function started(start: () => Worker): Worker {
+  try {
+    return start();
+  } catch (error) {
+    throw new WorkerError(`The worker could not be started: ${String(error)}`);
+  }
+}
