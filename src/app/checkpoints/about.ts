@@ -31,8 +31,6 @@ export type PageContent = CheckpointContent & { about: RunAbout };
 type Check = (value: unknown) => boolean;
 
 const isString: Check = (value) => typeof value === 'string';
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const optional =
   (check: Check): Check =>
   (value) =>
