@@ -8,7 +8,7 @@ import type { HeadLabels, ResolvedExample } from '../options/examples.ts';
 
 /**
  * What examples teach: which of their fields are read, and how a batch of them becomes a number with its gradient. A loss is a
- * file of this folder and a line of `losses.ts`; whatever else a training does asks it.
+ * file of this folder and an entry of `losses.ts`; whatever else a training does asks it.
  */
 export interface Loss {
   /** Fields of an example that it reads: a checkpoint keeps no others. */

@@ -2,14 +2,15 @@ import { expectOneOf } from '../options/checks.ts';
 import { crossEntropy } from './crossEntropy.ts';
 import type { Loss } from './loss.ts';
 
-/** All losses, by the name that `loss` of the trainer's options gives them. */
-export const losses = {
+/** What examples teach: 'cross-entropy' trains heads on labelled texts. */
+export type LossName = 'cross-entropy';
+
+/** All losses by name. */
+export const losses: Record<LossName, Loss> = {
   'cross-entropy': crossEntropy,
-} satisfies Record<string, Loss>;
+};
 
-export type LossName = keyof typeof losses;
-
-/** @throws ArgumentError for a name that none has */
+/** @throws ArgumentError for a name that no loss has */
 export function lossNamed(name: unknown = 'cross-entropy'): Loss {
   expectOneOf('loss', name, Object.keys(losses));
   return losses[name as LossName];
