@@ -31,7 +31,10 @@ export class Control {
     this.#wake();
   }
 
-  /** Resolves when a step may be taken. @param throwIfEnded is called before each wait; what it throws ends the waiting */
+  /**
+   * Resolves when a step may be taken.
+   * @param throwIfEnded is called before each wait; what it throws ends the waiting
+   */
   async permit(throwIfEnded: () => void): Promise<void> {
     while (this.waits) {
       throwIfEnded();

@@ -1,4 +1,6 @@
-/** What a trainer reports. Values by task are there for the tasks that the batch, or the evaluation, has labels for. */
+/**
+ * What a trainer reports. Values by task are there for the tasks that the batch, or the evaluation, has labels for.
+ */
 export type TrainingEvent = StepEvent | EvaluationEvent | DoneEvent;
 
 /** An update was made. */
@@ -30,8 +32,9 @@ export interface EvaluationEvent {
   accuracy: Record<string, number>;
   macroF1: Record<string, number>;
   /**
-   * All numbers of the evaluation by name. Of heads: `loss`, the sum of the tasks' losses, and `accuracy` and `macroF1`, the means
-   * of the tasks'; and of each task its own, such as `topic.loss`, `topic.accuracy` and `topic.macroF1`.
+   * All numbers of the evaluation by name. Of heads: `loss`, the sum of the tasks' losses, and `accuracy` and
+   * `macroF1`, the means of the tasks'; and of each task its own, such as `topic.loss`, `topic.accuracy` and
+   * `topic.macroF1`.
    */
   metrics: Record<string, number>;
   /** What the model says of each text, where the evaluation's `details` ask for it. */
@@ -52,8 +55,8 @@ export interface HeldOut {
 export interface DoneEvent {
   type: 'done';
   /**
-   * The best evaluation by early stopping's metric, or by loss; null where nothing is held out. What the model said of each text
-   * was in the evaluation's own event.
+   * The best evaluation by early stopping's metric, or by loss; null where nothing is held out. What the model said
+   * of each text was in the evaluation's own event.
    */
   best: Omit<EvaluationEvent, 'heldOut'> | null;
 }

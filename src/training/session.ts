@@ -30,8 +30,8 @@ export interface SessionOptions {
 }
 
 /**
- * Makes room on the GPU for all that the run will take, and gives the model the heads that it lacks. A run that is resumed brings
- * its own heads: the model's are removed.
+ * Makes room on the GPU for all that the run will take, and gives the model the heads that it lacks. A run that is
+ * resumed brings its own heads: the model's are removed.
  */
 export function openSession(options: SessionOptions): Session {
   const { core, recipe, training, from } = options;
@@ -114,7 +114,8 @@ export class Session {
   }
 
   /**
-   * The run as it is at the call: after the last update that was recorded. The next update waits until the tensors are read.
+   * The run as it is at the call: after the last update that was recorded. The next update waits until the tensors
+   * are read.
    * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
   checkpoint(): Promise<Blob> {
@@ -167,8 +168,8 @@ export class Session {
   }
 
   /**
-   * Runs the rest of an epoch. The next update is recorded while the last one computes, unless the trainer is paused between the
-   * two, or the weights are to be evaluated as the last update left them.
+   * Runs the rest of an epoch. The next update is recorded while the last one computes, unless the trainer is paused
+   * between the two, or the weights are to be evaluated as the last update left them.
    */
   async *#epoch(): AsyncGenerator<StepEvent, void, void> {
     const { core, training, control, throwIfEnded } = this.#options;

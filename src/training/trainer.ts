@@ -17,8 +17,8 @@ import { dryRun, makePlan, type TrainingPlan } from './planning/plan.ts';
 import { openSession, type Session } from './session.ts';
 
 /**
- * Trains a model's encoder and heads together. Texts have the model's default prompt in front, where it has one, as in `predict` and
- * `encode`. (sentence-transformers' own trainer adds a prompt only where it is told to.)
+ * Trains a model's encoder and heads together. Texts have the model's default prompt in front, where it has one, as
+ * in `predict` and `encode`. (sentence-transformers' own trainer adds a prompt only where it is told to.)
  * @see docs/architecture.md, "A step of training"
  */
 export class Trainer {
@@ -46,8 +46,9 @@ export class Trainer {
   }
 
   /**
-   * Makes a trainer whose `train()` is the rest of the run that a checkpoint was taken of. On the same adapter it gives the bits that
-   * the whole run gives. Until then the model stays as it is; then it gets the checkpoint's weights and heads, and no others.
+   * Makes a trainer whose `train()` is the rest of the run that a checkpoint was taken of. On the same adapter it
+   * gives the bits that the whole run gives. Until then the model stays as it is; then it gets the checkpoint's
+   * weights and heads, and no others.
    * @param model the one that the run began with: loaded anew, or whatever has become of it
    * @throws CheckpointError saying what is wrong with the checkpoint
    * @throws AbortError, DeviceLostError, or TabgradError for a model that is disposed of
@@ -81,7 +82,10 @@ export class Trainer {
     return new Updates(this.#recipe.options).total;
   }
 
-  /** Tells what the run trains and how much GPU memory it takes. Nothing is allocated on the GPU, and nothing of the model changes. */
+  /**
+   * Tells what the run trains and how much GPU memory it takes. Nothing is allocated on the GPU, and nothing of the
+   * model changes.
+   */
   async plan(): Promise<TrainingPlan> {
     this.#core.checkUsable();
     await this.#read();
@@ -95,8 +99,8 @@ export class Trainer {
   }
 
   /**
-   * Tells how long the run takes on this adapter: it times updates of middling size on a copy of the model, which is thrown away.
-   * Nothing of the model changes; meanwhile its weights are on the GPU twice.
+   * Tells how long the run takes on this adapter: it times updates of middling size on a copy of the model, which is
+   * thrown away. Nothing of the model changes; meanwhile its weights are on the GPU twice.
    * @throws TabgradError while the model is being trained
    * @throws ArgumentError, AbortError, DeviceLostError, OutOfMemoryError, GpuError
    */
@@ -134,9 +138,10 @@ export class Trainer {
   }
 
   /**
-   * Runs the training from the model's weights as they are, or the rest of a run that is resumed. Heads that the model lacks are
-   * made first. Ending it early, by the signal or by leaving the loop, keeps what was learned. While a step's event is handled
-   * the next step is under way already, unless the trainer is paused: `predict` and `read` then see the next step's weights.
+   * Runs the training from the model's weights as they are, or the rest of a run that is resumed. Heads that the
+   * model lacks are made first. Ending it early, by the signal or by leaving the loop, keeps what was learned. While
+   * a step's event is handled the next step is under way already, unless the trainer is paused: `predict` and `read`
+   * then see the next step's weights.
    * @throws ArgumentError for `checkpoints` that do not work
    * @throws AbortError, DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
@@ -173,9 +178,9 @@ export class Trainer {
   }
 
   /**
-   * Writes the run as it is now to one safetensors file: weights that have changed, heads, moments, settings, examples, and how far
-   * it has come. It works also while the trainer is paused or a step's event is handled. The next update waits until the tensors are
-   * read, and so does the end of a run that is stopped right after this call.
+   * Writes the run as it is now to one safetensors file: weights that have changed, heads, moments, settings,
+   * examples, and how far it has come. It works also while the trainer is paused or a step's event is handled. The
+   * next update waits until the tensors are read, and so does the end of a run that is stopped right after this call.
    * @throws TabgradError where no run is on
    * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
@@ -189,7 +194,8 @@ export class Trainer {
 
   /**
    * Saves the run in the browser's storage now, without waiting for the next time.
-   * @returns undefined where nothing was saved: no run with `checkpoints` is on, or the save failed and `onNote` was called
+   * @returns undefined where nothing was saved: no run with `checkpoints` is on, or the save failed and `onNote` was
+   * called
    */
   async saveCheckpoint(): Promise<StoredCheckpoint | undefined> {
     return this.#autosave?.save();

@@ -1,8 +1,8 @@
 import { finalize } from '../../values/finalize.ts';
 
 /**
- * Random 32-bit words by their number: word i of a stream is a hash of the key and i. Nothing is stored between calls, and every
- * machine draws the same words. Good enough for shuffling; not for secrets.
+ * Random 32-bit words by their number: word i of a stream is a hash of the key and i. Nothing is stored between
+ * calls, and every machine draws the same words. Good enough for shuffling; not for secrets.
  * @param key the seed, then numbers that tell streams of one seed apart; 32-bit words
  */
 export function randomWords(...key: readonly number[]): (i: number) => number {

@@ -17,8 +17,8 @@ const STREAM = 2;
 
 /**
  * Holds out a part of the examples: the same part of every combination of labels, as far as whole numbers allow.
- * Examples that are alone with their combination count as one combination together. At least one example of every class stays in
- * training, so the part held out can be smaller than asked for.
+ * Examples that are alone with their combination count as one combination together. At least one example of every
+ * class stays in training, so the part held out can be smaller than asked for.
  * @param examples in the order that the indices mean
  * @param options `fraction`, between 0 and 1: fraction · count, rounded, are held out
  * @throws ArgumentError for a fraction that is not between 0 and 1
@@ -82,7 +82,10 @@ function classNamer(): (labels: Labelled['labels']) => string[] {
   };
 }
 
-/** Groups the indices of examples by combination of classes, in order of appearance; those alone with theirs are the last group. */
+/**
+ * Groups the indices of examples by combination of classes, in order of appearance; those alone with theirs are the
+ * last group.
+ */
 function stratify(classes: readonly (readonly string[])[]): number[][] {
   const strata = new Map<string, number[]>();
   classes.forEach((names, i) => {

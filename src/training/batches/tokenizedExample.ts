@@ -40,8 +40,8 @@ export function tokensOf(examples: readonly TokenizedExample[]): number {
 }
 
 /**
- * Token ids that occur, ascending. The rows of the word embeddings beyond them have a zero gradient for the whole run:
- * they need no gradient and no moments.
+ * Token ids that occur, ascending. The rows of the word embeddings beyond them have a zero gradient for the whole
+ * run: they need no gradient and no moments.
  */
 export function usedTokens(examples: readonly TokenizedExample[]): Uint32Array<ArrayBuffer> {
   const used = new Set(examples.flatMap(({ ids }) => Object.values(ids).flat()));

@@ -34,8 +34,8 @@ export class Updates {
   }
 
   /**
-   * The update with the most tokens in one batch: no other takes more memory. Of a run of very many epochs only the first ones are
-   * looked at; a later update that is larger takes a little more.
+   * The update with the most tokens in one batch: no other takes more memory. Of a run of very many epochs only the
+   * first ones are looked at; a later update that is larger takes a little more.
    * @param training all training examples
    */
   largest(training: readonly TokenizedExample[]): TokenizedExample[][] {

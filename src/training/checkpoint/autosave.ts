@@ -4,7 +4,10 @@ import { expectNumber, wrong } from '../options/checks.ts';
 import type { Session } from '../session.ts';
 import { RunStore, type StoredCheckpoint } from './store.ts';
 
-/** Milliseconds that a run must have waited before its pause is saved: one that is taken step by step is not saved at each. */
+/**
+ * Milliseconds that a run must have waited before its pause is saved: one that is taken step by step is not saved at
+ * each.
+ */
 const PAUSE = 300;
 /** Milliseconds. A timer that is set to more fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -16,7 +19,10 @@ export interface TrainOptions {
   checkpoints?: CheckpointOptions;
 }
 
-/** How a run is saved in the browser: every so often, when it is paused and when it ends. The newest two checkpoints stay. */
+/**
+ * How a run is saved in the browser: every so often, when it is paused and when it ends. The newest two checkpoints
+ * stay.
+ */
 export interface CheckpointOptions {
   /** The run's name for people. A run that is resumed keeps its name. */
   name: string;
@@ -26,7 +32,10 @@ export interface CheckpointOptions {
   about?: unknown;
   /** Called with each checkpoint that was saved. */
   onSaved?: (saved: StoredCheckpoint) => void;
-  /** Called with the reason when a checkpoint could not be saved; once per reason until a save succeeds. The run goes on. */
+  /**
+   * Called with the reason when a checkpoint could not be saved; once per reason until a save succeeds. The run goes
+   * on.
+   */
   onNote?: (message: string) => void;
 }
 

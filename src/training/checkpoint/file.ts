@@ -45,7 +45,9 @@ export interface RunState extends RunNumbers {
   model: ModelIdentity;
   /** Encoder parameters that are in the file: all that differ from the model as it was loaded. */
   changed: string[];
-  /** The kernels that the run uses, and the adapter that they were chosen on; checkpoints of tabgrad 0.1.0 have none. */
+  /**
+   * The kernels that the run uses, and the adapter that they were chosen on; checkpoints of tabgrad 0.1.0 have none.
+   */
   kernels?: { adapter: string; choice: KernelChoice };
   heads: Pick<PlannedHead, 'name' | 'labels' | 'pooling'>[];
   settings: PackedOptions['settings'];
@@ -104,7 +106,8 @@ export async function openRun(given: Blob | Uint8Array<ArrayBuffer>): Promise<Op
 }
 
 /**
- * Reads what a checkpoint says of its run, without its weights: for a page that shows a run before its model is there.
+ * Reads what a checkpoint says of its run, without its weights: for a page that shows a run before its model is
+ * there.
  * @throws CheckpointError ('damaged', 'version')
  */
 export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Promise<CheckpointContent> {

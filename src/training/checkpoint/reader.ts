@@ -97,8 +97,9 @@ export async function checkRun(
 
 /**
 /**
- * Has ops use the kernels that the run began with, so that its rest gives the same bits. Another adapter would give others
- * with any kernels and keeps its own; so does an op whose kernel of then the adapter cannot run, or this tabgrad has not.
+ * Has ops use the kernels that the run began with, so that its rest gives the same bits. Another adapter would give
+ * others with any kernels and keeps its own; so does an op whose kernel of then the adapter cannot run, or this
+ * tabgrad has not.
  */
 export function useKernels({ engine }: ModelCore, { state: { kernels } }: OpenCheckpoint): void {
   if (kernels?.adapter === adapterName(engine.adapter))
@@ -106,8 +107,8 @@ export function useKernels({ engine }: ModelCore, { state: { kernels } }: OpenCh
 }
 
 /**
- * Gives the encoder the checkpoint's weights, a tensor at a time; what the checkpoint lacks is as it was loaded. Then gives the run
- * its moments and its place in the schedule.
+ * Gives the encoder the checkpoint's weights, a tensor at a time; what the checkpoint lacks is as it was loaded. Then
+ * gives the run its moments and its place in the schedule.
  * @throws CheckpointError where the file went away meanwhile; the model then has some weights of each
  */
 export async function restoreRun(core: ModelCore, run: Run, open: OpenCheckpoint): Promise<void> {

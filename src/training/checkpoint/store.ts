@@ -29,7 +29,9 @@ interface CheckpointRecord extends StoredFacts {
   /** The number in the file's name. */
   number: number;
   bytes: number;
-  /** Not part of the written record: an empty file beside it says so, which is there or not whenever the power fails. */
+  /**
+   * Not part of the written record: an empty file beside it says so, which is there or not whenever the power fails.
+   */
   isOver?: boolean;
 }
 
@@ -83,7 +85,8 @@ export async function openCheckpoint(
 }
 
 /**
- * Lists the checkpoints of a run, the newest first, each as a function that opens it. Nothing but its length is checked.
+ * Lists the checkpoints of a run, the newest first, each as a function that opens it. Nothing but its length is
+ * checked.
  * @throws CheckpointError ('missing'; from a call 'damaged' for one that was not written to its end)
  */
 export async function storedFiles(id: string): Promise<(() => Promise<File>)[]> {
@@ -150,7 +153,8 @@ export class RunStore {
   }
 
   /**
-   * Stores a checkpoint: first its bytes, then the record that says that they are there. Only then older ones are deleted.
+   * Stores a checkpoint: first its bytes, then the record that says that they are there. Only then older ones are
+   * deleted.
    * @throws DOMException QuotaExceededError, and whatever else storage throws; the older ones are still there then
    */
   async save(file: Blob, facts: StoredFacts): Promise<StoredCheckpoint> {

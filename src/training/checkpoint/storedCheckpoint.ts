@@ -3,8 +3,8 @@ import { openRun } from './file.ts';
 import { storedFiles } from './store.ts';
 
 /**
- * Says what keeps a run's checkpoints from being used, as far as their lengths and headers tell: for a list. A checkpoint is checked
- * as a whole when it is opened.
+ * Says what keeps a run's checkpoints from being used, as far as their lengths and headers tell: for a list. A
+ * checkpoint is checked as a whole when it is opened.
  * @returns undefined where one of them seems whole
  */
 export async function checkpointFault(id: string): Promise<CheckpointError | undefined> {

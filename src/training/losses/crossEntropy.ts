@@ -8,8 +8,9 @@ import { expectClasses, resolveLabelled } from './labelledExamples.ts';
 import type { HiddenLoss, Loss, LossSetup } from './loss.ts';
 
 /**
- * Softmax cross-entropy of the heads on labelled texts: each head's mean over the examples that have a label for it, times the
- * task's weight. It reports each head's mean under the head's name. A head without a label in a batch adds nothing to it.
+ * Softmax cross-entropy of the heads on labelled texts: each head's mean over the examples that have a label for it,
+ * times the task's weight. It reports each head's mean under the head's name. A head without a label in a batch adds
+ * nothing to it.
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
  */
 export const crossEntropy: Loss = {

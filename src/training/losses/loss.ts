@@ -7,13 +7,16 @@ import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { HeadLabels, ResolvedExample } from '../options/examples.ts';
 
 /**
- * What examples teach: which of their fields are read, and how a batch of them becomes a number with its gradient. A loss is a
- * file of this folder and an entry of `losses.ts`; whatever else a training does asks it.
+ * What examples teach: which of their fields are read, and how a batch of them becomes a number with its gradient. A
+ * loss is a file of this folder and an entry of `losses.ts`; whatever else a training does asks it.
  */
 export interface Loss {
   /** Fields of an example that it reads: a checkpoint keeps no others. */
   readonly fields: readonly string[];
-  /** The fields that are texts. A batch holds all texts of the first, in the examples' order, then those of the second … */
+  /**
+   * The fields that are texts. A batch holds all texts of the first, in the examples' order, then those of the second
+   * …
+   */
   readonly texts: readonly string[];
   /** What its targets are: classes, of which a split holds out the same part each, or other numbers. */
   readonly targets: 'classes' | 'numbers';
@@ -53,7 +56,10 @@ interface LossOfRun {
   trainsOn(example: ResolvedExample): boolean;
 }
 
-/** A loss of each example on its own, from the last hidden state of its one text: a batch is cut anywhere, in one pass. */
+/**
+ * A loss of each example on its own, from the last hidden state of its one text: a batch is cut anywhere, in one
+ * pass.
+ */
 export interface HiddenLoss extends LossOfRun {
   readonly evaluator: Evaluator;
   /**
@@ -67,8 +73,8 @@ export interface HiddenLoss extends LossOfRun {
 export type RecordPart = (hidden: Tensor, packed: Packing, part: readonly ResolvedExample[]) => Terms;
 
 /**
- * A loss of a batch as a whole, from its embeddings. Where the batch is cut into parts the embeddings are made twice, so that the
- * loss sees all of them and one part at a time is in memory for the backward pass.
+ * A loss of a batch as a whole, from its embeddings. Where the batch is cut into parts the embeddings are made twice,
+ * so that the loss sees all of them and one part at a time is in memory for the backward pass.
  */
 export interface EmbeddingLoss extends LossOfRun {
   /** The mean of the loss over the batches held out, if left out. */
@@ -86,7 +92,10 @@ export interface EmbeddingLoss extends LossOfRun {
 
 /** What a batch, or a part of it, adds to a loss. */
 export interface Terms {
-  /** Where the backward pass begins: outputs with the loss's gradient with respect to each, weights and share included. */
+  /**
+   * Where the backward pass begins: outputs with the loss's gradient with respect to each, weights and share
+   * included.
+   */
   roots: readonly (readonly [output: Tensor, gradient: Tensor])[];
   /** The loss's values, each part of a batch the same ones in the same order. */
   values: readonly LossValue[];

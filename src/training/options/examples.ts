@@ -1,4 +1,7 @@
-/** A text and its labels by head: a label's name, or its index in the head's list. A head left out is not trained on it. */
+/**
+ * A text and its labels by head: a label's name, or its index in the head's list. A head left out is not trained on
+ * it.
+ */
 export interface Example {
   text: string;
   labels: Readonly<Record<string, string | number | null | undefined>>;

@@ -29,9 +29,15 @@ export interface TrainerOptions {
   examples: readonly Example[];
   /** What the examples teach; 'cross-entropy', of the heads on labelled texts, if left out. */
   loss?: LossName;
-  /** Heads that the run needs. A head of the model with the same name, labels and pooling stays; others are made when the run begins. */
+  /**
+   * Heads that the run needs. A head of the model with the same name, labels and pooling stays; others are made when
+   * the run begins.
+   */
   heads?: Readonly<Record<string, HeadOptions>>;
-  /** Examples to evaluate on, or how much of `examples` is held out for that, and when; nothing is evaluated if left out. */
+  /**
+   * Examples to evaluate on, or how much of `examples` is held out for that, and when; nothing is evaluated if left
+   * out.
+   */
   evaluation?: readonly Example[] | EvaluationOptions;
   /** 'full' if left out. */
   scenario?: ScenarioName | Scenario;
@@ -83,8 +89,8 @@ export interface ResolvedOptions
 }
 
 /**
- * Checks everything that needs no model but its heads' labels, and fills in what is left out. Patterns, rates by name and
- * the scenario are checked where the parameters are known.
+ * Checks everything that needs no model but its heads' labels, and fills in what is left out. Patterns, rates by name
+ * and the scenario are checked where the parameters are known.
  * @throws ArgumentError naming the option, what was given and what works
  */
 export function checkTrainerOptions(options: TrainerOptions, heads: readonly HeadLabels[]): ResolvedOptions {

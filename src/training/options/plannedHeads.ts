@@ -15,8 +15,8 @@ export interface PlannedHead {
 }
 
 /**
- * The heads of the run, in the order that the model will have them in: its own, then those given. A given head with the name,
- * labels and pooling of one of the model's is that head.
+ * The heads of the run, in the order that the model will have them in: its own, then those given. A given head with
+ * the name, labels and pooling of one of the model's is that head.
  * @throws ArgumentError, ShapeError for a head that addHead() would refuse
  */
 export function planHeads(

@@ -7,7 +7,10 @@ import type { ParameterTree } from '../../types.ts';
 /** What is trained: all, nothing, the heads or one of them, the top layers too, or all at rates by depth. */
 export type ScenarioName = 'full' | 'frozen' | 'heads-only' | 'one-head' | 'top-layers' | 'layer-wise';
 
-/** What is trained, and how fast, by patterns over the names of parameters. A head has 'heads.<name>.weight' and '.bias'. */
+/**
+ * What is trained, and how fast, by patterns over the names of parameters. A head has 'heads.<name>.weight' and
+ * '.bias'.
+ */
 export interface Scenario {
   name: string;
   frozen: readonly Pattern[];
@@ -76,7 +79,8 @@ const makers: Record<ScenarioName, Maker> = {
  * - top-layers: the last layers and the heads
  * - layer-wise: the deeper the slower. With a decay d, layer i of L has the rate 1e-4 · d^(L − 1 − i), the embeddings
  *   are one below layer 0; without, embeddings 1e-5, lower half 5e-5, upper half 1e-4. Heads 1e-3.
- * @throws ArgumentError for an unknown name or head, heads alone of a model without any, more layers than there are, or a decay
+ * @throws ArgumentError for an unknown name or head, heads alone of a model without any, more layers than there are,
+ * or a decay
  *   that is not above 0 and at most 1
  */
 export function scenario(name: ScenarioName, options: ScenarioOptions): Scenario {
@@ -124,8 +128,8 @@ function ofHeads(heads: readonly string[]): [Pattern, number][] {
 }
 
 /**
- * All parameters of the encoder. They are one pattern, since a pattern must match something and a checkpoint may lack an
- * unused branch.
+ * All parameters of the encoder. They are one pattern, since a pattern must match something and a checkpoint may lack
+ * an unused branch.
  */
 function wholeEncoder({ embeddings, layers, unused }: ParameterTree): Pattern {
   return branchPattern([...embeddings, layers.split('.', 1)[0]!, ...unused]);

@@ -21,7 +21,8 @@ const ENOUGH = 0.3;
 const MOST_UPDATES = 16;
 
 /**
- * Times updates and an evaluation on a copy of the model, which is thrown away. Of the model itself only the weights are read.
+ * Times updates and an evaluation on a copy of the model, which is thrown away. Of the model itself only the weights
+ * are read.
  * @param throwIfEnded throws what ends the measuring
  * @throws what `throwIfEnded` throws; AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */

@@ -3,7 +3,9 @@ import { ModelCore } from '../../model/state.ts';
 import type { Parameters } from '../../nn/parameters.ts';
 import type { PlannedHead } from '../options/plannedHeads.ts';
 
-/** The model with the heads of a run, in memory of its own on any engine. The encoder's parameters have no values yet. */
+/**
+ * The model with the heads of a run, in memory of its own on any engine. The encoder's parameters have no values yet.
+ */
 export function blankCopy(core: ModelCore, heads: readonly PlannedHead[], engine: Engine): ModelCore {
   const { folder, parameters, dense } = core;
   return ModelCore.allocate({
@@ -16,7 +18,9 @@ export function blankCopy(core: ModelCore, heads: readonly PlannedHead[], engine
   });
 }
 
-/** Records that a blank copy gets the model's weights. Heads that the model does not have, as planned, keep their own. */
+/**
+ * Records that a blank copy gets the model's weights. Heads that the model does not have, as planned, keep their own.
+ */
 export function copyWeights(from: ModelCore, to: ModelCore, heads: readonly PlannedHead[]): void {
   const kept = heads.filter(({ making }) => !making).map(({ name }) => name);
   const owners: [Parameters, Parameters][] = [

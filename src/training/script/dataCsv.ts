@@ -25,8 +25,8 @@ export function headColumns(heads: readonly HeadLabels[]): HeadColumn[] {
 }
 
 /**
- * Writes all examples of a run as CSV: text, a column for each head, held_out. A blank cell means no label. Examples that are only
- * evaluated on come last.
+ * Writes all examples of a run as CSV: text, a column for each head, held_out. A blank cell means no label. Examples
+ * that are only evaluated on come last.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export function dataCsv(

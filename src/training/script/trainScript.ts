@@ -46,9 +46,10 @@ interface ScriptHead {
 }
 
 /**
- * A run as a Python script with its data: `accelerate launch train.py --data data.csv` goes on from the saved model, and
- * with `--from` and the base model it repeats the run. It has the run's heads, rates, optimizer, schedule, order of examples
- * and split; with dropout 0 its losses are the run's but for rounding. Nothing here needs a GPU or the model.
+ * A run as a Python script with its data: `accelerate launch train.py --data data.csv` goes on from the saved model,
+ * and with `--from` and the base model it repeats the run. It has the run's heads, rates, optimizer, schedule, order
+ * of examples and split; with dropout 0 its losses are the run's but for rounding. Nothing here needs a GPU or the
+ * model.
  * @throws ArgumentError naming the option, what was given and what works
  */
 export function trainScript(options: TrainerOptions, facts: TrainScriptFacts): TrainScript {
@@ -124,8 +125,8 @@ function settingsOf(
 }
 
 /**
- * Writes JSON that can stand in a Python literal r'''…''': without an apostrophe, which could end it, and without characters that
- * an editor would not show. Each setting, head and group has a line.
+ * Writes JSON that can stand in a Python literal r'''…''': without an apostrophe, which could end it, and without
+ * characters that an editor would not show. Each setting, head and group has a line.
  */
 function pythonSafeJson(settings: Record<string, unknown>): string {
   const lines = Object.entries(settings).map(([key, value]) => {

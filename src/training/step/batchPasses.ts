@@ -31,8 +31,8 @@ interface Part extends PackedBatch {
 }
 
 /**
- * Records the forward and backward passes of one batch. A batch of more tokens than the adapter takes at once is cut into parts:
- * loss and gradients are those of the whole batch, but for rounding, and so are the masks of dropout.
+ * Records the forward and backward passes of one batch. A batch of more tokens than the adapter takes at once is cut
+ * into parts: loss and gradients are those of the whole batch, but for rounding, and so are the masks of dropout.
  * @returns the loss's values
  */
 export function recordBatch(
@@ -84,9 +84,11 @@ function passesOfHidden(
 }
 
 /**
- * A batch in one part takes one pass. Of several parts the embeddings are made without a tape; then come the loss and its gradient
- * with respect to them; then each part once more, with a tape, through which its rows of that gradient go back.
- * @see Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup", https://arxiv.org/abs/2101.06983
+ * A batch in one part takes one pass. Of several parts the embeddings are made without a tape; then come the loss and
+ * its gradient with respect to them; then each part once more, with a tape, through which its rows of that gradient
+ * go back.
+ * @see Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup",
+ * https://arxiv.org/abs/2101.06983
  */
 function passesOfEmbeddings(
   core: ModelCore,

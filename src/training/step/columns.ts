@@ -5,8 +5,8 @@ import { empty, type Tensor, view } from '../../tensor/tensor.ts';
 import { columnsOf, type TokenizedExample } from '../batches/tokenizedExample.ts';
 
 /**
- * The embeddings of a batch by text, as copies of its rows. Backward: the columns' gradients side by side, 0 where a column has
- * none.
+ * The embeddings of a batch by text, as copies of its rows. Backward: the columns' gradients side by side, 0 where a
+ * column has none.
  * @param embeddings [texts of the batch, dimension], in the order of `sequencesOf`
  * @returns [examples that have the text, dimension] each
  */

@@ -8,7 +8,9 @@ import { clearSlice, type Trainable } from '../../optim/trainable.ts';
 import type { Leaf } from '../../tensor/autograd.ts';
 import { bytesOf, type Tensor, view } from '../../tensor/tensor.ts';
 
-/** The parameters that train, in the model's order; of the word embeddings only the rows in use, where that is exact. */
+/**
+ * The parameters that train, in the model's order; of the word embeddings only the rows in use, where that is exact.
+ */
 export function trainedParameters(
   core: ModelCore,
   settings: ReadonlyMap<string, ParameterSetting>,
@@ -25,9 +27,9 @@ export function trainedParameters(
 }
 
 /**
- * Where the backward pass writes: a leaf for each trained parameter, and one for those that an op uses as one (queries,
- * keys and values). Where only some of such a group train, the group's gradient goes to a place of its own, and the parts
- * that train are copied from there.
+ * Where the backward pass writes: a leaf for each trained parameter, and one for those that an op uses as one
+ * (queries, keys and values). Where only some of such a group train, the group's gradient goes to a place of its own,
+ * and the parts that train are copied from there.
  */
 export class Gradients {
   readonly leaves = new Map<Tensor, Leaf>();
@@ -65,7 +67,8 @@ export class Gradients {
 
   /**
    * Records what is left to do between the backward pass and the optimizer.
-   * @returns names of parameters that no batch of the update gave a gradient, such as a head without a label: it is 0 now
+   * @returns names of parameters that no batch of the update gave a gradient, such as a head without a label: it is 0
+   * now
    */
   finish(): string[] {
     const { engine } = this.#core;

@@ -30,7 +30,10 @@ export interface RunNumbers extends AdamState {
   stream: number;
 }
 
-/** What a run holds beside the model: gradients and moments on the GPU, and its place in the schedule and the random numbers. */
+/**
+ * What a run holds beside the model: gradients and moments on the GPU, and its place in the schedule and the random
+ * numbers.
+ */
 export class Run {
   readonly #core: ModelCore;
   readonly #recipe: Recipe;
