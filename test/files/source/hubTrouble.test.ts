@@ -260,7 +260,7 @@ describe('weights in another form', () => {
 
   it('are not waited for where the server gives no answer', async () => {
     hub.instead = (request) => request.url!.endsWith('.bin');
-    expect(await message({ stallTimeout: 100 })).toMatch(/no such file at the revision main/);
+    expect(await message({ stallTimeout: 2000 })).toMatch(/no such file at the revision main/);
   });
 });
 
