@@ -39,7 +39,7 @@ import { saveModel, streamModel } from './save.ts';
 import type { ModelCore } from './state.ts';
 
 /**
- * A sentence transformer on the GPU of this thread.
+ * A sentence transformer that computes on the GPU in this thread.
  * @see https://sbert.net for the model and its words
  */
 export class SentenceTransformer implements TrainableModel {
@@ -52,7 +52,7 @@ export class SentenceTransformer implements TrainableModel {
   readonly parameterCount: number;
   readonly parameterTree: ParameterTree;
   readonly adapter: AdapterFacts;
-  /** @internal What the trainer works on. */
+  /** @internal The model's state, which the trainer works on. */
   readonly core: ModelCore;
 
   private constructor(core: ModelCore) {
@@ -95,7 +95,7 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * Embeds texts, each with a prompt in front: `prompt`, the one called `promptName`, or the model's default.
+   * Embeds texts. Each gets a prompt in front: `prompt`, the one called `promptName`, or the model's default.
    * @param options `pooling`, `normalize`, `maxLength` and the prompt default to what the model's files say
    * @returns data [n, dimension] row by row, tokens used of each text, indices of the texts that were cut
    * @throws ArgumentError for what is not an array of strings or an option of the wrong kind
@@ -105,7 +105,7 @@ export class SentenceTransformer implements TrainableModel {
     const { core, dimension } = this;
     core.checkUsable();
     checkTexts(given);
-    // A copy: the caller may change the array while this waits.
+    // The caller may change the array while this call waits, so it works on a copy.
     const texts = [...given];
     const { encoder, prompts } = core.folder.repository;
     const { maxLength, ...form } = checkOptions(options, this, encoder.maxPositions);
@@ -129,7 +129,7 @@ export class SentenceTransformer implements TrainableModel {
       {
         padTo: form.pooling === 'mean-with-padding' ? tokens.reduce((a, b) => Math.max(a, b), 1) : undefined,
         signal,
-        // What was read back is nobody else's: it is the caller's copy.
+        // Nobody else holds the rows that were read back, so the caller may keep them.
         onBatch: (done, first, [rows]) => tell(done, first, rows!),
       },
     );
@@ -137,7 +137,7 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * The tokens of each text, and where it is cut: what `encode` with the same `maxLength` and prompt sees of it.
+   * Counts the tokens of each text and tells where `encode` with the same `maxLength` and prompt cuts it.
    * @param options `maxLength` and the prompt default to the model's
    * @throws ArgumentError for what is not an array of strings, or an option that does not work
    * @throws AbortError, DeviceLostError, GpuError
@@ -176,8 +176,7 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * Class probabilities of texts, by every head: of the texts as they were trained on, with the model's default
-   * prompt in front.
+   * Class probabilities of texts by every head. Texts get the model's default prompt in front, as in training.
    * @throws ArgumentError without a head, or for what is not an array of strings
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
    */
@@ -188,7 +187,7 @@ export class SentenceTransformer implements TrainableModel {
     expectHeads(core);
     const { maxLength } = this;
     const encoded = await tokenize(core, [...given], { maxLength, prompt: defaultPrompt(core), signal });
-    // They may have been removed meanwhile.
+    // Heads may have been removed while the texts were tokenized.
     const heads = expectHeads(core);
     const results = heads.map(({ labels }) => new Float32Array(encoded.length * labels.length));
     await runBatches(
@@ -235,9 +234,9 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * The model as files by path, for Python's sentence-transformers and for `fromPretrained`: the folder that it came
-   * from with the weights of now, a card (README.md), and in `heads/` the heads, which `predict.py` reads. Every
-   * array is the caller's own. Saved during a training, the weights are those of the moment of the call.
+   * Saves the model as files by path, for Python's sentence-transformers and for `fromPretrained`: the folder that it
+   * was loaded from with the present weights, a model card (README.md), and the heads in `heads/`, which `predict.py`
+   * reads. The arrays belong to the caller. During a training the weights are those of the moment of the call.
    * @throws TabgradError when a training begins meanwhile
    * @throws ArgumentError for an option that does not work, or a weight too large for float16
    * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
@@ -247,11 +246,11 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * What `save` gives, for models that should not be in memory as a whole: one file after the other, each as a
-   * stream. Weights come from the GPU in pieces of at most 4 MiB, as they are read. A file can be read until the next
-   * one is asked for; leaving the loop, an error and an abort free what the call holds. The weights are those of the
-   * moment when the first file is asked for: a training that runs then goes on beside it (its weights are copied, on
-   * the GPU), one that begins later ends the stream.
+   * Gives the files of `save` as streams, one after the other, so that a large model is never in memory as a whole.
+   * Weights are read from the GPU in pieces of at most 4 MiB. A file can be read until the next one is asked for;
+   * leaving the loop, an error or an abort frees what the call holds. The weights are those of the moment when the
+   * first file is asked for. A training that is on then continues, since its weights are copied on the GPU; a
+   * training that begins later ends the stream with an error.
    * @example for await (const { path, stream } of model.saveStream()) await stream.pipeTo(await fileFor(path));
    * @throws TabgradError when a training begins meanwhile
    * @throws ArgumentError for an option that does not work, or a weight too large for float16
@@ -263,7 +262,7 @@ export class SentenceTransformer implements TrainableModel {
 
   /**
    * Compares every kernel that embedding and training use, and a tiny model, with stored results of PyTorch on this
-   * adapter. The model is not touched; what the test needs is loaded with the first call.
+   * adapter. It leaves the model alone; the first call loads the stored results.
    * @throws TabgradError after dispose, AbortError, DeviceLostError, OutOfMemoryError
    */
   async selfTest(options: SelfTestOptions = {}): Promise<SelfTestReport> {
@@ -271,19 +270,19 @@ export class SentenceTransformer implements TrainableModel {
     return selfTest(this.core, options);
   }
 
-  /** GPU memory and work of this model up to now; of a disposed one too. @throws DeviceLostError */
+  /** GPU memory and work of this model so far, also after `dispose`. @throws DeviceLostError */
   async usage(): Promise<GpuUsage> {
     if (!this.core.isDisposed) this.core.checkUsable();
     return this.core.engine.usage();
   }
 
-  /** Gives all GPU memory and the device back. A second time it does nothing. */
+  /** Gives all GPU memory and the device back. A second call does nothing. */
   async dispose(): Promise<void> {
     this.core.dispose();
   }
 
   /**
-   * One small batch through everything: drivers compile at the first use, and the first real texts should not wait.
+   * Embeds one small text. Drivers compile kernels at their first use, and the first real texts should not wait for it.
    */
   async #warmUp(onProgress: OnProgress | undefined): Promise<void> {
     const { pipelines } = this.core.engine;
