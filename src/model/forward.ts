@@ -11,7 +11,7 @@ import { type PackedBatch, planBatches } from '../text/batch.ts';
 import { pause } from '../text/pause.ts';
 import type { Pooling } from '../types.ts';
 import { batchTokens, promptOf } from './encodeOptions.ts';
-import type { ModelCore } from './state.ts';
+import type { ModelState } from './state.ts';
 
 /** The token ids of a text, and whether the text was cut to fit. */
 export interface EncodedText {
@@ -31,13 +31,13 @@ export interface TokenizeOptions {
 }
 
 /** The prompt that `encode`, `predict` and training put in front of a text when the caller asks for none. */
-export function defaultPrompt({ folder }: ModelCore): string {
+export function defaultPrompt({ folder }: ModelState): string {
   return promptOf({}, folder.repository.prompts);
 }
 
 /** Tokenizes texts. It yields to other tasks now and then, so that a stop is heard. @throws AbortError */
 export async function tokenize(
-  core: ModelCore,
+  core: ModelState,
   texts: readonly string[],
   { maxLength, prompt, signal }: TokenizeOptions,
 ): Promise<EncodedText[]> {
@@ -56,7 +56,7 @@ export async function tokenize(
  * @returns the last hidden state, [T, H], and where the batch's sequences lie in it
  */
 export function forwardBatch(
-  core: ModelCore,
+  core: ModelState,
   batch: PackedBatch,
   dropout?: Dropout,
 ): { hidden: Tensor; packed: Packing } {
@@ -77,7 +77,7 @@ export interface EmbeddingForm {
  * Counts the tokens that the pooling leaves out where the model's files ask it to ignore the prompt: [CLS] and those
  * of the prompt alone, as sentence-transformers counts them.
  */
-export function promptTokens({ folder }: ModelCore, prompt: string, maxLength: number): number {
+export function promptTokens({ folder }: ModelState, prompt: string, maxLength: number): number {
   if (folder.repository.includePrompt || prompt === '') return 0;
   return folder.tokenizer.encode(prompt, maxLength).ids.length - 1;
 }
@@ -87,7 +87,7 @@ export function promptTokens({ folder }: ModelCore, prompt: string, maxLength: n
  * @returns a batch's embeddings, [B, dimension]
  */
 export function sentenceEmbeddings(
-  core: ModelCore,
+  core: ModelState,
   hidden: Tensor,
   packed: Packing,
   batch: PackedBatch,
@@ -139,7 +139,7 @@ export interface RunOptions {
  * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 export async function runBatches(
-  core: ModelCore,
+  core: ModelState,
   encoded: readonly { readonly ids: readonly number[] }[],
   compute: Compute,
   take: (results: Float32Array<ArrayBuffer>[], first: number) => void,
@@ -179,7 +179,7 @@ export async function runBatches(
 
 /** Records, submits and reads one batch. */
 async function runBatch(
-  core: ModelCore,
+  core: ModelState,
   batch: PackedBatch,
   compute: Compute,
 ): Promise<Float32Array<ArrayBuffer>[]> {

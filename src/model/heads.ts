@@ -1,21 +1,21 @@
 import { ArgumentError, TabgradError } from '../errors.ts';
 import type { Head } from '../nn/heads.ts';
 import type { HeadFacts, HeadOptions } from '../types.ts';
-import type { ModelCore } from './state.ts';
+import type { ModelState } from './state.ts';
 
 /**
  * Adds a head, or replaces the one of that name.
  * @throws ArgumentError for a bad name or labels, ShapeError for weights of another size
  * @throws TabgradError for a name that is there while the model is being trained
  */
-export function addHead(core: ModelCore, name: string, options: HeadOptions): void {
+export function addHead(core: ModelState, name: string, options: HeadOptions): void {
   core.checkUsable();
   if (core.heads.has(name)) expectNoTraining(core, 'addHead', name, 'replaced');
   core.setHead(name, options);
 }
 
 /** @throws ArgumentError for a name that no head has, TabgradError while the model is being trained */
-export function removeHead(core: ModelCore, name: string): void {
+export function removeHead(core: ModelState, name: string): void {
   core.checkUsable();
   if (!core.heads.has(name)) {
     const names = [...core.heads.keys()].map((known) => `"${known}"`).join(', ');
@@ -29,17 +29,17 @@ export function removeHead(core: ModelCore, name: string): void {
 }
 
 /** The heads, in the order they were added. */
-export function headFacts({ heads }: ModelCore): HeadFacts[] {
+export function headFacts({ heads }: ModelState): HeadFacts[] {
   return [...heads.values()].map(({ name, labels, pooling }) => ({ name, labels: [...labels], pooling }));
 }
 
 /** @throws ArgumentError for a model without a head */
-export function expectHeads({ heads }: ModelCore): Head[] {
+export function expectHeads({ heads }: ModelState): Head[] {
   if (heads.size > 0) return [...heads.values()];
   throw new ArgumentError('predict(): the model has no head. Call addHead() first.', { argument: 'heads' });
 }
 
-function expectNoTraining({ isTraining }: ModelCore, call: string, name: string, done: string): void {
+function expectNoTraining({ isTraining }: ModelState, call: string, name: string, done: string): void {
   if (!isTraining) return;
   throw new TabgradError(
     `${call}(): the model is being trained, and "${name}" cannot be ${done} meanwhile. Stop the training first.`,

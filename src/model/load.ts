@@ -4,7 +4,7 @@ import { createDense, type Dense } from '../nn/dense.ts';
 import { readDenseWeights } from '../repository/denseModule.ts';
 import { headsIndex } from '../repository/savedHeads.ts';
 import { type LoadedFolder, parametersOf } from './folder.ts';
-import { ModelCore } from './state.ts';
+import { ModelState } from './state.ts';
 
 /** Numbers that are brought to the GPU at a time: 16 MiB. */
 const SLICE = 4 * 2 ** 20;
@@ -15,10 +15,10 @@ const SLICE = 4 * 2 ** 20;
  * that `addHead` would not take
  * @throws DeviceLostError, OutOfMemoryError, GpuError
  */
-export async function loadModel(engine: Engine, folder: LoadedFolder): Promise<ModelCore> {
+export async function loadModel(engine: Engine, folder: LoadedFolder): Promise<ModelState> {
   const { runs, names } = parametersOf(folder.repository, folder.checkpoint);
   const dense = await uploadDense(engine, folder);
-  const core = ModelCore.allocate({ engine, folder, runs, dense, heads: [] });
+  const core = ModelState.allocate({ engine, folder, runs, dense, heads: [] });
   setSavedHeads(core);
   for (const { name } of runs.flat()) await uploadParameter(core, name, names.get(name)!);
   return core;
@@ -26,7 +26,7 @@ export async function loadModel(engine: Engine, folder: LoadedFolder): Promise<M
 
 /** Writes a parameter slice by slice, so that only one slice of the weights is on this side. */
 async function uploadParameter(
-  { engine, folder, parameters }: ModelCore,
+  { engine, folder, parameters }: ModelState,
   name: string,
   inCheckpoint: string,
 ): Promise<void> {
@@ -51,7 +51,7 @@ async function uploadDense(engine: Engine, { repository, dense }: LoadedFolder):
 }
 
 /** Makes the heads that the model was saved with. */
-function setSavedHeads(core: ModelCore): void {
+function setSavedHeads(core: ModelState): void {
   for (const { name, ...options } of core.folder.heads) {
     try {
       core.setHead(name, options);

@@ -5,19 +5,19 @@ import { floatBytes } from '../files/safetensors/layout.ts';
 import type { SavedFile, SavedFiles, SaveOptions } from '../types.ts';
 import { type Source, savedModel, type WeightsFile } from './savedFiles.ts';
 import { WeightsSnapshot } from './snapshot.ts';
-import type { ModelCore } from './state.ts';
+import type { ModelState } from './state.ts';
 
 type Pieces = Iterable<Uint8Array<ArrayBuffer>> | AsyncIterable<Uint8Array<ArrayBuffer>>;
 
 /** Collects the files of {@link streamModel} in memory. */
-export async function saveModel(core: ModelCore, options: SaveOptions): Promise<SavedFiles> {
+export async function saveModel(core: ModelState, options: SaveOptions): Promise<SavedFiles> {
   const files: SavedFiles = new Map();
   for await (const file of streamModel(core, options)) files.set(file.path, await contentOf(file));
   return files;
 }
 
 /** Streams a model's files in the order of their paths. Nothing is read from the GPU before its stream is. */
-export function streamModel(core: ModelCore, options: SaveOptions): AsyncGenerator<SavedFile, void, void> {
+export function streamModel(core: ModelState, options: SaveOptions): AsyncGenerator<SavedFile, void, void> {
   return filesOf(modelParts(core, options));
 }
 
@@ -28,7 +28,7 @@ export function streamModel(core: ModelCore, options: SaveOptions): AsyncGenerat
  * @throws ArgumentError for an option that does not work, or a weight too large for float16
  * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
-async function* modelParts(core: ModelCore, options: SaveOptions): AsyncGenerator<FilePart, void, void> {
+async function* modelParts(core: ModelState, options: SaveOptions): AsyncGenerator<FilePart, void, void> {
   core.checkUsable();
   checkOptions(options);
   const { onProgress, signal } = options;
@@ -65,7 +65,7 @@ async function* modelParts(core: ModelCore, options: SaveOptions): AsyncGenerato
 }
 
 async function* weightsPieces(
-  core: ModelCore,
+  core: ModelState,
   { header, sources }: WeightsFile,
   snapshot: WeightsSnapshot,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
@@ -83,7 +83,7 @@ async function* weightsPieces(
 }
 
 async function piece(
-  { folder }: ModelCore,
+  { folder }: ModelState,
   { plan, tensor }: Source,
   snapshot: WeightsSnapshot,
   [from, to]: [from: number, to: number],

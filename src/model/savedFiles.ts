@@ -7,7 +7,7 @@ import { headFolders, headsIndex } from '../repository/savedHeads.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { SavedFiles, SaveOptions } from '../types.ts';
 import { version } from '../version.ts';
-import type { ModelCore } from './state.ts';
+import type { ModelState } from './state.ts';
 
 /** A tensor of a saved file. Its values come from the GPU, or from the checkpoint where `tensor` is left out. */
 export interface Source {
@@ -27,7 +27,7 @@ export interface WeightsFile {
 type Dtype = NonNullable<SaveOptions['dtype']>;
 
 /** Plans the files of a saved model: sentence-transformers' layout, with heads beside it. It reads no weights. */
-export function savedModel(core: ModelCore, { dtype = 'float32', card = {} }: SaveOptions) {
+export function savedModel(core: ModelState, { dtype = 'float32', card = {} }: SaveOptions) {
   const heads = [...core.heads.values()];
   return {
     texts: textFiles(core, heads, dtype, card),
@@ -37,7 +37,7 @@ export function savedModel(core: ModelCore, { dtype = 'float32', card = {} }: Sa
 
 /** The files that hold no weights. */
 function textFiles(
-  core: ModelCore,
+  core: ModelState,
   heads: readonly Head[],
   dtype: Dtype,
   card: NonNullable<SaveOptions['card']>,
@@ -70,7 +70,7 @@ function textFiles(
  * Plans the encoder's file: the checkpoint's tensors under its own names and in its order. Tensors that the model
  * does not use are copied as they are.
  */
-function encoderFile({ folder, parameters }: ModelCore, dtype: Dtype): WeightsFile {
+function encoderFile({ folder, parameters }: ModelState, dtype: Dtype): WeightsFile {
   const { checkpoint, repository, small } = folder;
   const known = new Set(parameters.names);
   const sources = [...checkpoint.tensors.values()]

@@ -36,7 +36,7 @@ import { defaultPrompt, promptTokens, runBatches, sentenceEmbeddings, tokenize }
 import { addHead, expectHeads, headFacts, removeHead } from './heads.ts';
 import { loadModel } from './load.ts';
 import { saveModel, streamModel } from './save.ts';
-import type { ModelCore } from './state.ts';
+import type { ModelState } from './state.ts';
 
 /**
  * A sentence transformer that computes on the GPU in this thread.
@@ -53,9 +53,9 @@ export class SentenceTransformer implements TrainableModel {
   readonly parameterTree: ParameterTree;
   readonly adapter: AdapterFacts;
   /** @internal The model's state, which the trainer works on. */
-  readonly core: ModelCore;
+  readonly core: ModelState;
 
-  private constructor(core: ModelCore) {
+  private constructor(core: ModelState) {
     const { encoder, dimension, pooling, normalize, maxLength, prompts } = core.folder.repository;
     this.dimension = dimension;
     this.maxLength = maxLength;

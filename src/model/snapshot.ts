@@ -2,21 +2,21 @@ import { TabgradError } from '../errors.ts';
 import { type Block, storageUsage } from '../gpu/buffers.ts';
 import type { Slice } from '../gpu/commands.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { ModelCore } from './state.ts';
+import type { ModelState } from './state.ts';
 
 /**
  * The weights of a model as they are when this is made, for reading piece by piece. Of a model in training it holds
  * copies on the GPU. It holds a lease of the model until it is released.
  */
 export class WeightsSnapshot {
-  readonly #core: ModelCore;
+  readonly #core: ModelState;
   readonly #copies = new Map<Tensor, Block>();
   readonly #trainingsBegun: number;
   readonly #endLease: () => void;
   #reading = false;
   #isOver = false;
 
-  constructor(core: ModelCore, tensors: readonly Tensor[]) {
+  constructor(core: ModelState, tensors: readonly Tensor[]) {
     this.#core = core;
     this.#trainingsBegun = core.trainingsBegun;
     this.#endLease = core.lease();

@@ -28,7 +28,7 @@ export interface ActiveTraining {
  * A loaded model: its parts, the calls that use them, and the training that is on. What embeds, predicts, trains and
  * saves shares it.
  */
-export class ModelCore {
+export class ModelState {
   readonly engine: Engine;
   readonly folder: LoadedFolder;
   readonly parameters: Parameters;
@@ -63,8 +63,8 @@ export class ModelCore {
   }: Pick<ModelParts, 'engine' | 'folder' | 'dense'> & {
     runs: readonly ParameterRun[];
     heads: Iterable<readonly [name: string, options: HeadOptions]>;
-  }): ModelCore {
-    const core = new ModelCore({
+  }): ModelState {
+    const core = new ModelState({
       ...parts,
       parameters: new Parameters(parts.engine, runs),
       heads: new Map(),

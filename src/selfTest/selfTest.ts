@@ -1,5 +1,5 @@
 import { GpuError, KernelError, throwIfAborted } from '../errors.ts';
-import type { ModelCore } from '../model/state.ts';
+import type { ModelState } from '../model/state.ts';
 import type { SelfTestKernel, SelfTestOptions, SelfTestReport } from '../types.ts';
 import { Bench, type KernelCase, recordCase } from './bench.ts';
 import { attentionCases } from './cases/attention.ts';
@@ -22,7 +22,7 @@ const SOFTWARE_BATCH = 8;
  * @throws AbortError, DeviceLostError, OutOfMemoryError
  */
 export async function selfTest(
-  core: ModelCore,
+  core: ModelState,
   { part = 'all', signal }: SelfTestOptions = {},
 ): Promise<SelfTestReport> {
   const started = performance.now();
@@ -62,7 +62,7 @@ export async function selfTest(
 
 /** Runs cases in one submit; where that fails, one by one, to find the case that is to blame. */
 async function testKernels(
-  core: ModelCore,
+  core: ModelState,
   cases: readonly KernelCase[],
   stored: (name: string) => StoredCase,
 ): Promise<SelfTestKernel[]> {
@@ -91,7 +91,7 @@ async function testKernels(
 }
 
 async function runTogether(
-  { engine }: ModelCore,
+  { engine }: ModelState,
   cases: readonly KernelCase[],
   stored: (name: string) => StoredCase,
 ): Promise<SelfTestKernel[]> {
@@ -117,7 +117,7 @@ async function runTogether(
 }
 
 /** Runs the tiny model. Its differences are infinite where a kernel does not run, which the cases tell. */
-async function testModel(core: ModelCore, stored: StoredCase, trains: boolean): Promise<ModelDifferences> {
+async function testModel(core: ModelState, stored: StoredCase, trains: boolean): Promise<ModelDifferences> {
   try {
     return await tinyModelDifferences(core, stored, trains);
   } catch (error) {

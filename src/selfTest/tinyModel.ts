@@ -1,6 +1,6 @@
 import { readEncoder } from '../architectures/families.ts';
 import { forwardBatch } from '../model/forward.ts';
-import { ModelCore } from '../model/state.ts';
+import { ModelState } from '../model/state.ts';
 import { normalize } from '../ops/normalize.ts';
 import { pool } from '../ops/pooling.ts';
 import { Adam } from '../optim/adam.ts';
@@ -49,7 +49,7 @@ export interface ModelDifferences {
  * @param trains whether the step is taken; its differences are 0 where it is not
  */
 export async function tinyModelDifferences(
-  core: ModelCore,
+  core: ModelState,
   stored: StoredCase,
   trains: boolean,
 ): Promise<ModelDifferences> {
@@ -75,9 +75,9 @@ export async function tinyModelDifferences(
   }
 }
 
-function tinyCore(core: ModelCore, stored: StoredCase): ModelCore {
+function tinyCore(core: ModelState, stored: StoredCase): ModelState {
   const { engine, folder } = core;
-  const tiny = ModelCore.allocate({
+  const tiny = ModelState.allocate({
     engine,
     folder: { ...folder, repository: { ...folder.repository, encoder } },
     runs: encoder.parameters(new Set()),
@@ -102,7 +102,7 @@ function examplesOf(stored: StoredCase): TokenizedExample[] {
   });
 }
 
-function embed(core: ModelCore, examples: readonly TokenizedExample[]): Promise<Float32Array> {
+function embed(core: ModelState, examples: readonly TokenizedExample[]): Promise<Float32Array> {
   const [batch] = planBatches(sequencesOf(examples, ['text']), { maxTokens: 128 });
   return scope(core.engine, () => {
     const { hidden, packed } = forwardBatch(core, batch!);
@@ -111,7 +111,7 @@ function embed(core: ModelCore, examples: readonly TokenizedExample[]): Promise<
 }
 
 function takeStep(
-  core: ModelCore,
+  core: ModelState,
   examples: readonly TokenizedExample[],
   stored: StoredCase,
   cleanups: (() => void)[],

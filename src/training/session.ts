@@ -1,4 +1,4 @@
-import type { ModelCore } from '../model/state.ts';
+import type { ModelState } from '../model/state.ts';
 import { type TokenizedExample, usedTokens } from './batches/tokenizedExample.ts';
 import { examplesOf, Updates } from './batches/updates.ts';
 import type { RunHistory, RunLabel } from './checkpoint/file.ts';
@@ -16,7 +16,7 @@ import { Run, type Update } from './step/run.ts';
 
 /** What a training consists of when it begins. */
 export interface SessionOptions {
-  core: ModelCore;
+  core: ModelState;
   recipe: Recipe;
   /** The options as the caller gave them: checkpoints hold these. */
   given: TrainerOptions;

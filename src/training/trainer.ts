@@ -1,6 +1,6 @@
 import { TabgradError, throwIfAborted } from '../errors.ts';
 import type { SentenceTransformer } from '../model/sentenceTransformer.ts';
-import type { ModelCore } from '../model/state.ts';
+import type { ModelState } from '../model/state.ts';
 import { usedTokens } from './batches/tokenizedExample.ts';
 import { Tokens } from './batches/tokens.ts';
 import { Updates } from './batches/updates.ts';
@@ -22,7 +22,7 @@ import { openSession, type Session } from './session.ts';
  * @see docs/architecture.md, "A step of training"
  */
 export class Trainer {
-  readonly #core: ModelCore;
+  readonly #core: ModelState;
   readonly #options: TrainerOptions;
   readonly #tokens: Tokens;
   #recipe: Recipe;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { bert } from '../../src/architectures/bert/encoder.ts';
 import type { LoadedFolder } from '../../src/model/folder.ts';
 import { SentenceTransformer } from '../../src/model/sentenceTransformer.ts';
-import { ModelCore } from '../../src/model/state.ts';
+import { ModelState } from '../../src/model/state.ts';
 import { Trainer } from '../../src/training/trainer.ts';
 import type { GpuUsage } from '../../src/types.ts';
 import { testEngine } from '../support/engine.ts';
@@ -212,7 +212,7 @@ describe('a model of BERT-base’s shape', () => {
     const { config } = readJson<{ config: BertSizes & Record<string, unknown> }>(base.model);
     const encoder = bert(config);
     const engine = await testEngine();
-    const core = ModelCore.allocate({
+    const core = ModelState.allocate({
       engine,
       folder: { repository: { encoder } } as LoadedFolder,
       runs: encoder.parameters(new Set()),

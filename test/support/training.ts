@@ -1,4 +1,4 @@
-import type { ModelCore } from '../../src/model/state.ts';
+import type { ModelState } from '../../src/model/state.ts';
 import { Adam, type OptimizerKind } from '../../src/optim/adam.ts';
 import type { ParameterSetting } from '../../src/optim/paramGroups.ts';
 import { Trainable } from '../../src/optim/trainable.ts';
@@ -29,7 +29,7 @@ export interface StepSetup {
 
 /** Takes steps, then hands what is left to `look` before it gives the memory back. */
 export async function takeSteps<T>(
-  core: ModelCore,
+  core: ModelState,
   { examples, tasks, rateOf, kind, weightDecay, steps, allWords = false }: StepSetup,
   look: (steps: Steps) => Promise<T>,
 ): Promise<T> {

@@ -1,16 +1,16 @@
 import { defaultPrompt, tokenize } from '../../model/forward.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import type { ResolvedExample } from '../options/examples.ts';
 import type { TokenizedExample } from './tokenizedExample.ts';
 
 /** Token ids of texts, with the model's default prompt in front as in `predict`. Each text is tokenized once. */
 export class Tokens {
-  readonly #core: ModelCore;
+  readonly #core: ModelState;
   readonly #maxLength: number;
   readonly #prompt: string;
   readonly #ids = new Map<string, number[]>();
 
-  constructor(core: ModelCore, maxLength: number) {
+  constructor(core: ModelState, maxLength: number) {
     this.#core = core;
     this.#maxLength = maxLength;
     this.#prompt = defaultPrompt(core);

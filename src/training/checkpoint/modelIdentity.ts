@@ -1,5 +1,5 @@
 import { hex, sha256 } from '../../files/safetensors/sealed.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 
 /** What tells the model of a checkpoint from other models. */
 export interface ModelIdentity {
@@ -13,10 +13,10 @@ export interface ModelIdentity {
   sha256: string;
 }
 
-const known = new WeakMap<ModelCore['folder'], Promise<ModelIdentity>>();
+const known = new WeakMap<ModelState['folder'], Promise<ModelIdentity>>();
 
 /** Works the identity out once for each model. It reads the file that the model came from, a tensor at a time. */
-export function modelIdentity(core: ModelCore): Promise<ModelIdentity> {
+export function modelIdentity(core: ModelState): Promise<ModelIdentity> {
   let identity = known.get(core.folder);
   if (!identity) {
     identity = identify(core);
@@ -42,7 +42,7 @@ export function difference(theirs: ModelIdentity, ours: ModelIdentity): string |
   return undefined;
 }
 
-async function identify({ folder, parameters }: ModelCore): Promise<ModelIdentity> {
+async function identify({ folder, parameters }: ModelState): Promise<ModelIdentity> {
   const { checkpoint, repository } = folder;
   const lines: string[] = [];
   for (const { name, dtype, shape } of [...checkpoint.tensors.values()].sort((a, b) => a.begin - b.begin)) {

@@ -2,7 +2,7 @@ import { checkpointNames } from '../../architectures/checkpointNames.ts';
 import { ArgumentError, CheckpointError, ShapeError } from '../../errors.ts';
 import { checkTensors, damaged } from '../../files/safetensors/sealed.ts';
 import { adapterName } from '../../gpu/variants.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import { headParameters } from '../../nn/heads.ts';
 import { allowsCompact } from '../../optim/adam.ts';
 import type { Shape } from '../../tensor/shape.ts';
@@ -31,7 +31,7 @@ export interface CheckedCheckpoint extends OpenCheckpoint {
 
 /** @throws CheckpointError ('damaged', 'version', 'model'), AbortError */
 export async function checkCheckpoint(
-  core: ModelCore,
+  core: ModelState,
   given: Blob | Uint8Array<ArrayBuffer>,
   signal?: AbortSignal,
 ): Promise<CheckedCheckpoint> {
@@ -61,7 +61,7 @@ export async function checkCheckpoint(
  * @throws CheckpointError ('damaged', or 'model' for another tokenizer)
  */
 export async function checkRun(
-  core: ModelCore,
+  core: ModelState,
   { settings, kind, heads }: Recipe,
   vocabulary: Uint32Array<ArrayBuffer>,
   totalSteps: number,
@@ -101,7 +101,7 @@ export async function checkRun(
  * others with any kernels and keeps its own; so does an op whose kernel of then the adapter cannot run, or this
  * tabgrad has not.
  */
-export function useKernels({ engine }: ModelCore, { state: { kernels } }: OpenCheckpoint): void {
+export function useKernels({ engine }: ModelState, { state: { kernels } }: OpenCheckpoint): void {
   if (kernels?.adapter === adapterName(engine.adapter))
     engine.choice = { ...engine.choice, ...kernels.choice };
 }
@@ -111,7 +111,7 @@ export function useKernels({ engine }: ModelCore, { state: { kernels } }: OpenCh
  * gives the run its moments and its place in the schedule.
  * @throws CheckpointError where the file went away meanwhile; the model then has some weights of each
  */
-export async function restoreRun(core: ModelCore, run: Run, open: OpenCheckpoint): Promise<void> {
+export async function restoreRun(core: ModelState, run: Run, open: OpenCheckpoint): Promise<void> {
   const { state } = open;
   const { engine, parameters, trained, folder } = core;
   const inFile = new Set(state.changed);

@@ -4,7 +4,7 @@ import { type Block, storageUsage } from '../../gpu/buffers.ts';
 import type { Slice } from '../../gpu/commands.ts';
 import type { Engine } from '../../gpu/engine.ts';
 import { adapterName } from '../../gpu/variants.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { version } from '../../version.ts';
 import type { Run } from '../step/run.ts';
@@ -17,7 +17,7 @@ const UNDER_WAY = 2 * PIECE;
 
 /** What a checkpoint is written of: a run between two updates. */
 export interface Moment {
-  core: ModelCore;
+  core: ModelState;
   run: Run;
   state: Omit<RunState, 'model' | 'changed' | 'kernels' | 'savedAt' | keyof Run['state']>;
   texts: PackedOptions['texts'];

@@ -1,4 +1,4 @@
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import type { TokenizedExample } from '../batches/tokenizedExample.ts';
 import type { EvaluationEvent } from '../events.ts';
 
@@ -10,7 +10,7 @@ export interface Evaluator {
   readonly primaryMetric: string;
   /** @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError */
   evaluate(
-    core: ModelCore,
+    core: ModelState,
     examples: readonly TokenizedExample[],
     options: EvaluateOptions,
   ): Promise<EvaluationEvent>;

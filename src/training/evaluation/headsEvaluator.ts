@@ -1,5 +1,5 @@
 import { runBatches, sentenceEmbeddings } from '../../model/forward.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import { type Head, headLogits } from '../../nn/heads.ts';
 import { sequencesOf, type TokenizedExample } from '../batches/tokenizedExample.ts';
 import type { EvaluationEvent, HeldOut } from '../events.ts';
@@ -46,7 +46,7 @@ export function headMetrics({
 }
 
 async function evaluate(
-  core: ModelCore,
+  core: ModelState,
   examples: readonly TokenizedExample[],
   tasks: readonly string[],
   { step, details, signal }: EvaluateOptions,
@@ -83,7 +83,7 @@ async function evaluate(
  * @returns logits of each head, [n, C], and the sentence embeddings, [n, dimension], if they are asked for
  */
 async function runHeads(
-  core: ModelCore,
+  core: ModelState,
   examples: readonly TokenizedExample[],
   heads: readonly Head[],
   withEmbeddings: boolean,
@@ -112,7 +112,7 @@ async function runHeads(
 }
 
 function heldOut(
-  core: ModelCore,
+  core: ModelState,
   examples: readonly TokenizedExample[],
   heads: readonly Head[],
   logits: readonly Float32Array<ArrayBuffer>[],

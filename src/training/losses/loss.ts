@@ -1,5 +1,5 @@
 import { groupOf } from '../../architectures/parameterTree.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import type { Packing } from '../../ops/packing.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { ParameterTree } from '../../types.ts';
@@ -67,7 +67,7 @@ export interface HiddenLoss extends LossOfRun {
    * @param share factor on the gradient: 1 / batches of an update
    * @returns what records a part of the batch: `hidden` is [T, H], of the part's texts in order
    */
-  ofHidden(core: ModelCore, batch: readonly ResolvedExample[], share: number): RecordPart;
+  ofHidden(core: ModelState, batch: readonly ResolvedExample[], share: number): RecordPart;
 }
 
 export type RecordPart = (hidden: Tensor, packed: Packing, part: readonly ResolvedExample[]) => Terms;

@@ -1,4 +1,4 @@
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import { checkHead, type Head, headParameters } from '../../nn/heads.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import type { HeadOptions } from '../../types.ts';
@@ -20,7 +20,7 @@ export interface PlannedHead {
  * @throws ArgumentError, ShapeError for a head that addHead() would refuse
  */
 export function planHeads(
-  { heads, folder }: Pick<ModelCore, 'heads' | 'folder'>,
+  { heads, folder }: Pick<ModelState, 'heads' | 'folder'>,
   given: Readonly<Record<string, HeadOptions>> = {},
 ): PlannedHead[] {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
@@ -43,7 +43,7 @@ export function planHeads(
 
 /** Names and shapes of all parameters of the run, as the model's `allParameters` has its own. */
 export function plannedParameters(
-  { parameters, folder }: Pick<ModelCore, 'parameters' | 'folder'>,
+  { parameters, folder }: Pick<ModelState, 'parameters' | 'folder'>,
   heads: readonly PlannedHead[],
 ): { name: string; shape: Shape }[] {
   const { hiddenSize } = folder.repository.encoder;
@@ -60,7 +60,7 @@ export function plannedParameters(
 }
 
 /** Gives the model the heads that it does not have yet. */
-export function addPlanned(core: ModelCore, heads: readonly PlannedHead[]): void {
+export function addPlanned(core: ModelState, heads: readonly PlannedHead[]): void {
   for (const { name, making } of heads) if (making) core.setHead(name, making);
 }
 

@@ -1,5 +1,5 @@
 import { ArgumentError } from '../../errors.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import { defaultWeightDecay, type OptimizerKind } from '../../optim/adam.ts';
 import { type ParameterSetting, parameterSettings } from '../../optim/paramGroups.ts';
 import { reachedParameters } from '../losses/loss.ts';
@@ -21,7 +21,7 @@ export interface Recipe {
  * @throws ArgumentError naming the option, what was given and what works; also where nothing would train
  */
 export function makeRecipe(
-  core: Pick<ModelCore, 'heads' | 'folder' | 'parameters'>,
+  core: Pick<ModelState, 'heads' | 'folder' | 'parameters'>,
   given: TrainerOptions,
 ): Recipe {
   const heads = planHeads(core, given?.heads);

@@ -1,4 +1,4 @@
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import { type TokenizedExample, tokensOf, usedTokens } from '../batches/tokenizedExample.ts';
 import { Updates } from '../batches/updates.ts';
 import type { Recipe } from '../options/recipe.ts';
@@ -27,7 +27,7 @@ const MOST_UPDATES = 16;
  * @throws what `throwIfEnded` throws; AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 export async function measure(
-  core: ModelCore,
+  core: ModelState,
   recipe: Recipe,
   training: readonly TokenizedExample[],
   heldOut: readonly TokenizedExample[],
@@ -67,8 +67,8 @@ export async function measure(
 
 /** Times updates once everything is compiled. @returns seconds of one */
 async function timeUpdates(
-  core: ModelCore,
-  copy: ModelCore,
+  core: ModelState,
+  copy: ModelState,
   run: Run,
   recipe: Recipe,
   update: readonly (readonly TokenizedExample[])[],
@@ -110,7 +110,7 @@ function readAll({ status, losses }: Update): Promise<void> {
 
 /** Times an evaluation. Its kernels are compiled: they are those of the updates and of `encode`. @returns seconds */
 async function timeEvaluation(
-  copy: ModelCore,
+  copy: ModelState,
   { options: { evaluator, details } }: Recipe,
   examples: readonly TokenizedExample[],
   signal: AbortSignal | undefined,

@@ -1,14 +1,14 @@
 import type { Engine } from '../../gpu/engine.ts';
-import { ModelCore } from '../../model/state.ts';
+import { ModelState } from '../../model/state.ts';
 import type { Parameters } from '../../nn/parameters.ts';
 import type { PlannedHead } from '../options/plannedHeads.ts';
 
 /**
  * The model with the heads of a run, in memory of its own on any engine. The encoder's parameters have no values yet.
  */
-export function blankCopy(core: ModelCore, heads: readonly PlannedHead[], engine: Engine): ModelCore {
+export function blankCopy(core: ModelState, heads: readonly PlannedHead[], engine: Engine): ModelState {
   const { folder, parameters, dense } = core;
-  return ModelCore.allocate({
+  return ModelState.allocate({
     engine,
     folder,
     runs: parameters.runs,
@@ -21,7 +21,7 @@ export function blankCopy(core: ModelCore, heads: readonly PlannedHead[], engine
 /**
  * Records that a blank copy gets the model's weights. Heads that the model does not have, as planned, keep their own.
  */
-export function copyWeights(from: ModelCore, to: ModelCore, heads: readonly PlannedHead[]): void {
+export function copyWeights(from: ModelState, to: ModelState, heads: readonly PlannedHead[]): void {
   const kept = heads.filter(({ making }) => !making).map(({ name }) => name);
   const owners: [Parameters, Parameters][] = [
     [from.parameters, to.parameters],

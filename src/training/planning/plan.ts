@@ -1,5 +1,5 @@
 import { Engine } from '../../gpu/engine.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import { sizeOf } from '../../tensor/shape.ts';
 import type { TokenizedExample } from '../batches/tokenizedExample.ts';
 import { plannedParameters } from '../options/plannedHeads.ts';
@@ -32,7 +32,7 @@ export interface DryRun {
 
 /** Records an update on an engine that only counts. @param update the examples of each of its batches */
 export function dryRun(
-  core: ModelCore,
+  core: ModelState,
   recipe: Recipe,
   vocabulary: Uint32Array<ArrayBuffer>,
   update: readonly (readonly TokenizedExample[])[],
@@ -62,7 +62,7 @@ export function dryRun(
 
 /** @param totalSteps updates of the whole run */
 export function makePlan(
-  core: ModelCore,
+  core: ModelState,
   { settings, heads, options }: Recipe,
   { memory }: DryRun,
   totalSteps: number,

@@ -1,6 +1,6 @@
 import { batchTokens } from '../../model/encodeOptions.ts';
 import { forwardBatch } from '../../model/forward.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import type { Dropout } from '../../ops/dropout.ts';
 import { backward, type Leaf, watch, withTape } from '../../tensor/autograd.ts';
 import { release, scope } from '../../tensor/scope.ts';
@@ -36,7 +36,7 @@ interface Part extends PackedBatch {
  * @returns the loss's values
  */
 export function recordBatch(
-  core: ModelCore,
+  core: ModelState,
   loss: RunLoss,
   examples: readonly TokenizedExample[],
   options: PassOptions,
@@ -49,7 +49,7 @@ export function recordBatch(
 }
 
 function cut(
-  { engine, folder }: ModelCore,
+  { engine, folder }: ModelState,
   sequences: readonly { readonly ids: readonly number[] }[],
   { dropout, maxTokens = batchTokens(folder.repository.encoder, engine.adapter.isSoftware) }: PassOptions,
 ): Part[] {
@@ -64,7 +64,7 @@ function cut(
 
 /** Each part on its own: the loss of an example asks nothing of the others. */
 function passesOfHidden(
-  core: ModelCore,
+  core: ModelState,
   loss: HiddenLoss,
   examples: readonly TokenizedExample[],
   parts: readonly Part[],
@@ -91,7 +91,7 @@ function passesOfHidden(
  * https://arxiv.org/abs/2101.06983
  */
 function passesOfEmbeddings(
-  core: ModelCore,
+  core: ModelState,
   loss: EmbeddingLoss,
   examples: readonly TokenizedExample[],
   parts: readonly Part[],
@@ -141,6 +141,6 @@ function passesOfEmbeddings(
 }
 
 /** A forward pass, and back from the roots that it gives. */
-function taped({ engine }: ModelCore, leaves: PassOptions['leaves'], forward: () => Terms['roots']): void {
+function taped({ engine }: ModelState, leaves: PassOptions['leaves'], forward: () => Terms['roots']): void {
   scope(engine, () => withTape(engine, leaves, () => backward(engine, forward())));
 }

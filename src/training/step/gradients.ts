@@ -1,6 +1,6 @@
 import { type Block, storageUsage } from '../../gpu/buffers.ts';
 import type { Slice } from '../../gpu/commands.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import { allowsCompact, type OptimizerKind } from '../../optim/adam.ts';
 import type { TrainableParameter } from '../../optim/arena.ts';
 import type { ParameterSetting } from '../../optim/paramGroups.ts';
@@ -12,7 +12,7 @@ import { bytesOf, type Tensor, view } from '../../tensor/tensor.ts';
  * The parameters that train, in the model's order; of the word embeddings only the rows in use, where that is exact.
  */
 export function trainedParameters(
-  core: ModelCore,
+  core: ModelState,
   settings: ReadonlyMap<string, ParameterSetting>,
   kind: OptimizerKind,
   vocabulary: Uint32Array<ArrayBuffer>,
@@ -36,11 +36,11 @@ export class Gradients {
   /** The parameters whose gradients a leaf holds. */
   readonly #names = new Map<Leaf, readonly string[]>();
   readonly #trainable: Trainable;
-  readonly #core: ModelCore;
+  readonly #core: ModelState;
   readonly #copies: { from: Slice; to: Slice }[] = [];
   readonly #blocks: Block[] = [];
 
-  constructor(core: ModelCore, trainable: Trainable, parameters: readonly TrainableParameter[]) {
+  constructor(core: ModelState, trainable: Trainable, parameters: readonly TrainableParameter[]) {
     this.#core = core;
     this.#trainable = trainable;
     const groups = core.folder.repository.encoder.joined;

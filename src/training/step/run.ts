@@ -1,5 +1,5 @@
 import { DivergedError } from '../../errors.ts';
-import type { ModelCore } from '../../model/state.ts';
+import type { ModelState } from '../../model/state.ts';
 import { Dropout } from '../../ops/dropout.ts';
 import { Adam, type AdamState } from '../../optim/adam.ts';
 import { scheduleFactor } from '../../optim/schedule.ts';
@@ -35,7 +35,7 @@ export interface RunNumbers extends AdamState {
  * numbers.
  */
 export class Run {
-  readonly #core: ModelCore;
+  readonly #core: ModelState;
   readonly #recipe: Recipe;
   /** Tokens that the examples use, ascending. */
   readonly vocabulary: Uint32Array<ArrayBuffer>;
@@ -50,7 +50,7 @@ export class Run {
    * @param vocabulary tokens that the examples use, ascending
    * @param totalSteps updates of the whole run
    */
-  constructor(core: ModelCore, recipe: Recipe, vocabulary: Uint32Array<ArrayBuffer>, totalSteps: number) {
+  constructor(core: ModelState, recipe: Recipe, vocabulary: Uint32Array<ArrayBuffer>, totalSteps: number) {
     const { settings, kind, options } = recipe;
     const { betas, eps, clipNorm, dropout, seed, schedule } = options;
     const parameters = trainedParameters(core, settings, kind, vocabulary);

@@ -3,7 +3,7 @@ import type { BertConfig } from '../../../src/architectures/bert/config.ts';
 import { bert, bertEncoder } from '../../../src/architectures/bert/encoder.ts';
 import { Engine } from '../../../src/gpu/engine.ts';
 import type { LoadedFolder } from '../../../src/model/folder.ts';
-import { ModelCore } from '../../../src/model/state.ts';
+import { ModelState } from '../../../src/model/state.ts';
 import { packing } from '../../../src/ops/packing.ts';
 import { Trainable } from '../../../src/optim/trainable.ts';
 import { backward, withTape } from '../../../src/tensor/autograd.ts';
@@ -32,7 +32,7 @@ async function asOnGpu(): Promise<Engine> {
 async function allGradients(engine: Engine): Promise<Map<string, Float32Array>> {
   const folder = { repository: { encoder: tiny } } as LoadedFolder;
   const runs = tiny.parameters(new Set());
-  const core = ModelCore.allocate({ engine, folder, runs, dense: [], heads: [] });
+  const core = ModelState.allocate({ engine, folder, runs, dense: [], heads: [] });
   const { parameters } = core;
   const seeded = seededBert(model.config);
   for (const name of parameters.names) parameters.write(name, seeded.get(name)!.data);
@@ -94,7 +94,7 @@ async function stepOf(config: BertConfig, scenario: ScenarioName, isSoftware: bo
     choice: { value: {} },
   });
   const encoder = bertEncoder(config);
-  const core = ModelCore.allocate({
+  const core = ModelState.allocate({
     engine: Engine.dry(engine),
     folder: { repository: { encoder } } as LoadedFolder,
     runs: encoder.parameters(new Set(['pooler.dense.weight'])),

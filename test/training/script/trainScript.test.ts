@@ -2,7 +2,7 @@ import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { usualTree } from '../../../src/architectures/parameterTree.ts';
 import { ArgumentError } from '../../../src/errors.ts';
-import type { ModelCore } from '../../../src/model/state.ts';
+import type { ModelState } from '../../../src/model/state.ts';
 import type { TrainerOptions } from '../../../src/training/options/options.ts';
 import { makeRecipe } from '../../../src/training/options/recipe.ts';
 import { type TrainScriptFacts, trainScript } from '../../../src/training/script/trainScript.ts';
@@ -136,7 +136,7 @@ describe('train.py', () => {
       heads: new Map(),
       folder: { repository: { encoder: { layers: 12, hiddenSize: 4, parameterTree: usualTree } } },
       parameters: { names: encoder, get: () => ({ shape: [4, 4] }) },
-    } as unknown as ModelCore;
+    } as unknown as ModelState;
     const wanted = makeRecipe(core, { ...base, ...options });
     const { groups, optimizer } = settingsOf(options);
     // As the script reads them: a beginning of names that ends in *, or a name.
