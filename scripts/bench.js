@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: embeds and trains the same batches with tabgrad and with its peers on the adapter that Dawn finds, each in a
- * process of its own, in turn, and prints times and ratios. `npm run bench -- embed` and `-- train` run one half; names
- * of libraries may follow, to run those only.
+ * `npm run bench`: embeds and trains the same batches with tabgrad and with its peers on the adapter that Dawn finds,
+ * each in a process of its own, in turn, and prints times and ratios. `npm run bench -- embed` and `-- train` run one
+ * half; names of libraries may follow, to run those only.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

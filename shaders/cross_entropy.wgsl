@@ -1,7 +1,7 @@
-// losses = scale · (log Σ exp(x) − x[label]) for each row, and its gradient dX = scale · (softmax(x) − onehot(label)).
-// A row whose label is NONE has loss 0 and gradient 0. With scale = weight / labelled rows, the losses add up to the
-// weighted mean.
-// x, dX: [rows, classes]; labels, losses: [rows]. One invocation a row: classes are few.
+// losses = scale · (log Σ exp(x) − x[label]) for each row, and its gradient dX = scale · (softmax(x) −
+// onehot(label)). A row whose label is NONE has loss 0 and gradient 0. With scale = weight / labelled rows, the
+// losses add up to the weighted mean. x, dX: [rows, classes]; labels, losses: [rows]. One invocation a row: classes
+// are few.
 
 const NONE = 0xffffffffu;
 

@@ -5,8 +5,8 @@
 //
 // backward, from the saved statistics, x̂ the normalized row, g = dOut · γ:
 //   dX = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε)   (+ sum where ADD)
-//   partials[group] = Σ dOut · x̂ and Σ dOut over a group of rows, for dγ and dβ: column_sums.wgsl adds the groups up.
-// A workgroup takes a group of rows_a_group rows, one after the other; partials: [groups, 2, H] from partials_at.
+//   partials[group] = Σ dOut · x̂ and Σ dOut over a group of rows, for dγ and dβ: column_sums.wgsl adds the groups
+// up. A workgroup takes a group of rows_a_group rows, one after the other; partials: [groups, 2, H] from partials_at.
 
 override SAVE: bool = false;
 override ADD: bool = false;

@@ -10,12 +10,17 @@ export class TabgradError extends Error {
   }
 }
 
-/** No WebGPU, or no adapter. `reason` is 'missing' (no `navigator.gpu`), 'insecure' (not https or localhost) or 'no-adapter'. */
+/**
+ * No WebGPU, or no adapter. `reason` is 'missing' (no `navigator.gpu`), 'insecure' (not https or localhost) or
+ * 'no-adapter'.
+ */
 export class WebGpuUnavailableError extends TabgradError {
   declare readonly reason: 'missing' | 'insecure' | 'no-adapter';
 }
 
-/** The GPU was taken away: driver reset, GPU process gone, or the device was destroyed. `reason` is WebGPU's own word. */
+/**
+ * The GPU was taken away: driver reset, GPU process gone, or the device was destroyed. `reason` is WebGPU's own word.
+ */
 export class DeviceLostError extends TabgradError {
   declare readonly reason: string;
 }
@@ -46,21 +51,26 @@ export class ModelFormatError extends TabgradError {
   declare readonly file: string;
 }
 
-/** A file could not be fetched. `url` and, where there was an answer, `status`; `retryAfter` is in seconds, if the server says it. */
+/**
+ * A file could not be fetched. `url` and, where there was an answer, `status`; `retryAfter` is in seconds, if the
+ * server says it.
+ */
 export class DownloadError extends TabgradError {
   declare readonly url: string;
   declare readonly status?: number;
   declare readonly retryAfter?: number;
 }
 
-/** Training met a loss or gradient that is not a finite number, at `step`. The weights are those of the step before. */
+/**
+ * Training met a loss or gradient that is not a finite number, at `step`. The weights are those of the step before.
+ */
 export class DivergedError extends TabgradError {
   declare readonly step: number;
 }
 
 /**
- * A checkpoint that cannot be used. `reason`: 'damaged' (or no checkpoint at all), 'version' (of another one of tabgrad), 'model'
- * (made with another model) or 'missing' (deleted).
+ * A checkpoint that cannot be used. `reason`: 'damaged' (or no checkpoint at all), 'version' (of another one of
+ * tabgrad), 'model' (made with another model) or 'missing' (deleted).
  */
 export class CheckpointError extends TabgradError {
   declare readonly reason: 'damaged' | 'version' | 'model' | 'missing';
@@ -71,7 +81,10 @@ export class ArgumentError extends TabgradError {
   declare readonly argument: string;
 }
 
-/** The caller's AbortSignal fired. The name is the platform's own, so `error.name === 'AbortError'` holds as with fetch. */
+/**
+ * The caller's AbortSignal fired. The name is the platform's own, so `error.name === 'AbortError'` holds as with
+ * fetch.
+ */
 export class AbortError extends TabgradError {}
 
 const classes = {

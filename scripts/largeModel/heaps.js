@@ -1,8 +1,10 @@
 /**
- * Watches what JavaScript holds in a page and its workers: V8's heaps, and the memory outside of them that arrays have. Not in it
- * are Blobs (the browser's own process has those), GPU buffers, and memory that is on its way between processes.
+ * Watches what JavaScript holds in a page and its workers: V8's heaps, and the memory outside of them that arrays
+ * have. Not in it are Blobs (the browser's own process has those), GPU buffers, and memory that is on its way between
+ * processes.
  * @param {import('playwright-core').CDPSession} session of the page
- * @returns {Promise<{ begin(): Promise<void>, peak(): number, stop(): void }>} `begin` collects the garbage and forgets what was seen;
+ * @returns {Promise<{ begin(): Promise<void>, peak(): number, stop(): void }>} `begin` collects the garbage and
+ * forgets what was seen;
  *   `peak`: bytes of all threads together, the most since then
  */
 export async function watchHeaps(session) {

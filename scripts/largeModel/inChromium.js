@@ -9,8 +9,9 @@ import { training, trial } from './scenario.js';
 import { serveFolder } from './server.js';
 
 /**
- * The same in a page whose model is in a worker: loaded from a server, saved to the browser's own folder (which a page writes to as
- * to one on the disk) and as a zip that is downloaded, then loaded from that folder, and from the cache.
+ * The same in a page whose model is in a worker: loaded from a server, saved to the browser's own folder (which a
+ * page writes to as to one on the disk) and as a zip that is downloaded, then loaded from that folder, and from the
+ * cache.
  * @param {string} folder of the model
  * @param {string} out gets the zip's files in `saved`
  * @param {(path: string) => Promise<unknown>} load a module of the repository

@@ -1,6 +1,7 @@
 /**
- * `node --expose-gc inNode.js LIBRARY MODEL OUT`: loads the model, trains its two top layers and two heads for two steps, saves it as a
- * stream, as a folder and as a zip, and loads that folder. Prints a line of JSON a phase, with the most that JavaScript held.
+ * `node --expose-gc inNode.js LIBRARY MODEL OUT`: loads the model, trains its two top layers and two heads for two
+ * steps, saves it as a stream, as a folder and as a zip, and loads that folder. Prints a line of JSON a phase, with
+ * the most that JavaScript held.
  */
 import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';

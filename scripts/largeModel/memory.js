@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 
 /**
- * Watches how much memory the descendants of a process take, and the process itself unless it is this one: the sum of their
- * proportional set sizes, in which what several share counts once. Linux only.
+ * Watches how much memory the descendants of a process take, and the process itself unless it is this one: the sum of
+ * their proportional set sizes, in which what several share counts once. Linux only.
  * @param {number} pid
  * @returns {{ peak(): number, stop(): void }} `peak`: bytes, the most since it was last asked
  */

@@ -19,8 +19,8 @@ const config = {
 const copied = ['modules.json', 'tokenizer.json', 'tokenizer_config.json', 'special_tokens_map.json'];
 
 /**
- * Writes the folder of a model of 110 million parameters: seeded weights, one tensor after the other, and the tokenizer of
- * MiniLM, whose vocabulary is BERT's.
+ * Writes the folder of a model of 110 million parameters: seeded weights, one tensor after the other, and the
+ * tokenizer of MiniLM, whose vocabulary is BERT's.
  * @param {string} folder
  * @param {(path: string) => Promise<unknown>} load a module of the repository
  */

@@ -1,7 +1,8 @@
 /**
- * `node scripts/largeModel/run.js [node|chromium] [FOLDER]`: what a model of 110 million parameters costs, in Node on Dawn and in a
- * page. It is loaded, its two top layers and two heads trained for two steps, saved as a stream and loaded again; memory is
- * watched, and what was frozen must come back byte by byte. Linux only. FOLDER takes 3 GB for a while.
+ * `node scripts/largeModel/run.js [node|chromium] [FOLDER]`: what a model of 110 million parameters costs, in Node on
+ * Dawn and in a page. It is loaded, its two top layers and two heads trained for two steps, saved as a stream and
+ * loaded again; memory is watched, and what was frozen must come back byte by byte. Linux only. FOLDER takes 3 GB for
+ * a while.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** Run by vulkan.js as a process of its own, for a driver may crash: prints the adapter that the tests would get, or nothing. */
+/**
+ * Run by vulkan.js as a process of its own, for a driver may crash: prints the adapter that the tests would get, or
+ * nothing.
+ */
 import { create } from 'webgpu';
 
 const gpu = create([]);

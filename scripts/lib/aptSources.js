@@ -1,4 +1,6 @@
-/** Derives the entry of Debian's backports from a machine's own sources, in both of apt's formats (sources.list(5)). */
+/**
+ * Derives the entry of Debian's backports from a machine's own sources, in both of apt's formats (sources.list(5)).
+ */
 
 /** @typedef {{ path: string, text: string }} SourcesFile */
 
@@ -6,7 +8,8 @@
  * The entry for `<codename>-backports` on the mirror that the machine already uses, with its keys and options.
  * @param {readonly SourcesFile[]} files all of apt's sources files
  * @param {string} codename such as "bookworm"
- * @returns {'present' | SourcesFile | undefined} 'present': nothing to add; undefined: no entry for `codename` to derive it from
+ * @returns {'present' | SourcesFile | undefined} 'present': nothing to add; undefined: no entry for `codename` to
+ * derive it from
  */
 export function backportsEntry(files, codename) {
   const backports = `${codename}-backports`;
@@ -22,7 +25,10 @@ export function backportsEntry(files, codename) {
   };
 }
 
-/** @typedef {{ format: 'sources' | 'list', suites: string[], withSuite(suite: string): string }} Entry an enabled one, of binary packages */
+/**
+ * @typedef {{ format: 'sources' | 'list', suites: string[], withSuite(suite: string): string }} Entry an enabled one,
+ * of binary packages
+ */
 
 /** The deb822 format: stanzas of `Field: value`. @param {string} text @returns {Entry[]} */
 function stanzas(text) {

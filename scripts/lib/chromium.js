@@ -11,7 +11,8 @@ const inAppFolders = [
 const inProgramFiles = ['Google/Chrome/Application/chrome.exe', 'Chromium/Application/chrome.exe'];
 
 /**
- * The path of a Chromium or Chrome that starts: CHROMIUM_PATH's, or one on PATH, or one where macOS and Windows keep it.
+ * The path of a Chromium or Chrome that starts: CHROMIUM_PATH's, or one on PATH, or one where macOS and Windows keep
+ * it.
  * @param {NodeJS.ProcessEnv} [env]
  * @param {NodeJS.Platform} [platform]
  * @returns {Promise<string | undefined>}

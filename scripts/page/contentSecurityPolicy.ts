@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Plugin } from 'vite';
 
-/** The style sheet that Observable Plot puts into every SVG, with its default class name. Another version may have another. */
+/**
+ * The style sheet that Observable Plot puts into every SVG, with its default class name. Another version may have
+ * another.
+ */
 const plotStyle = `:where(.plot-d6a7b5) {
   --plot-background: white;
   display: block;
@@ -15,8 +18,8 @@ const plotStyle = `:where(.plot-d6a7b5) {
 }`;
 
 /**
- * Where models come from besides this site. The hub answers a file on its own host or redirects to storage, and a redirect has
- * to be allowed too: regions of a CDN (us.aws.cdn.hf.co, …), cdn-lfs.hf.co and xethub.hf.co, formerly
+ * Where models come from besides this site. The hub answers a file on its own host or redirects to storage, and a
+ * redirect has to be allowed too: regions of a CDN (us.aws.cdn.hf.co, …), cdn-lfs.hf.co and xethub.hf.co, formerly
  * cdn-lfs.huggingface.co. They change, so whole domains are named, both of which are the hub's own.
  * @see https://huggingface.co/.well-known/meta.json
  */
@@ -37,9 +40,9 @@ const directives: Record<string, string[]> = {
 };
 
 /**
- * The page's policy: scripts from this site only, none inline, no eval, and nobody else to talk to but the hub. In the page it is
- * a <meta>, as static hosts send no headers. A worker takes its policy from the headers of its own script, so it has one
- * only where the server sends it.
+ * The page's policy: scripts from this site only, none inline, no eval, and nobody else to talk to but the hub. In
+ * the page it is a <meta>, as static hosts send no headers. A worker takes its policy from the headers of its own
+ * script, so it has one only where the server sends it.
  */
 export const contentSecurityPolicy = Object.entries(directives)
   .map(([name, sources]) => [name, ...sources].join(' '))

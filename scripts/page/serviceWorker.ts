@@ -2,8 +2,8 @@ import type { Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 
 /**
- * The manifest, and a service worker that keeps the page itself: a second visit needs no network. The model is not its
- * business: whoever loads it keeps it, and requests for it pass by untouched. `src/app/offline.ts` registers it.
+ * The manifest, and a service worker that keeps the page itself: a second visit needs no network. The model is not
+ * its business: whoever loads it keeps it, and requests for it pass by untouched. `src/app/offline.ts` registers it.
  */
 export function serviceWorker(): Plugin[] {
   return VitePWA({

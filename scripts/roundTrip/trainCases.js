@@ -57,8 +57,10 @@ export const odd = [
 const evaluation = { fraction: 0.2 };
 
 /**
- * `from`: the case whose saved model it goes on from; the base model where left out. `prompt`: the base model's default prompt.
- * @type {{ name: string, from?: string, prompt?: string, options: Partial<import('../../src/index.ts').TrainerOptions> }[]}
+ * `from`: the case whose saved model it goes on from; the base model where left out. `prompt`: the base model's
+ * default prompt.
+ * @type {{ name: string, from?: string, prompt?: string, options:
+ * Partial<import('../../src/index.ts').TrainerOptions> }[]}
  */
 export const cases = [
   { name: 'full', options: { scenario: 'full', epochs: 2, batchSize: 4, evaluation } },

@@ -2,8 +2,8 @@ import { batch, effect, type Signal } from '@preact/signals';
 import { show, view } from './view.ts';
 
 /**
- * Settings in the page's address, as in `#fine-tune?epochs=5&seed=7`: a link carries them, and a reload keeps them. Those
- * that are as the page begins are left out. Texts are never among them.
+ * Settings in the page's address, as in `#fine-tune?epochs=5&seed=7`: a link carries them, and a reload keeps them.
+ * Those that are as the page begins are left out. Texts are never among them.
  */
 interface Setting {
   name: string;

@@ -46,10 +46,10 @@ export interface DatasetOptions {
 const formats: readonly DatasetFormat[] = ['csv', 'tsv', 'jsonl'];
 
 /**
- * Examples from the text of a file, or a pasted one. CSV (commas, or semicolons where the header has no comma) and TSV
- * have a header; the column called text or sentence (or content, review, comment, message; else the first) holds the
- * texts, every other column is a task, and a blank cell is no label. JSONL has { text, topic, … } or
- * { text, labels: { topic, … } } on each line. Texts and labels are trimmed, line breaks inside a text become '\n'.
+ * Examples from the text of a file, or a pasted one. CSV (commas, or semicolons where the header has no comma) and
+ * TSV have a header; the column called text or sentence (or content, review, comment, message; else the first) holds
+ * the texts, every other column is a task, and a blank cell is no label. JSONL has { text, topic, … } or { text,
+ * labels: { topic, … } } on each line. Texts and labels are trimmed, line breaks inside a text become '\n'.
  * @throws ArgumentError if this is no text, no known format, or a table without a column of texts and one of labels
  *   (with `keepIncomplete`: without a column of texts)
  */

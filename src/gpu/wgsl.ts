@@ -1,6 +1,8 @@
 import { KernelError } from '../errors.ts';
 
-/** What a shader declares, read from its text: bindings, the fields of `struct Params` and what a workgroup covers. */
+/**
+ * What a shader declares, read from its text: bindings, the fields of `struct Params` and what a workgroup covers.
+ */
 
 export interface Binding {
   index: number;

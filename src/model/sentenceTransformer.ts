@@ -282,7 +282,8 @@ export class SentenceTransformer implements TrainableModel {
   }
 
   /**
-   * Embeds one small text. Drivers compile kernels at their first use, and the first real texts should not wait for it.
+   * Embeds one small text. Drivers compile kernels at their first use, and the first real texts should not wait for
+   * it.
    */
   async #warmUp(onProgress: OnProgress | undefined): Promise<void> {
     const { pipelines } = this.core.engine;

@@ -44,8 +44,8 @@ export function dropoutParams(use: DropoutUse = keepAll, unit: keyof BatchOffset
 }
 
 /**
- * Dropout for one pass through a model. Each use draws from a stream of its own. The same seed, first stream and place
- * in the batch give the same masks, so a batch has the masks of one pass however it is cut into parts.
+ * Dropout for one pass through a model. Each use draws from a stream of its own. The same seed, first stream and
+ * place in the batch give the same masks, so a batch has the masks of one pass however it is cut into parts.
  */
 export class Dropout {
   readonly #rate: number;

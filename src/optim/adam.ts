@@ -49,8 +49,8 @@ export interface AdamState {
 }
 
 /**
- * Whether rows without a gradient may be left out of a matrix's gradient and moments: nothing but decay apart from the
- * gradient may happen to them.
+ * Whether rows without a gradient may be left out of a matrix's gradient and moments: nothing but decay apart from
+ * the gradient may happen to them.
  */
 export function allowsCompact(kind: OptimizerKind, weightDecay: number): boolean {
   return kind === 'adamw' || weightDecay === 0;

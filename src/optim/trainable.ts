@@ -124,8 +124,8 @@ export class Trainable {
   }
 
   /**
-   * A parameter's gradient: its shape, without rows that are not trained. That of a neighbour that does not begin at a
-   * multiple of 256 bytes can be read but not bound: use {@link joinedGradient}.
+   * A parameter's gradient: its shape, without rows that are not trained. That of a neighbour that does not begin at
+   * a multiple of 256 bytes can be read but not bound: use {@link joinedGradient}.
    * @throws TabgradError for a parameter that is not trained
    */
   gradient(name: string): Tensor {
@@ -160,7 +160,9 @@ export class Trainable {
     return this.#moments;
   }
 
-  /** A parameter's first or second moment, in the shape of its gradient. It may be read and written, but not bound. */
+  /**
+   * A parameter's first or second moment, in the shape of its gradient. It may be read and written, but not bound.
+   */
   moment(kind: 'm' | 'v', name: string): Tensor {
     const { block: place, offset, shape } = this.#layout.places[this.index(name)]!;
     const { block } = this.moments()[kind][place]!;

@@ -22,9 +22,9 @@ const encoder = new TextEncoder();
 export const sentenceTransformersConfig = 'config_sentence_transformers.json';
 
 /**
- * The small files of a model's folder, as sentence-transformers lays them out. What came goes out byte by byte, except
- * the weights' type in config.json and a note where heads are. A model without modules.json gets the modules that it
- * was run with.
+ * The small files of a model's folder, as sentence-transformers lays them out. What came goes out byte by byte,
+ * except the weights' type in config.json and a note where heads are. A model without modules.json gets the modules
+ * that it was run with.
  */
 export function layoutFiles(
   { files, transformer }: KeptFiles,

@@ -104,7 +104,9 @@ export interface Recorded {
   difference: Promise<number>;
 }
 
-/** Records the one kernel of a case and the reading of its results; undefined where the engine uses no such kernel. */
+/**
+ * Records the one kernel of a case and the reading of its results; undefined where the engine uses no such kernel.
+ */
 export function recordCase(
   engine: Engine,
   test: KernelCase,

@@ -92,8 +92,8 @@ function cutWord(tokenizer: Pieces, word: string, kept: readonly number[]): numb
 }
 
 /**
- * A beginning that fits and is followed by one that does not. It grows from a short one, so that a word of 100 kB with
- * a few tokens at its front costs no more than these.
+ * A beginning that fits and is followed by one that does not. It grows from a short one, so that a word of 100 kB
+ * with a few tokens at its front costs no more than these.
  */
 function longestWithin(word: string, fits: (end: number) => boolean): number {
   const whole = (end: number) => (isWhole(word, end) ? end : end - 1);

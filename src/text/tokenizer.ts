@@ -121,7 +121,8 @@ function preparation(normalizer: BertNormalizer): (text: string) => string {
     if (normalizer.lowercase) prepared = prepared.replaceAll('Σ', 'σ');
     if (normalizer.handle_chinese_chars) prepared = prepared.replace(supplementaryIdeographs, ' $& ');
     if (strips && normalizer.clean_text) prepared = squeezeMarks(prepared);
-    // A text that only cleaning makes a special token ('[\u200bSEP]') is none in Python; with a blank it is none here.
+    // A text that only cleaning makes a special token ('[\u200bSEP]') is none in Python; with a blank it is none
+    // here.
     return `${prepared} `;
   };
 }

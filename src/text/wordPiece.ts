@@ -99,8 +99,8 @@ export function wordPieceTokenizer(files: WordPieceFiles, mostTokens: number): J
 }
 
 /**
- * Tokens that are found in a text as they stand. Those that vocab.txt lacks get the ids behind it, in the order of the
- * ids that they are given, as Python does.
+ * Tokens that are found in a text as they stand. Those that vocab.txt lacks get the ids behind it, in the order of
+ * the ids that they are given, as Python does.
  */
 function addedTokens(
   files: WordPieceFiles,

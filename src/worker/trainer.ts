@@ -36,8 +36,8 @@ export class Trainer {
   }
 
   /**
-   * As `Trainer.resume` of `tabgrad`: a trainer whose `train()` is the rest of the run that a checkpoint was taken of.
-   * Until then the model stays as it is; then it gets the checkpoint's weights and heads, and no others.
+   * As `Trainer.resume` of `tabgrad`: a trainer whose `train()` is the rest of the run that a checkpoint was taken
+   * of. Until then the model stays as it is; then it gets the checkpoint's weights and heads, and no others.
    * @param model loaded anew, or whatever has become of it
    * @throws CheckpointError saying what is wrong with the checkpoint
    * @throws AbortError, DeviceLostError, WorkerError
@@ -72,7 +72,8 @@ export class Trainer {
 
   /**
    * Keeps the run as it is now, without waiting for the next time: when the page is hidden, for one.
-   * @returns undefined where nothing is kept: no run with `checkpoints` is on, or it failed, of which `onNote` is told
+   * @returns undefined where nothing is kept: no run with `checkpoints` is on, or it failed, of which `onNote` is
+   * told
    */
   async saveCheckpoint(): Promise<StoredCheckpoint | undefined> {
     const door = await this.#made;

@@ -36,7 +36,9 @@ describe('readEncoder()', () => {
   });
 });
 
-/** Code that may know a family, and why. Tokenizers have kinds of their own: a WordPiece tokenizer is called BERT's. */
+/**
+ * Code that may know a family, and why. Tokenizers have kinds of their own: a WordPiece tokenizer is called BERT's.
+ */
 const mayKnow: Record<string, string> = {
   'app/model/trouble.ts': 'a text for people',
   'app/notebook/story.ts': 'texts for people, and the name of a model on the hub',

@@ -61,8 +61,8 @@ function calculate(one: OpCase, run: Run = ops[one.op]): Promise<Float32Array> {
 }
 
 /**
- * PyTorch's own float32 error times a few, since sums are taken in another order; and one rounding step of the largest
- * number, where PyTorch happens to have none.
+ * PyTorch's own float32 error times a few, since sums are taken in another order; and one rounding step of the
+ * largest number, where PyTorch happens to have none.
  */
 function toleranceOf({ noise, op }: OpCase, expected: Float32Array): number {
   const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);

@@ -12,7 +12,8 @@ const engine = await testEngine();
 const families = Object.values(products);
 const variants = variantNames(families, engine);
 
-// Rows and columns at 1, below, at and above a tile of 64; inner at one vec4, below and above a panel of 32; several workgroups each way; none square.
+// Rows and columns at 1, below, at and above a tile of 64; inner at one vec4, below and above a panel of 32; several
+// workgroups each way; none square.
 const sizes: [rows: number, columns: number, inner: number][] = [
   [1, 4, 4],
   [1, 384, 64],

@@ -9,7 +9,8 @@ import { useVariants, variantNames } from '../support/variants.ts';
 
 const engine = await testEngine();
 
-// Below, at and above the tiles' 64 and 16 rows, the second layer larger and smaller than the first; any number of tokens.
+// Below, at and above the tiles' 64 and 16 rows, the second layer larger and smaller than the first; any number of
+// tokens.
 const sizes: [tokens: number, inner: number, middle: number, out: number][] = [
   [1, 4, 4, 8],
   [3, 36, 12, 68],

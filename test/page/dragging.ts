@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import type { CDPSession, Page } from 'playwright-core';
 import type { ModelFiles } from '../../src/types.ts';
 
-/** Files and folders of the disk, dragged over a page as from a file manager: the page gets real entries and handles. */
+/**
+ * Files and folders of the disk, dragged over a page as from a file manager: the page gets real entries and handles.
+ */
 export interface Drag {
   over(x?: number, y?: number): Promise<unknown>;
   drop(): Promise<unknown>;

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What the sources say of the library's public face, read as text: enough to see a reference that has fallen behind. */
+/**
+ * What the sources say of the library's public face, read as text: enough to see a reference that has fallen behind.
+ */
 
 /** A public export as its source declares it. */
 export interface Declared {

@@ -70,7 +70,10 @@ export function sendBytes(request: IncomingMessage, response: ServerResponse, by
   }
 }
 
-/** Promises all the bytes, and sends some. @returns cuts the connection: a reader loses what it has not read by then */
+/**
+ * Promises all the bytes, and sends some.
+ * @returns cuts the connection: a reader loses what it has not read by then
+ */
 export function sendSome(response: ServerResponse, bytes: Buffer, sent: number): () => void {
   response.writeHead(200, { 'content-length': bytes.length }).write(bytes.subarray(0, sent));
   return () => response.socket?.destroy();

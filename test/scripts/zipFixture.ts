@@ -1,6 +1,9 @@
 import { deflateRawSync } from 'node:zlib';
 
-/** A zip archive of the given files, every other one deflated. Time stamps and sums are left zero: the reader pins sha256. */
+/**
+ * A zip archive of the given files, every other one deflated. Time stamps and sums are left zero: the reader pins
+ * sha256.
+ */
 export function makeZip(files: readonly { name: string; bytes: Buffer }[]): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];

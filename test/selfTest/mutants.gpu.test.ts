@@ -6,8 +6,8 @@ import { loadTiny } from '../support/tinyModel.ts';
 import { pretend } from '../support/variants.ts';
 
 /**
- * A kernel and how it goes wrong: a piece of its text, and what stands in its place. Of kernels that compile for seconds
- * only the variant with `constants` is altered.
+ * A kernel and how it goes wrong: a piece of its text, and what stands in its place. Of kernels that compile for
+ * seconds only the variant with `constants` is altered.
  */
 type Mutant = readonly [kernel: string, from: string, to: string, constants?: Constants];
 

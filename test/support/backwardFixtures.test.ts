@@ -4,8 +4,8 @@ import * as reference from './reference.ts';
 import { seededTensor } from './seeded.ts';
 
 /**
- * The references checked by finite differences in float64, and PyTorch's gradients with them: along a random direction
- * r, (f(x + hr) − f(x − hr)) / 2h is dX·r.
+ * The references checked by finite differences in float64, and PyTorch's gradients with them: along a random
+ * direction r, (f(x + hr) − f(x − hr)) / 2h is dX·r.
  */
 
 type Values = Record<string, Float64Array>;

@@ -27,8 +27,8 @@ export type Values<Name extends string> = Record<Name, Float64Array>;
 const TOLERANCE = 1e-5;
 
 /**
- * Compares our gradients of Σ op ∘ dOut with difference quotients of the reference in float64, along a random direction
- * for each input: dX·r against (f(x + hr) − f(x − hr)) / 2h.
+ * Compares our gradients of Σ op ∘ dOut with difference quotients of the reference in float64, along a random
+ * direction for each input: dX·r against (f(x + hr) − f(x − hr)) / 2h.
  */
 export async function check<Name extends string>(
   inputs: Record<Name, Input>,

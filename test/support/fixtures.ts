@@ -66,7 +66,9 @@ export interface BackwardCase {
   paddingIdx?: number | null;
 }
 
-/** test/fixtures/backward/tiny.json: gradients of Σ last hidden state ∘ dOut. Its tensors are gradients, by parameter. */
+/**
+ * test/fixtures/backward/tiny.json: gradients of Σ last hidden state ∘ dOut. Its tensors are gradients, by parameter.
+ */
 export interface TinyGradients {
   /** The fixture with the config and the ids. */
   model: 'bert/tiny';
@@ -116,7 +118,10 @@ export interface TrainingScenario extends TrainingSetup, TrainingRecord {
   };
   /** Sum and L2 norm of trained parameters after the last step, and how far float64's are off. */
   sums: Record<string, { sum: number; norm: number; noise: { sum: number; norm: number } }>;
-  /** All trained parameters; every other one keeps its bits. `change`: max |after − before|; `noise`: max |float32 − float64|. */
+  /**
+   * All trained parameters; every other one keeps its bits. `change`: max |after − before|; `noise`: max |float32 −
+   * float64|.
+   */
   changes: Record<string, { change: number; noise: number; noiseRms: number }>;
 }
 
@@ -129,8 +134,8 @@ interface TrainingTask {
 }
 
 /**
- * test/fixtures/training/miniLm.json. Its tensors are weights after the last step: `SCENARIO.PARAMETER@FIRST`, up to 64
- * values from the flat index FIRST of PyTorch's float32 run, and the same with `.float64` behind it.
+ * test/fixtures/training/miniLm.json. Its tensors are weights after the last step: `SCENARIO.PARAMETER@FIRST`, up to
+ * 64 values from the flat index FIRST of PyTorch's float32 run, and the same with `.float64` behind it.
  */
 export interface MiniLmTraining extends TrainingTask {
   examples: { text: string; labels: { topic?: number; sentiment?: number }; ids: number[] }[];
@@ -161,7 +166,9 @@ export function readJson<T>(name: string): T {
   return JSON.parse(readFileSync(fixtureUrl(`${name}.json`), 'utf8')) as T;
 }
 
-/** Reads test/fixtures/`name`.json and .bin, for example `readFixture<{ texts: string[] }>('embeddings/sentences')`. */
+/**
+ * Reads test/fixtures/`name`.json and .bin, for example `readFixture<{ texts: string[] }>('embeddings/sentences')`.
+ */
 export function readFixture<Facts>(name: string): Fixture<Facts> {
   type Layout = Record<string, { shape: number[]; offset: number }>;
   const { tensors, ...facts } = readJson<Facts & { made: Made; tensors: Layout }>(name);

@@ -43,7 +43,10 @@ const exposed = 'ETag, X-Linked-Size, X-Error-Code, Accept-Ranges, Content-Range
 const isLarge = (path: string) => path.endsWith('.safetensors');
 const etagOf = (content: Buffer) => `"${createHash('sha256').update(content).digest('hex')}"`;
 
-/** A server on this machine that behaves like a model hub: large files are redirected, have an ETag, and come in ranges. */
+/**
+ * A server on this machine that behaves like a model hub: large files are redirected, have an ETag, and come in
+ * ranges.
+ */
 export async function startHub(): Promise<HubServer> {
   const hub = { files: new Map(), trouble: {}, instead: undefined, asked: [] } as unknown as HubServer;
   const server: Server = createServer((request, response) => {

@@ -6,8 +6,8 @@ interface Stored {
 }
 
 /**
- * The part of the Cache API that is used here, in memory: `put` reads the body to its end and then replaces as a whole,
- * refuses partial answers and has a quota; `match` gives a fresh Response each time.
+ * The part of the Cache API that is used here, in memory: `put` reads the body to its end and then replaces as a
+ * whole, refuses partial answers and has a quota; `match` gives a fresh Response each time.
  */
 export class MemoryCaches {
   readonly #caches = new Map<string, Map<string, Stored>>();

@@ -128,7 +128,10 @@ export function running(trainer: Trainer, signal?: AbortSignal, onStep?: (step: 
   return { steps, ended, taken };
 }
 
-/** A run that has taken one step and waits for {@link Trainer.resume} before the next: it is on for as long as a test likes. */
+/**
+ * A run that has taken one step and waits for {@link Trainer.resume} before the next: it is on for as long as a test
+ * likes.
+ */
 export async function held(trainer: Trainer) {
   trainer.pause();
   const run = running(trainer);

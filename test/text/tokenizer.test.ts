@@ -21,8 +21,8 @@ const tokenizer = createTokenizer(tokenizerJson, tokenizerConfig);
 const ids = (text: string, maxLength = 256) => tokenizer.encode(text, maxLength).ids;
 
 /**
- * Where ids differ from Python's: characters that Unicode classified (as punctuation, mark or format character) after the
- * Rust tokenizer's tables were made. JavaScript engines follow the newer tables.
+ * Where ids differ from Python's: characters that Unicode classified (as punctuation, mark or format character) after
+ * the Rust tokenizer's tables were made. JavaScript engines follow the newer tables.
  */
 const divergences = [
   'U+61D ARABIC END OF TEXT MARK',

@@ -14,8 +14,8 @@ export interface Plane {
 }
 
 /**
- * Finds the first two principal components. The same vectors give the same plane: the largest component of an axis, in
- * magnitude, is positive, as in scikit-learn. Yields often, so that the work can be done in slices.
+ * Finds the first two principal components. The same vectors give the same plane: the largest component of an axis,
+ * in magnitude, is positive, as in scikit-learn. Yields often, so that the work can be done in slices.
  * @param vectors [n, dimension], any n
  */
 export function* fitPlane({ data, shape: [n, dimension] }: Vectors): Generator<void, Plane> {

@@ -1,7 +1,9 @@
 /** Two vectors of the same length. */
 type Pair = [Float64Array, Float64Array];
 
-/** Rounds at most. They are reached when the second and the third eigenvalue differ by less than a hundredth or so. */
+/**
+ * Rounds at most. They are reached when the second and the third eigenvalue differ by less than a hundredth or so.
+ */
 const mostRounds = 3000;
 /** Largest |A·v − λ·v| of a result, in units of the largest eigenvalue. */
 const tolerance = 1e-10;
@@ -21,7 +23,8 @@ export function* leadingEigenvectors(
   for (let round = 1; ; round++) {
     let images: Pair = [times(matrix, vectors[0]), times(matrix, vectors[1])];
     const [a, b] = [dot(vectors[0], images[0]), dot(vectors[1], images[1])];
-    // The best approximations within the plane of the two vectors: without them, equal eigenvalues would never settle.
+    // The best approximations within the plane of the two vectors: without them, equal eigenvalues would never
+    // settle.
     const angle = Math.atan2(2 * dot(vectors[0], images[1]), a - b) / 2;
     vectors = rotate(vectors, angle);
     images = rotate(images, angle);

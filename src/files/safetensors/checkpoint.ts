@@ -5,8 +5,8 @@ import { openSafetensors, type SafetensorsFile } from './safetensorsFile.ts';
 import { joinShards, readShardIndex, type Shard } from './shards.ts';
 
 /**
- * The encoder's weights: model.safetensors or, where there is none, the files that model.safetensors.index.json names.
- * Of those each is checked before the next one is asked for.
+ * The encoder's weights: model.safetensors or, where there is none, the files that model.safetensors.index.json
+ * names. Of those each is checked before the next one is asked for.
  * @param at folder of the weights, '' or ending in a slash
  * @param whole model.safetensors, undefined where it is missing: most often asked for long before
  * @throws ModelFormatError naming the file, DownloadError, AbortError

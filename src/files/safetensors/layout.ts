@@ -18,8 +18,8 @@ export interface SafetensorsLayout {
 }
 
 /**
- * Lays out a safetensors file as the format's own library does: wide types first, so that every tensor is aligned, the
- * header as compact JSON filled up with spaces to whole 8 bytes. Otherwise tensors lie in the order given.
+ * Lays out a safetensors file as the format's own library does: wide types first, so that every tensor is aligned,
+ * the header as compact JSON filled up with spaces to whole 8 bytes. Otherwise tensors lie in the order given.
  * @see https://github.com/huggingface/safetensors#format
  */
 export function layOutSafetensors(

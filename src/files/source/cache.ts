@@ -58,8 +58,9 @@ export async function openCache(
 }
 
 /**
- * Reads the files of the inventory, which is written last and deleted first. If it is there, and all that it lists has
- * the length that it says, the files are those of one load. A tab that was closed while it wrote leaves no inventory.
+ * Reads the files of the inventory, which is written last and deleted first. If it is there, and all that it lists
+ * has the length that it says, the files are those of one load. A tab that was closed while it wrote leaves no
+ * inventory.
  */
 async function readKept(cache: Cache, address: StorageAddress): Promise<WebFiles> {
   const nothing: WebFiles = new Map();
@@ -113,8 +114,8 @@ function inventoryUrl({ base }: StorageAddress): string {
 }
 
 /**
- * Runs the work under a lock, where the browser has them: two tabs may cache the same model at once, even two versions
- * of it.
+ * Runs the work under a lock, where the browser has them: two tabs may cache the same model at once, even two
+ * versions of it.
  */
 async function alone(address: StorageAddress, work: () => Promise<void>): Promise<void> {
   const locks = globalThis.navigator?.locks;

@@ -22,7 +22,8 @@ export interface ModelFolder {
   /** As `blob`; undefined where there is no such file. */
   optionalBlob(path: string): Promise<Bytes | undefined>;
   /**
-   * The files, by path, that were read as JSON or bytes up to now. A model that is saved later gets them as they came.
+   * The files, by path, that were read as JSON or bytes up to now. A model that is saved later gets them as they
+   * came.
    */
   readonly smallFiles: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /**

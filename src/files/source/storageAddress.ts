@@ -19,8 +19,8 @@ export interface AddressOptions {
 }
 
 /**
- * Whether a source is a model's id on a hub: exactly `owner/name`. Paths begin with `/`, `./` or `../`, or are of more
- * than two parts; addresses have a scheme.
+ * Whether a source is a model's id on a hub: exactly `owner/name`. Paths begin with `/`, `./` or `../`, or are of
+ * more than two parts; addresses have a scheme.
  */
 export function isHubId(source: string): boolean {
   return /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*$/.test(source);

@@ -9,8 +9,8 @@ const INFLATE_SLICE = 2 * 2 ** 10;
 const PIECE = 2 ** 20;
 
 /**
- * Reads a model's files out of a zip and checks their checksums. A folder that all of them are in is left out of their
- * paths. Stored files are parts of the zip, not copies.
+ * Reads a model's files out of a zip and checks their checksums. A folder that all of them are in is left out of
+ * their paths. Stored files are parts of the zip, not copies.
  * @param file name of the zip in error messages
  * @throws ModelFormatError for what is no zip, or one that is damaged, encrypted, of zip64, or has odd paths
  */

@@ -31,7 +31,10 @@ export interface ProductVariant extends Variant {
   constants?(adapter: Adapter): Constants;
 }
 
-/** Workgroups in x and y that cover a matrix, by what the kernel's text declares. @param constants the kernel's own */
+/**
+ * Workgroups in x and y that cover a matrix, by what the kernel's text declares.
+ * @param constants the kernel's own
+ */
 export function tilesOf(
   kernel: Kernel,
   rows: number,

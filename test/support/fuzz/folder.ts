@@ -13,7 +13,9 @@ import { stillGpu } from './stillGpu.ts';
 const encoder = new TextEncoder();
 export const isTokenizers = (path: string) => /token|vocab/.test(path);
 
-/** Whole models, of which one file is mutated, or two: the settings here, in {@link tokenizer} those of the tokenizer. */
+/**
+ * Whole models, of which one file is mutated, or two: the settings here, in {@link tokenizer} those of the tokenizer.
+ */
 export function mutatedModels(
   seeds: readonly Files[],
   isMutated: (path: string) => boolean,

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-/** JSON whose keys may be there twice, and whose values may be no JSON at all. Keys and values are as they are written. */
+/**
+ * JSON whose keys may be there twice, and whose values may be no JSON at all. Keys and values are as they are
+ * written.
+ */
 type Node = { raw: string } | { items: Node[] } | { entries: [key: string, node: Node][] };
 
 const place = fc.nat(2 ** 30);

@@ -18,8 +18,8 @@ async function read(folder: string): Promise<Files> {
 }
 
 /**
- * Models of a few layers. `dense`: newer words, tokenizer.json, a Dense module, and a head that was saved with it here.
- * `sharded`: weights in three files, vocab.txt; here with old words for modules and pooling.
+ * Models of a few layers. `dense`: newer words, tokenizer.json, a Dense module, and a head that was saved with it
+ * here. `sharded`: weights in three files, vocab.txt; here with old words for modules and pooling.
  */
 export async function models(fixtures: string): Promise<{ dense: Files; sharded: Files }> {
   const [dense, sharded] = await Promise.all([

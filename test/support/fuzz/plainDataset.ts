@@ -94,7 +94,10 @@ function exampleOf(text: string, labels: readonly (readonly [string, string])[])
   return text.trim() === '' || kept.length === 0 ? [] : [{ text: text.trim(), labels: kept }];
 }
 
-/** Of what is called like a text, the likeliest name, and the first of that name; the first column otherwise, or no key. */
+/**
+ * Of what is called like a text, the likeliest name, and the first of that name; the first column otherwise, or no
+ * key.
+ */
 function textAt(names: readonly string[]): number {
   for (const likely of ['text', 'sentence', 'content', 'review', 'comment', 'message']) {
     const at = names.findIndex((name) => name.toLowerCase() === likely);

@@ -30,8 +30,8 @@ const bits: Record<string, number> = {
 };
 
 /**
- * Reads a file by the words of the format's description, with large integers and everything in memory, so that it is right
- * rather than fast.
+ * Reads a file by the words of the format's description, with large integers and everything in memory, so that it is
+ * right rather than fast.
  * @returns null for what is no such file
  * @see https://github.com/huggingface/safetensors#format
  */

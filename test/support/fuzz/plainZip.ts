@@ -102,8 +102,8 @@ export function writeZip(
 }
 
 /**
- * What a zip that is known to be right holds, by the list at its end, unpacked and checked by Node's zlib. Folders and what
- * macOS adds are left out.
+ * What a zip that is known to be right holds, by the list at its end, unpacked and checked by Node's zlib. Folders
+ * and what macOS adds are left out.
  * @throws an Error for what is not right after all
  */
 export function plainUnzip(zip: Uint8Array): Map<string, Uint8Array> {
@@ -127,7 +127,8 @@ export function plainUnzip(zip: Uint8Array): Map<string, Uint8Array> {
     if (view.getUint32(local, true) !== 0x04034b50) throw new Error(`${path} has no header.`);
     const begin = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     const packed = zip.subarray(begin, begin + packedBytes);
-    // Whether the last mark of a deflated file is there does not matter: its length and checksum say that it is whole.
+    // Whether the last mark of a deflated file is there does not matter: its length and checksum say that it is
+    // whole.
     const how = { maxOutputLength: 2 ** 24, finishFlush: constants.Z_SYNC_FLUSH };
     const content = method === 0 ? packed : inflateRawSync(packed, how);
     if (content.length !== bytes || crc32(content) !== crc) throw new Error(`${path} is damaged.`);

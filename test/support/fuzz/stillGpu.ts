@@ -9,8 +9,8 @@ const limits = {
 } as GPUSupportedLimits;
 
 /**
- * A GPU that takes work and does nothing, so that what comes back is zeros: with it a model is loaded whole, through the
- * door that everybody uses, where there is no GPU.
+ * A GPU that takes work and does nothing, so that what comes back is zeros: with it a model is loaded whole, through
+ * the door that everybody uses, where there is no GPU.
  */
 export function stillGpu(): GPU {
   const dry = dryDevice({ limits } as GPUDevice);

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../../src/errors.ts';
 import { likeliest, score, worstMistakes } from '../../../src/training/evaluation/metrics.ts';
 
-/** Of scikit-learn 1.9.1: accuracy_score, f1_score(average='macro', zero_division=0), confusion_matrix, without the −1. */
+/**
+ * Of scikit-learn 1.9.1: accuracy_score, f1_score(average='macro', zero_division=0), confusion_matrix, without the
+ * −1.
+ */
 const sklearn: {
   labels: number[];
   predictions: number[];

@@ -4,7 +4,10 @@ import type { Loss } from '../../../src/training/losses/loss.ts';
 
 const texts = ['first', 'second'];
 
-/** A loss as small as one can be: the mean squared distance of two texts' embeddings, ‖a − b‖² over the n pairs of a batch. */
+/**
+ * A loss as small as one can be: the mean squared distance of two texts' embeddings, ‖a − b‖² over the n pairs of a
+ * batch.
+ */
 export const meanSquaredDistance: Loss = {
   fields: texts,
   texts,

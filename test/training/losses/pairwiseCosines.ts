@@ -3,7 +3,10 @@ import { gemm } from '../../../src/ops/products/gemm.ts';
 import { fromData } from '../../../src/tensor/tensor.ts';
 import type { EmbeddingLoss } from '../../../src/training/losses/loss.ts';
 
-/** The mean over all n² pairs of a batch's texts of their cosine: no text's gradient can be had without all the others. */
+/**
+ * The mean over all n² pairs of a batch's texts of their cosine: no text's gradient can be had without all the
+ * others.
+ */
 export const pairwiseCosines: EmbeddingLoss = {
   texts: ['text'],
   weights: new Map([['cosine', 1]]),

@@ -50,7 +50,9 @@ interface Series {
   read: (event: StepEvent | EvaluationEvent) => number | undefined;
 }
 
-/** The series that a run has of a metric, task by task. Only losses have one of training and one of held-out texts. */
+/**
+ * The series that a run has of a metric, task by task. Only losses have one of training and one of held-out texts.
+ */
 export function seriesOf(run: RunRecord, metric: Metric): Series[] {
   const tasks = isByTask(metric) ? tasksOf(run) : [undefined];
   const sides = metric === 'loss' ? [false, true] : [isByTask(metric)];

@@ -33,7 +33,9 @@ export interface RunRecord {
   /** Steps that the run is to take. */
   planned: number;
   steps: readonly StepEvent[];
-  /** Details of held-out texts stay in the first evaluation that has them and in the latest, of the newest run only. */
+  /**
+   * Details of held-out texts stay in the first evaluation that has them and in the latest, of the newest run only.
+   */
   evaluations: readonly EvaluationEvent[];
   /** Id of its checkpoint in the browser, once there is one. */
   checkpoint?: string;

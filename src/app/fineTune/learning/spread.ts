@@ -1,6 +1,6 @@
 /**
- * Moves places on a line apart so that no two are nearer than `gap`. They keep their order, move as little as possible
- * and stay between 0 and `end` as far as there is room.
+ * Moves places on a line apart so that no two are nearer than `gap`. They keep their order, move as little as
+ * possible and stay between 0 and `end` as far as there is room.
  * @returns the places in the order given
  */
 export function spread(places: readonly number[], gap: number, end: number): number[] {

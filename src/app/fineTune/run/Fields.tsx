@@ -7,7 +7,9 @@ import { type Field, fields, type NumberControl, taskWeights } from './fields.ts
 const usual = fields.filter(({ control }) => control?.kind === 'number' && control.isUsual);
 const others = fields.filter((field) => !usual.includes(field));
 
-/** The options of a run: the usual ones, and the rest under "More". The trainer itself says what is wrong with one. */
+/**
+ * The options of a run: the usual ones, and the rest under "More". The trainer itself says what is wrong with one.
+ */
 export function Fields({ isLocked }: { isLocked: boolean }) {
   return (
     <fieldset class="stack" disabled={isLocked}>

@@ -209,7 +209,8 @@ function handle(event: TrainingEvent): void {
 async function report(error: unknown, ready: SentenceTransformer, isStopped: boolean): Promise<void> {
   if (isGone(error)) await loseModel(ready, error);
   if (model.value !== ready) {
-    // The sentence that is tried may have met the loss first. Then the page knows the reason, and this error does not.
+    // The sentence that is tried may have met the loss first. Then the page knows the reason, and this error does
+    // not.
     const reason = load.value.kind === 'failed' ? load.value.trouble.message : messageOf(error);
     say(`The run ended: ${reason}${lossText()}`, true);
   } else if (isRestoring) {
