@@ -79,7 +79,7 @@ describe('docs/api', () => {
     expect(embeddings!.members).toEqual(['data', 'shape', 'tokens', 'truncated']);
     expect(missing(embeddings!, 'Embeddings of n texts. data shape tokens')).toEqual([
       'Embeddings: Row-major, n × dimension.',
-      'Embeddings: Tokens used of each text, [CLS], [SEP] and a prompt counted.',
+      'Embeddings: Number of tokens that each text was embedded with, counting [CLS], [SEP] and the prompt.',
       'Embeddings: Indices of the texts that were cut.',
       'Embeddings: truncated',
     ]);
