@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals';
+import { effect, type ReadonlySignal, signal } from '@preact/signals';
 import { readFirst } from './fineTune/examples/sources/reading.ts';
 import { model } from './model/state.ts';
 
@@ -11,16 +11,23 @@ const neededLater = [
   readFirst,
 ];
 
-/** Fetches all of it once the model is there and the page has nothing to do: after that, working makes no request. */
-export function fetchAhead(): void {
+/**
+ * Fetches all of it once the model is there and the page has nothing to do: after that, working makes no request.
+ * @returns whether that is over, whatever came of it
+ */
+export function fetchAhead(): ReadonlySignal<boolean> {
+  const isOver = signal(false);
   const stop = effect(() => {
     if (!model.value) return;
     whenIdle(() => {
       stop();
-      // Where a load fails, the one who needs it tries again, and says so.
-      for (const load of neededLater) load().catch(() => {});
+      // Code that needs what failed to load tries again, and reports it.
+      void Promise.allSettled(neededLater.map((load) => load())).then(() => {
+        isOver.value = true;
+      });
     });
   });
+  return isOver;
 }
 
 /** Safari has no requestIdleCallback. */
