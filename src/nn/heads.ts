@@ -6,6 +6,7 @@ import { linear } from '../ops/products/linear.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { HeadOptions } from '../types.ts';
 import { finalize } from '../values/finalize.ts';
+import { headParameters } from './headParameters.ts';
 import { Parameters } from './parameters.ts';
 
 /** A linear classifier on a pooled sentence. */
@@ -72,11 +73,6 @@ export function checkHead(
     );
   }
   return { pooling, seed, shapes };
-}
-
-/** Names of a head's parameters among those of the model. */
-export function headParameters(name: string): { weight: string; bias: string } {
-  return { weight: `heads.${name}.weight`, bias: `heads.${name}.bias` };
 }
 
 /**

@@ -8,6 +8,7 @@ import { writeCheckpoint } from './checkpoint/writer.ts';
 import type { Control } from './control.ts';
 import { BestEvaluation } from './evaluation/bestEvaluation.ts';
 import type { EvaluationEvent, StepEvent, TrainingEvent } from './events.ts';
+import { lossNamed } from './losses/losses.ts';
 import type { TrainerOptions } from './options/options.ts';
 import { addPlanned } from './options/plannedHeads.ts';
 import type { Recipe } from './options/recipe.ts';
@@ -123,7 +124,7 @@ export class Session {
     const before = this.#reading;
     if (before && this.#checkpoint?.mark === mark) return this.#checkpoint.blob;
     const { core, recipe, given } = this.#options;
-    this.#packed ??= packOptions(given);
+    this.#packed ??= packOptions(given, lossNamed(given.loss).fields);
     const { settings, texts } = this.#packed;
     let resolve = () => {};
     const reading = new Promise<void>((whenRead) => {

@@ -1,4 +1,4 @@
-import type { ResolvedOptions } from '../options/options.ts';
+import type { ResolvedOptions } from '../options/resolvedOptions.ts';
 import { batches } from './sampler.ts';
 import { type TokenizedExample, tokensOf } from './tokenizedExample.ts';
 

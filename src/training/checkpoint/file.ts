@@ -4,9 +4,8 @@ import { checkTensors, damaged, openSealed } from '../../files/safetensors/seale
 import type { KernelChoice } from '../../gpu/variants.ts';
 import { isObject } from '../../values/isObject.ts';
 import type { BestState } from '../evaluation/bestEvaluation.ts';
-import { headMetrics } from '../evaluation/headsEvaluator.ts';
+import { metricsOf } from '../evaluation/headMetrics.ts';
 import type { EvaluationEvent, StepEvent } from '../events.ts';
-import { lossNamed } from '../losses/losses.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import type { PlannedHead } from '../options/plannedHeads.ts';
 import { evaluationOptions } from '../options/splitExamples.ts';
@@ -140,10 +139,8 @@ export async function optionsOf({ file, state }: OpenCheckpoint): Promise<Traine
       settings: state.settings,
       texts: (texts ?? {}) as PackedOptions['texts'],
     });
-    const loss = lossNamed(options.loss);
-    loss.resolve('examples', options.examples, state.heads);
-    const { examples: apart } = evaluationOptions(options.evaluation);
-    if (apart !== undefined) loss.resolve('evaluation', apart, state.heads);
+    const { examples: apart = [] } = evaluationOptions(options.evaluation);
+    if (![options.examples, apart].every(isExamples)) throw 'an example is no record of texts and targets';
     return options;
   } catch (cause) {
     throw damaged(NAME, `Its settings or examples cannot be read (${String(cause).slice(0, 200)}).`);
@@ -163,7 +160,7 @@ function withMetrics<T extends StepEvent | Omit<EvaluationEvent, 'heldOut'>>(eve
   const { losses, accuracy, macroF1 }: Partial<EvaluationEvent> = event;
   return {
     ...event,
-    metrics: headMetrics({ losses: losses ?? {}, accuracy: accuracy ?? {}, macroF1: macroF1 ?? {} }),
+    metrics: metricsOf({ losses: losses ?? {}, accuracy: accuracy ?? {}, macroF1: macroF1 ?? {} }),
   };
 }
 
@@ -203,6 +200,21 @@ function checkState(value: unknown): RunState {
     Object.values(taken).every((number) => isCount(number));
   if (!isRight) throw damaged(NAME, 'What it says of its run does not make sense.');
   return { ...state, best: { ...best, event: best.event && withMetrics(best.event) } };
+}
+
+/** Whether they may be examples of some loss; the trainer that resumes the run reads them with its own. */
+function isExamples(value: unknown): boolean {
+  const isPlain = (field: unknown) => field === null || ['string', 'number'].includes(typeof field);
+  return (
+    Array.isArray(value) &&
+    value.every(
+      (example) =>
+        isObject(example) &&
+        Object.values(example).every((field) =>
+          isObject(field) ? Object.values(field).every(isPlain) : isPlain(field),
+        ),
+    )
+  );
 }
 
 function isHead(value: unknown): boolean {

@@ -1,5 +1,4 @@
 import { isObject } from '../../values/isObject.ts';
-import { lossNamed } from '../losses/losses.ts';
 import type { Example } from '../options/examples.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import { evaluationOptions } from '../options/splitExamples.ts';
@@ -11,10 +10,12 @@ export interface PackedOptions {
   texts: { examples: Example[]; evaluation?: Example[] };
 }
 
-export function packOptions({ examples, heads: _, evaluation, ...settings }: TrainerOptions): PackedOptions {
+/** @param fields the fields of an example that the run's loss reads; a caller's example may have more */
+export function packOptions(
+  { examples, heads: _, evaluation, ...settings }: TrainerOptions,
+  fields: readonly string[],
+): PackedOptions {
   const { examples: apart, ...how } = evaluationOptions(evaluation);
-  const { fields } = lossNamed(settings.loss);
-  // An example may be an object of the caller's with more in it.
   const plain = (example: Example) => {
     const given = example as unknown as Record<string, unknown>;
     return Object.fromEntries(fields.map((field) => [field, given[field]])) as unknown as Example;

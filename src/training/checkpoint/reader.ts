@@ -3,7 +3,7 @@ import { ArgumentError, CheckpointError, ShapeError } from '../../errors.ts';
 import { checkTensors, damaged } from '../../files/safetensors/sealed.ts';
 import { adapterName } from '../../gpu/variants.ts';
 import type { ModelState } from '../../model/state.ts';
-import { headParameters } from '../../nn/heads.ts';
+import { headParameters } from '../../nn/headParameters.ts';
 import { allowsCompact } from '../../optim/adam.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import type { HeadOptions } from '../../types.ts';

@@ -5,10 +5,9 @@ import { sequencesOf, type TokenizedExample } from '../batches/tokenizedExample.
 import type { EvaluationEvent, HeldOut } from '../events.ts';
 import { embeddingForm } from '../step/embed.ts';
 import type { EvaluateOptions, Evaluator } from './evaluator.ts';
+import { headMetrics, metricsOf } from './headMetrics.ts';
 import { likeliest, score } from './metrics.ts';
 import { crossEntropy, softmaxRows } from './probabilities.ts';
-
-type ByTask = Readonly<Record<string, number>>;
 
 /**
  * Loss, accuracy and macro F1 of heads, over the texts that have a label for them.
@@ -16,32 +15,9 @@ type ByTask = Readonly<Record<string, number>>;
  */
 export function headsEvaluator(tasks: readonly string[]): Evaluator {
   return {
-    metrics: {
-      loss: { greaterIsBetter: false },
-      accuracy: { greaterIsBetter: true },
-      macroF1: { greaterIsBetter: true },
-    },
+    metrics: headMetrics,
     primaryMetric: 'loss',
     evaluate: (core, examples, options) => evaluate(core, examples, tasks, options),
-  };
-}
-
-/** The metrics of an evaluation of heads, also of one that was written before events had them. */
-export function headMetrics({
-  losses,
-  accuracy,
-  macroF1,
-}: Pick<EvaluationEvent, 'losses' | 'accuracy' | 'macroF1'>): Record<string, number> {
-  const sum = (values: ByTask) => Object.values(values).reduce((total, value) => total + value, 0);
-  const mean = (values: ByTask) => sum(values) / Object.keys(values).length;
-  const byTask = Object.entries({ loss: losses, accuracy, macroF1 }).flatMap(([metric, values]) =>
-    Object.entries(values).map(([task, value]) => [`${task}.${metric}`, value] as const),
-  );
-  return {
-    loss: sum(losses),
-    accuracy: mean(accuracy),
-    macroF1: mean(macroF1),
-    ...Object.fromEntries(byTask),
   };
 }
 
@@ -73,7 +49,7 @@ async function evaluate(
     type: 'evaluation',
     step,
     ...numbers,
-    metrics: headMetrics(numbers),
+    metrics: metricsOf(numbers),
     ...(embeddings && { heldOut: heldOut(core, examples, heads, logits, embeddings) }),
   };
 }

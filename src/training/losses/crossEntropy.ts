@@ -1,10 +1,7 @@
-import { headLogits, headParameters } from '../../nn/heads.ts';
+import { headLogits } from '../../nn/heads.ts';
 import { crossEntropy as rowLosses } from '../../ops/crossEntropy.ts';
-import { describe } from '../../values/describe.ts';
 import { headsEvaluator } from '../evaluation/headsEvaluator.ts';
-import { expectNumber, wrong } from '../options/checks.ts';
-import type { HeadLabels } from '../options/examples.ts';
-import { expectClasses, resolveLabelled } from './labelledExamples.ts';
+import { type HeadTasks, headTasks, labelledTexts, tasksOf } from './headTasks.ts';
 import type { HiddenLoss, Loss, LossSetup } from './loss.ts';
 
 /**
@@ -14,28 +11,20 @@ import type { HiddenLoss, Loss, LossSetup } from './loss.ts';
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
  */
 export const crossEntropy: Loss = {
-  fields: ['text', 'labels'],
-  texts: ['text'],
-  targets: 'classes',
-  resolve: resolveLabelled,
-  forRun(setup) {
-    expectClasses(setup.training, setup.heads);
-    return headsLoss(setup);
-  },
+  ...labelledTexts,
+  forRun: (setup) => ofTasks(headTasks(setup)),
 };
 
 /** The loss of heads that have labels among the examples, of one class or more. */
-export function headsLoss({ training, heads, taskWeights }: LossSetup): HiddenLoss {
-  const tasks = heads
-    .map(({ name }) => name)
-    .filter((name) => training.some(({ targets }) => name in targets));
-  const weights = resolveWeights(taskWeights, heads, tasks);
+export function headsLoss(setup: LossSetup): HiddenLoss {
+  return ofTasks(tasksOf(setup));
+}
+
+function ofTasks({ tasks, ...own }: HeadTasks): HiddenLoss {
+  const { weights } = own;
   return {
-    texts: crossEntropy.texts,
-    weights,
-    parameters: tasks.flatMap((task) => Object.values(headParameters(task))),
+    ...own,
     evaluator: headsEvaluator(tasks),
-    trainsOn: ({ targets }) => tasks.some((task) => task in targets && weights.get(task)! > 0),
     ofHidden(core, batch, share) {
       const scales = tasks
         .map((task) => {
@@ -65,32 +54,4 @@ export function headsLoss({ training, heads, taskWeights }: LossSetup): HiddenLo
 
 function sumOf(parts: readonly Float32Array[]): number {
   return parts.reduce((sum, numbers) => numbers.reduce((total, number) => total + number, sum), 0);
-}
-
-function resolveWeights(
-  given: LossSetup['taskWeights'] = {},
-  heads: readonly HeadLabels[],
-  tasks: readonly string[],
-): ReadonlyMap<string, number> {
-  if (typeof given !== 'object' || given === null) {
-    throw wrong(
-      'taskWeights',
-      `is ${describe(given)}. Pass weights by head, such as { ${heads[0]!.name}: 2 }.`,
-    );
-  }
-  const names = heads.map(({ name }) => name);
-  for (const [name, weight] of Object.entries(given)) {
-    if (!names.includes(name)) {
-      throw wrong(
-        'taskWeights',
-        `has "${name}", and the model no head of that name. Use ${names.join(', ')}.`,
-      );
-    }
-    expectNumber(`taskWeights.${name}`, weight, { least: 0 });
-  }
-  const weights = new Map(tasks.map((name) => [name, Object.hasOwn(given, name) ? given[name]! : 1]));
-  if ([...weights.values()].every((weight) => weight === 0)) {
-    throw wrong('taskWeights', 'are all 0: nothing would be learned. Give one task a weight above 0.');
-  }
-  return weights;
 }

@@ -6,11 +6,8 @@ import type { ParameterTree } from '../../types.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { HeadLabels, ResolvedExample } from '../options/examples.ts';
 
-/**
- * What examples teach: which of their fields are read, and how a batch of them becomes a number with its gradient. A
- * loss is a file of this folder and an entry of `losses.ts`; whatever else a training does asks it.
- */
-export interface Loss {
+/** How a loss reads examples. */
+export interface LossReading {
   /** Fields of an example that it reads: a checkpoint keeps no others. */
   readonly fields: readonly string[];
   /**
@@ -30,6 +27,13 @@ export interface Loss {
     examples: unknown,
     heads: readonly HeadLabels[],
   ): ResolvedExample[];
+}
+
+/**
+ * What examples teach: which of their fields are read, and how a batch of them becomes a number with its gradient. A
+ * loss is a file of this folder and an entry of `losses.ts`; whatever else a training does asks it.
+ */
+export interface Loss extends LossReading {
   /** @throws ArgumentError for options that do not fit the examples */
   forRun(setup: LossSetup): RunLoss;
 }
@@ -46,7 +50,7 @@ export interface LossSetup {
 /** A loss of one run: of each example on its own, or of a batch as a whole. */
 export type RunLoss = HiddenLoss | EmbeddingLoss;
 
-interface LossOfRun {
+export interface LossOfRun {
   readonly texts: readonly string[];
   /** Factor on each of the values that it reports, by name: the sum of the products is the loss. */
   readonly weights: ReadonlyMap<string, number>;
@@ -113,7 +117,7 @@ export interface LossValue {
 export function reachedParameters(
   encoder: readonly string[],
   tree: ParameterTree,
-  loss: RunLoss,
+  loss: Pick<LossOfRun, 'parameters'>,
 ): Set<string> {
   return new Set([...encoder.filter((name) => groupOf(tree, name) !== 'unused'), ...loss.parameters]);
 }

@@ -5,13 +5,11 @@ import type { Schedule } from '../../optim/schedule.ts';
 import type { HeadOptions } from '../../types.ts';
 import { describe } from '../../values/describe.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
-import { lossEvaluator } from '../evaluation/lossEvaluator.ts';
-import type { RunLoss } from '../losses/loss.ts';
-import { type LossName, lossNamed } from '../losses/losses.ts';
+import type { LossName } from '../losses/losses.ts';
 import { expectNumber, expectOneOf, expectWhole, wrong } from './checks.ts';
-import type { Example, HeadLabels } from './examples.ts';
+import type { Example } from './examples.ts';
 import type { Scenario, ScenarioName } from './scenarios.ts';
-import { type EvaluationOptions, type SplitExamples, splitExamples } from './splitExamples.ts';
+import type { EvaluationOptions } from './splitExamples.ts';
 
 /** The metric that early stopping looks at: the sum of the losses, or the mean of the tasks' accuracy or macro F1. */
 export type StoppingMetric = 'loss' | 'accuracy' | 'macroF1';
@@ -74,26 +72,21 @@ export interface TrainerOptions {
   earlyStopping?: EarlyStopping;
 }
 
-/** Options with their defaults filled in, the examples read and split, and the loss made for them. */
-export interface ResolvedOptions
-  extends SplitExamples,
-    Required<
-      Pick<TrainerOptions, 'betas' | 'eps' | 'accumulate' | 'epochs' | 'batchSize' | 'dropout' | 'seed'>
-    > {
-  loss: RunLoss;
-  evaluator: Evaluator;
+/** The options that are numbers, with their defaults. */
+export interface Settings
+  extends Required<
+    Pick<TrainerOptions, 'betas' | 'eps' | 'accumulate' | 'epochs' | 'batchSize' | 'dropout' | 'seed'>
+  > {
   schedule: Required<Schedule>;
   weightDecay?: number;
   clipNorm?: number;
-  earlyStopping?: EarlyStopping;
 }
 
 /**
- * Checks everything that needs no model but its heads' labels, and fills in what is left out. Patterns, rates by name
- * and the scenario are checked where the parameters are known.
+ * Checks the options that depend neither on the examples nor on the model, and fills in what is left out.
  * @throws ArgumentError naming the option, what was given and what works
  */
-export function checkTrainerOptions(options: TrainerOptions, heads: readonly HeadLabels[]): ResolvedOptions {
+export function checkSettings(options: TrainerOptions): Settings {
   if (typeof options !== 'object' || options === null) {
     throw wrong('options', `is ${describe(options)}. Pass an object with examples.`);
   }
@@ -109,27 +102,12 @@ export function checkTrainerOptions(options: TrainerOptions, heads: readonly Hea
   if (weightDecay !== undefined) expectNumber('weightDecay', weightDecay, { least: 0 });
   if (clipNorm !== undefined) expectNumber('clipNorm', clipNorm, { above: 0 });
   if (options.optimizer !== undefined) expectOneOf('optimizer', options.optimizer, ['adam', 'adamw']);
-
-  const chosen = lossNamed(options.loss);
-  const { training, evaluation, ...how } = splitExamples(options, chosen, heads, seed);
-  const loss = chosen.forRun({ training, heads, taskWeights: options.taskWeights });
-  const evaluator =
-    'ofHidden' in loss
-      ? loss.evaluator
-      : (loss.evaluator ?? lossEvaluator(loss, batchSize === 'all' ? training.length : batchSize));
-  const earlyStopping = checkEarlyStopping(options.earlyStopping, evaluator, evaluation.length);
   return {
-    training: training.filter((example) => loss.trainsOn(example)),
-    evaluation,
-    ...how,
-    loss,
-    evaluator,
     betas: checkBetas(options.betas),
     schedule: checkSchedule(options.schedule),
     ...{ eps, epochs, batchSize, accumulate, dropout, seed },
     ...(weightDecay !== undefined && { weightDecay }),
     ...(clipNorm !== undefined && { clipNorm }),
-    ...(earlyStopping && { earlyStopping }),
   };
 }
 
@@ -153,9 +131,10 @@ function checkSchedule(schedule: Schedule = { kind: 'constant' }): Required<Sche
   return { kind, warmupSteps };
 }
 
-function checkEarlyStopping(
+/** @param metrics those that the evaluator reports @param evaluated examples held out @throws ArgumentError */
+export function checkEarlyStopping(
   given: EarlyStopping | undefined,
-  { metrics }: Evaluator,
+  metrics: Evaluator['metrics'],
   evaluated: number,
 ): EarlyStopping | undefined {
   if (given === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { ModelState } from '../../model/state.ts';
-import { checkHead, type Head, headParameters } from '../../nn/heads.ts';
+import { headParameters } from '../../nn/headParameters.ts';
+import { checkHead, type Head } from '../../nn/heads.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import type { HeadOptions } from '../../types.ts';
 import { describe } from '../../values/describe.ts';

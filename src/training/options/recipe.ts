@@ -3,8 +3,9 @@ import type { ModelState } from '../../model/state.ts';
 import { defaultWeightDecay, type OptimizerKind } from '../../optim/adam.ts';
 import { type ParameterSetting, parameterSettings } from '../../optim/paramGroups.ts';
 import { reachedParameters } from '../losses/loss.ts';
-import { checkTrainerOptions, type ResolvedOptions, type TrainerOptions } from './options.ts';
+import type { TrainerOptions } from './options.ts';
 import { type PlannedHead, planHeads, plannedParameters } from './plannedHeads.ts';
+import { checkTrainerOptions, type ResolvedOptions } from './resolvedOptions.ts';
 import { type Scenario, scenario } from './scenarios.ts';
 
 /** Everything that decides a run: its options, with scenario and patterns worked out for this model. */

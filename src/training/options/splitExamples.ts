@@ -1,6 +1,6 @@
 import { describe } from '../../values/describe.ts';
 import { stratifiedSplit } from '../batches/split.ts';
-import type { Loss } from '../losses/loss.ts';
+import type { LossReading } from '../losses/loss.ts';
 import { expectWhole, wrong } from './checks.ts';
 import type { Example, HeadLabels, ResolvedExample } from './examples.ts';
 
@@ -33,7 +33,7 @@ interface Given {
 /** @throws ArgumentError naming the option, what was given and what works */
 export function splitExamples(
   { examples, evaluation }: Given,
-  loss: Loss,
+  loss: LossReading,
   heads: readonly HeadLabels[],
   seed: number,
 ): SplitExamples {
@@ -60,7 +60,7 @@ export function evaluationOptions(given: unknown): EvaluationOptions {
 
 function holdOut(
   all: readonly ResolvedExample[],
-  loss: Loss,
+  loss: LossReading,
   fraction: unknown,
   seed: number,
   given: unknown,

@@ -1,8 +1,8 @@
 import { csvLine } from '../../data/csv.ts';
 import { resolveLabelled } from '../losses/labelledExamples.ts';
 import type { HeadLabels } from '../options/examples.ts';
-import type { ResolvedOptions, TrainerOptions } from '../options/options.ts';
-import { evaluationOptions } from '../options/splitExamples.ts';
+import type { TrainerOptions } from '../options/options.ts';
+import { evaluationOptions, type SplitExamples } from '../options/splitExamples.ts';
 
 /** The column of a head in data.csv. */
 export interface HeadColumn {
@@ -32,11 +32,11 @@ export function headColumns(heads: readonly HeadLabels[]): HeadColumn[] {
 export function dataCsv(
   { examples, evaluation }: TrainerOptions,
   heads: readonly HeadLabels[],
-  resolved: ResolvedOptions,
+  split: Pick<SplitExamples, 'evaluation'>,
   columns: readonly HeadColumn[],
 ): string {
   const { examples: apart } = evaluationOptions(evaluation);
-  const held = new Set(apart ? [] : resolved.evaluation.map(({ index }) => index));
+  const held = new Set(apart ? [] : split.evaluation.map(({ index }) => index));
   const rows = (
     argument: 'examples' | 'evaluation',
     list: TrainerOptions['examples'],

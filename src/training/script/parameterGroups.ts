@@ -1,8 +1,8 @@
-import { headParameters } from '../../nn/heads.ts';
+import { headParameters } from '../../nn/headParameters.ts';
 import type { OptimizerKind } from '../../optim/adam.ts';
 import { type GroupOptions, parameterSettings } from '../../optim/paramGroups.ts';
 import type { ParameterTree } from '../../types.ts';
-import { type RunLoss, reachedParameters } from '../losses/loss.ts';
+import { type LossOfRun, reachedParameters } from '../losses/loss.ts';
 
 /** Parameters that train alike. */
 export interface ParameterGroup {
@@ -29,7 +29,7 @@ interface Rules extends Omit<GroupOptions, 'weightDecay'> {
 export function parameterGroups(
   encoder: readonly string[],
   heads: readonly string[],
-  loss: RunLoss,
+  loss: Pick<LossOfRun, 'parameters'>,
   { parameterTree, optimizer, weightDecay = optimizer === 'adamw' ? 0.01 : 0, ...rules }: Rules,
 ): ParameterGroup[] {
   const names = [...encoder, ...heads.flatMap((head) => Object.values(headParameters(head)))];

@@ -3,8 +3,11 @@ import type { OptimizerKind } from '../../optim/adam.ts';
 import { headFolders } from '../../repository/savedHeads.ts';
 import type { HeadFacts, HeadOptions, ParameterTree } from '../../types.ts';
 import { version } from '../../version.ts';
-import { checkTrainerOptions, type ResolvedOptions, type TrainerOptions } from '../options/options.ts';
+import { headMetrics } from '../evaluation/headMetrics.ts';
+import { headTasks, labelledTexts } from '../losses/headTasks.ts';
+import { checkEarlyStopping, checkSettings, type Settings, type TrainerOptions } from '../options/options.ts';
 import { scenario } from '../options/scenarios.ts';
+import { splitExamples } from '../options/splitExamples.ts';
 import { dataCsv, headColumns } from './dataCsv.ts';
 import { type ParameterGroup, parameterGroups } from './parameterGroups.ts';
 import template from './train.py?raw';
@@ -55,7 +58,10 @@ interface ScriptHead {
 export function trainScript(options: TrainerOptions, facts: TrainScriptFacts): TrainScript {
   const heads = headsOfRun(options.heads, facts.heads);
   const names = heads.map(({ name }) => name);
-  const resolved = checkTrainerOptions(options, heads);
+  const own = checkSettings(options);
+  const split = splitExamples(options, labelledTexts, heads, own.seed);
+  const loss = headTasks({ training: split.training, heads, taskWeights: options.taskWeights });
+  checkEarlyStopping(options.earlyStopping, headMetrics, split.evaluation.length);
   const encoder = facts.parameters.map(({ name }) => name).filter((name) => !name.startsWith('heads.'));
   const { parameterTree = usualTree } = facts;
   const layers = layersOf(parameterTree, encoder);
@@ -63,30 +69,33 @@ export function trainScript(options: TrainerOptions, facts: TrainScriptFacts): T
   const plan =
     typeof chosen === 'string' ? scenario(chosen, { layers, heads: names, parameterTree }) : chosen;
   const optimizer = options.optimizer ?? plan.optimizer ?? 'adam';
-  const groups = parameterGroups(encoder, names, resolved.loss, {
+  const groups = parameterGroups(encoder, names, loss, {
     parameterTree,
     optimizer,
     learningRate: options.learningRate ?? plan.learningRate,
     frozen: [...plan.frozen, ...(options.frozen ?? [])],
     noDecay: options.noDecay,
-    weightDecay: resolved.weightDecay,
+    weightDecay: own.weightDecay,
   });
   const columns = headColumns(heads);
   const folders = headFolders(names);
   const scriptHeads = heads.map(({ name, labels, pooling, begins }, h): ScriptHead => {
     const { column, cells } = columns[h]!;
-    const weight = resolved.loss.weights.get(name) ?? 0;
+    const weight = loss.weights.get(name) ?? 0;
     const isPlain = cells.every((cell, c) => cell === labels[c]);
     return {
       ...{ name, folder: folders.get(name)!, column, labels, ...(!isPlain && { cells }) },
       ...{ pooling, ...begins, task_weight: weight },
     };
   });
-  const settings = settingsOf(resolved, { optimizer, groups, heads: scriptHeads, scenario: plan.name });
+  const settings = settingsOf(
+    { ...own, everySteps: split.everySteps },
+    { optimizer, groups, heads: scriptHeads, scenario: plan.name },
+  );
   const run = { tabgrad: version, base_model: facts.baseModel ?? null, ...settings };
   return {
     'train.py': template.replace("r'''SETTINGS'''", () => `r'''${pythonSafeJson(run)}'''`),
-    'data.csv': dataCsv(options, heads, resolved, columns),
+    'data.csv': dataCsv(options, heads, split, columns),
   };
 }
 
@@ -111,11 +120,11 @@ function headsOfRun(
 
 /** The settings of the run, under the names that the script has for them. */
 function settingsOf(
-  resolved: ResolvedOptions,
+  settings: Settings & { everySteps?: number },
   worked: { optimizer: OptimizerKind; groups: ParameterGroup[]; heads: ScriptHead[]; scenario: string },
 ) {
   const { betas, eps, clipNorm, schedule, accumulate, epochs, batchSize, dropout, seed, everySteps } =
-    resolved;
+    settings;
   const { optimizer, groups, heads, scenario } = worked;
   return {
     ...{ heads, scenario, groups, optimizer, betas, eps, clip_norm: clipNorm ?? null },

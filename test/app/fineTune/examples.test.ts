@@ -26,7 +26,7 @@ import * as state from '../../../src/app/fineTune/examples/state.ts';
 import * as table from '../../../src/app/fineTune/examples/table.ts';
 import { run } from '../../../src/app/fineTune/run/state.ts';
 import { readDataset } from '../../../src/data/dataset.ts';
-import { checkTrainerOptions } from '../../../src/training/options/options.ts';
+import { checkTrainerOptions } from '../../../src/training/options/resolvedOptions.ts';
 
 const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.meta.url), 'utf8');
 

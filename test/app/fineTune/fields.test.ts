@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { addressOf } from '../../../src/app/address.ts';
 import { type Draft, fields } from '../../../src/app/fineTune/run/fields.ts';
 import { summarize } from '../../../src/app/fineTune/run/options.ts';
-import { checkTrainerOptions } from '../../../src/training/options/options.ts';
+import { checkTrainerOptions } from '../../../src/training/options/resolvedOptions.ts';
 
 const examples = ['a', 'b'].flatMap((label) =>
   Array.from({ length: 5 }, (_, i) => ({ text: `${label} ${i}`, labels: { kind: label } })),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TokenizedExample } from '../../../src/training/batches/tokenizedExample.ts';
 import { Updates } from '../../../src/training/batches/updates.ts';
-import { checkTrainerOptions } from '../../../src/training/options/options.ts';
+import { checkTrainerOptions } from '../../../src/training/options/resolvedOptions.ts';
 
 const heads = [{ name: 'topic', labels: ['a', 'b'] }];
 const count = 10;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BestEvaluation } from '../../../src/training/evaluation/bestEvaluation.ts';
-import { headMetrics, headsEvaluator } from '../../../src/training/evaluation/headsEvaluator.ts';
+import { metricsOf } from '../../../src/training/evaluation/headMetrics.ts';
+import { headsEvaluator } from '../../../src/training/evaluation/headsEvaluator.ts';
 import type { EvaluationEvent } from '../../../src/training/events.ts';
 import type { EarlyStopping } from '../../../src/training/options/options.ts';
 
@@ -8,7 +9,7 @@ const evaluator = headsEvaluator(['a', 'b']);
 
 function evaluation(step: number, loss: number, accuracy: number): EvaluationEvent {
   const numbers = { losses: { a: loss, b: 1 }, accuracy: { a: accuracy, b: 0.5 }, macroF1: { a: 0, b: 0 } };
-  return { type: 'evaluation', step, ...numbers, metrics: headMetrics(numbers) };
+  return { type: 'evaluation', step, ...numbers, metrics: metricsOf(numbers) };
 }
 
 /** Step of the best evaluation and evaluations since, after each of some. */

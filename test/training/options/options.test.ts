@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../../src/errors.ts';
 import type { Example } from '../../../src/training/options/examples.ts';
-import { checkTrainerOptions, type TrainerOptions } from '../../../src/training/options/options.ts';
+import type { TrainerOptions } from '../../../src/training/options/options.ts';
+import { checkTrainerOptions } from '../../../src/training/options/resolvedOptions.ts';
 
 const heads = [
   { name: 'topic', labels: ['sport', 'tech', 'food'] },

@@ -1,0 +1,71 @@
+import { headParameters } from '../../nn/headParameters.ts';
+import { describe } from '../../values/describe.ts';
+import { expectNumber, wrong } from '../options/checks.ts';
+import type { HeadLabels } from '../options/examples.ts';
+import { expectClasses, resolveLabelled } from './labelledExamples.ts';
+import type { LossOfRun, LossReading, LossSetup } from './loss.ts';
+
+/** How labelled texts are read. It stands apart from the loss on them, since the page reads examples and has no kernels. */
+export const labelledTexts: LossReading = {
+  fields: ['text', 'labels'],
+  texts: ['text'],
+  targets: 'classes',
+  resolve: resolveLabelled,
+};
+
+/**
+ * The heads that have labels among the training examples, each with its weight.
+ * @throws ArgumentError for examples of one class only, or weights that do not fit the heads
+ */
+export function headTasks(setup: LossSetup): HeadTasks {
+  expectClasses(setup.training, setup.heads);
+  return tasksOf(setup);
+}
+
+export interface HeadTasks extends LossOfRun {
+  /** Names of these heads, in the model's order. */
+  readonly tasks: readonly string[];
+}
+
+/** The same for examples of one class or more. */
+export function tasksOf({ training, heads, taskWeights }: LossSetup): HeadTasks {
+  const tasks = heads
+    .map(({ name }) => name)
+    .filter((name) => training.some(({ targets }) => name in targets));
+  const weights = resolveWeights(taskWeights, heads, tasks);
+  return {
+    tasks,
+    texts: labelledTexts.texts,
+    weights,
+    parameters: tasks.flatMap((task) => Object.values(headParameters(task))),
+    trainsOn: ({ targets }) => tasks.some((task) => task in targets && weights.get(task)! > 0),
+  };
+}
+
+function resolveWeights(
+  given: LossSetup['taskWeights'] = {},
+  heads: readonly HeadLabels[],
+  tasks: readonly string[],
+): ReadonlyMap<string, number> {
+  if (typeof given !== 'object' || given === null) {
+    throw wrong(
+      'taskWeights',
+      `is ${describe(given)}. Pass weights by head, such as { ${heads[0]!.name}: 2 }.`,
+    );
+  }
+  const names = heads.map(({ name }) => name);
+  for (const [name, weight] of Object.entries(given)) {
+    if (!names.includes(name)) {
+      throw wrong(
+        'taskWeights',
+        `has "${name}", and the model no head of that name. Use ${names.join(', ')}.`,
+      );
+    }
+    expectNumber(`taskWeights.${name}`, weight, { least: 0 });
+  }
+  const weights = new Map(tasks.map((name) => [name, Object.hasOwn(given, name) ? given[name]! : 1]));
+  if ([...weights.values()].every((weight) => weight === 0)) {
+    throw wrong('taskWeights', 'are all 0: nothing would be learned. Give one task a weight above 0.');
+  }
+  return weights;
+}
