@@ -16,45 +16,30 @@ export function packOptions(
   fields: readonly string[],
 ): PackedOptions {
   const { examples: apart, ...how } = evaluationOptions(evaluation);
-  const plain = (example: Example) => {
-    const given = example as unknown as Record<string, unknown>;
-    return Object.fromEntries(fields.map((field) => [field, given[field]])) as unknown as Example;
-  };
+  const plain = (example: object) =>
+    Object.fromEntries(fields.map((field) => [field, example[field as keyof object]])) as unknown as Example;
+  // JSON has no regular expressions: they become `{ regExp: [source, flags] }`.
+  const json = JSON.stringify({ ...settings, ...(evaluation && { evaluation: how }) }, (_key, value) =>
+    value instanceof RegExp ? { regExp: [value.source, value.flags] } : value,
+  );
   return {
-    settings: pack({ ...settings, ...(evaluation && { evaluation: how }) }) as Record<string, unknown>,
+    settings: JSON.parse(json),
     texts: { examples: examples.map(plain), ...(apart && { evaluation: apart.map(plain) }) },
   };
 }
 
 /** The inverse of {@link packOptions}. It does not check that the options work. */
 export function unpackOptions({ settings, texts }: PackedOptions): TrainerOptions {
-  const options = unpack(settings) as Omit<TrainerOptions, 'examples'>;
-  const { evaluation } = options;
+  const { evaluation, ...options } = JSON.parse(JSON.stringify(settings), (_key, value) => {
+    if (!isObject(value) || Object.keys(value).join() !== 'regExp' || !Array.isArray(value.regExp))
+      return value;
+    const [source = '', flags] = value.regExp.map(String);
+    return new RegExp(source, flags);
+  });
+  const apart = texts.evaluation && { examples: texts.evaluation };
   return {
     ...options,
     examples: texts.examples,
-    ...(evaluation && {
-      evaluation: { ...evaluation, ...(texts.evaluation && { examples: texts.evaluation }) },
-    }),
+    ...(evaluation && { evaluation: { ...evaluation, ...apart } }),
   };
-}
-
-/** JSON has no regular expressions: they become `{ regExp: [source, flags] }`. */
-function pack(value: unknown): unknown {
-  if (value instanceof RegExp) return { regExp: [value.source, value.flags] };
-  return mapValues(value, pack);
-}
-
-function unpack(value: unknown): unknown {
-  if (isObject(value) && Object.keys(value).join() === 'regExp' && Array.isArray(value.regExp)) {
-    const [source, flags] = value.regExp.map(String);
-    return new RegExp(source ?? '', flags);
-  }
-  return mapValues(value, unpack);
-}
-
-function mapValues(value: unknown, change: (value: unknown) => unknown): unknown {
-  if (Array.isArray(value)) return value.map(change);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, change(part)]));
 }

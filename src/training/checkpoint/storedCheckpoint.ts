@@ -8,29 +8,13 @@ import { storedFiles } from './store.ts';
  * @returns undefined where one of them seems whole
  */
 export async function checkpointFault(id: string): Promise<CheckpointError | undefined> {
-  let newest: CheckpointError | undefined;
-  try {
-    for (const read of await storedFiles(id)) {
-      const fault = await faultOf(read);
-      if (!fault) return undefined;
-      newest ??= fault;
-    }
-  } catch (error) {
-    newest = asFault(error);
+  const faults: CheckpointError[] = [];
+  const note = (error: unknown) => {
+    if (!(error instanceof CheckpointError)) throw error;
+    faults.push(error);
+  };
+  for (const read of (await storedFiles(id).catch(note)) ?? []) {
+    if (await read().then(openRun).catch(note)) return undefined;
   }
-  return newest;
-}
-
-async function faultOf(read: () => Promise<File>): Promise<CheckpointError | undefined> {
-  try {
-    await openRun(await read());
-    return undefined;
-  } catch (error) {
-    return asFault(error);
-  }
-}
-
-function asFault(error: unknown): CheckpointError {
-  if (error instanceof CheckpointError) return error;
-  throw error;
+  return faults[0];
 }
