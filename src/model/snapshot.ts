@@ -1,8 +1,7 @@
 import { TabgradError } from '../errors.ts';
-import { type Block, storageUsage } from '../gpu/buffers.ts';
-import type { Slice } from '../gpu/commands.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ModelState } from './state.ts';
+import { TensorCopies } from './tensorCopies.ts';
 
 /**
  * The weights of a model as they are when this is made, for reading piece by piece. Of a model in training it holds
@@ -10,7 +9,7 @@ import type { ModelState } from './state.ts';
  */
 export class WeightsSnapshot {
   readonly #core: ModelState;
-  readonly #copies = new Map<Tensor, Block>();
+  readonly #copies: TensorCopies;
   readonly #trainingsBegun: number;
   readonly #endLease: () => void;
   #reading = false;
@@ -18,11 +17,12 @@ export class WeightsSnapshot {
 
   constructor(core: ModelState, tensors: readonly Tensor[]) {
     this.#core = core;
+    this.#copies = new TensorCopies(core.engine);
     this.#trainingsBegun = core.trainingsBegun;
     this.#endLease = core.lease();
     try {
       core.settle();
-      if (core.isTraining) for (const tensor of tensors) this.#copy(tensor);
+      if (core.isTraining) for (const tensor of tensors) this.#copies.add(tensor, 'saved');
     } catch (error) {
       this.release();
       throw error;
@@ -36,10 +36,7 @@ export class WeightsSnapshot {
   async read(tensor: Tensor, from: number, to: number): Promise<Float32Array<ArrayBuffer>> {
     this.#core.checkUsable();
     const { commands } = this.#core.engine;
-    const copy = this.#copies.get(tensor);
-    const { block, offset }: Pick<Slice, 'block' | 'offset'> = copy
-      ? { block: copy, offset: 0 }
-      : tensor.slice;
+    const { block, offset } = this.#copies.of(tensor);
     this.#reading = true;
     try {
       const reading = commands.read({ block, offset: offset + 4 * from, bytes: 4 * (to - from) });
@@ -70,21 +67,7 @@ export class WeightsSnapshot {
   release(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const { engine, isDisposed } = this.#core;
     this.#endLease();
-    if (isDisposed || this.#copies.size === 0) return;
-    for (const block of this.#copies.values()) {
-      // Recorded work that is not yet submitted may still use the copy.
-      engine.commands.releaseAfterSubmit(() => engine.buffers.destroy(block));
-    }
-    engine.commands.submit().catch(() => {});
-  }
-
-  #copy(tensor: Tensor): void {
-    const { buffers, commands } = this.#core.engine;
-    const { bytes } = tensor.slice;
-    const block = buffers.allocate(bytes, storageUsage, 'saved');
-    this.#copies.set(tensor, block);
-    commands.copy(tensor.slice, { block, offset: 0, bytes });
+    if (!this.#core.isDisposed) this.#copies.dispose();
   }
 }

@@ -1,11 +1,11 @@
 import type { TensorPlan } from '../../files/safetensors/layout.ts';
 import { PIECE, SealedDraft } from '../../files/safetensors/sealed.ts';
-import { type Block, storageUsage } from '../../gpu/buffers.ts';
 import type { Slice } from '../../gpu/commands.ts';
 import type { Engine } from '../../gpu/engine.ts';
 import { adapterName } from '../../gpu/variants.ts';
 import type { ModelState } from '../../model/state.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
+import { TensorCopies } from '../../model/tensorCopies.ts';
+import { headParameters } from '../../nn/heads.ts';
 import { version } from '../../version.ts';
 import type { Run } from '../step/run.ts';
 import { CHECKPOINT_VERSION, keys, type RunHistory, type RunState, tensorNames } from './file.ts';
@@ -39,34 +39,29 @@ export async function writeCheckpoint(
   const { engine } = core;
   const inRun = run.state;
   const changed = core.parameters.names.filter((name) => core.trained.has(name));
-  const weights = [
-    ...changed.map((name) => ({ name, tensor: core.parameters.get(name) })),
-    ...state.heads.flatMap(({ name }) => {
-      const { parameters } = core.heads.get(name)!;
-      return parameters.names.map((parameter) => ({ name: parameter, tensor: parameters.get(parameter) }));
-    }),
-  ];
+  const written = new Set([
+    ...changed,
+    ...state.heads.flatMap(({ name }) => Object.values(headParameters(name))),
+  ]);
+  const weights = core.allParameters.filter(({ name }) => written.has(name));
   const draft = new SealedDraft();
   let told: RunHistory;
-  const copies = inRun.owesDecay ? new TensorCopies(engine, run.owing) : undefined;
+  // A reader of the model may settle what is owed between two updates.
+  const copies = new TensorCopies(engine);
   try {
+    if (inRun.owesDecay) for (const tensor of run.owing) copies.add(tensor, 'checkpoint');
     // A run that has diverged throws here, before anything is read.
     told = await history;
-    const moments = run.moments().map(({ kind, name, tensor }) => ({
-      name: tensorNames.moment(kind, name),
-      tensor,
-    }));
+    const moments = run.moments().map(({ kind, name, tensor }) => {
+      return { name: tensorNames.moment(kind, name), tensor };
+    });
     const owing = inRun.owesDecay ? [{ name: tensorNames.shrinkage, tensor: run.shrinkage }] : [];
-    await read(
-      engine,
-      [...weights, ...owing, ...moments].map(({ name, tensor }) => ({
-        plan: { name, dtype: 'F32', shape: tensor.shape },
-        slice: { ...(copies?.of(tensor) ?? tensor.slice), bytes: 4 * tensor.size },
-      })),
-      draft,
-    );
+    const tensors = [...weights, ...owing, ...moments].map(({ name, tensor }) => {
+      return { plan: { name, dtype: 'F32' as const, shape: tensor.shape }, slice: copies.of(tensor) };
+    });
+    await read(engine, tensors, draft);
   } finally {
-    copies?.dispose();
+    copies.dispose();
     onTensorsRead();
   }
   const { vocabulary } = run;
@@ -85,34 +80,6 @@ export async function writeCheckpoint(
   });
 }
 
-/** Copies on the GPU of the tensors that a reader of the model may change between two updates. */
-class TensorCopies {
-  readonly #engine: Engine;
-  readonly #copies = new Map<Tensor, Block>();
-
-  constructor(engine: Engine, tensors: readonly Tensor[]) {
-    this.#engine = engine;
-    for (const tensor of tensors) {
-      const bytes = 4 * tensor.size;
-      const block = engine.buffers.allocate(bytes, storageUsage, 'checkpoint');
-      this.#copies.set(tensor, block);
-      engine.commands.copy({ ...tensor.slice, bytes }, { block, offset: 0, bytes });
-    }
-  }
-
-  of(tensor: Tensor): Slice | undefined {
-    const block = this.#copies.get(tensor);
-    return block && { block, offset: 0, bytes: block.bytes };
-  }
-
-  dispose(): void {
-    const { commands, buffers } = this.#engine;
-    for (const block of this.#copies.values()) commands.releaseAfterSubmit(() => buffers.destroy(block));
-    commands.submit().catch(() => {});
-  }
-}
-
-/** Reads tensors piece by piece, in their order. */
 async function read(
   engine: Engine,
   tensors: readonly { plan: TensorPlan; slice: Slice }[],
