@@ -113,18 +113,14 @@ export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Pro
   const open = await openRun(given);
   const { blob, file, state } = open;
   // The seal covers the header, which holds the checksums of the rest: those of what is read here are checked.
-  const told = [tensorNames.texts, tensorNames.history].flatMap((name) => {
-    const entry = file.tensors.get(name);
-    return entry ? [[name, entry] as const] : [];
-  });
-  await checkTensors(blob, { ...file, tensors: new Map(told) }, NAME);
-  const { name, about } = state.label ?? {};
+  const read: string[] = [tensorNames.texts, tensorNames.history];
+  const tensors = new Map([...file.tensors].filter(([name]) => read.includes(name)));
+  await checkTensors(blob, { ...file, tensors }, NAME);
+  const { heads, step, totalSteps, savedAt, label: { name, about } = {} } = state;
   return {
     options: await optionsOf(open),
-    heads: state.heads.map(({ name, labels, pooling }) => ({ name, labels: [...labels], pooling })),
-    step: state.step,
-    totalSteps: state.totalSteps,
-    savedAt: state.savedAt,
+    heads: heads.map(({ name, labels, pooling }) => ({ name, labels: [...labels], pooling })),
+    ...{ step, totalSteps, savedAt },
     history: await historyOf(open),
     ...(name !== undefined && { name }),
     ...(about !== undefined && { about }),
@@ -132,13 +128,13 @@ export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Pro
 }
 
 /** A run's options without its heads. @throws CheckpointError ('damaged') */
-export async function optionsOf({ file, state }: OpenCheckpoint): Promise<TrainerOptions> {
+export async function optionsOf({
+  file,
+  state: { settings },
+}: OpenCheckpoint): Promise<TrainerOptions> {
   const texts = await readJson(file, tensorNames.texts);
   try {
-    const options = unpackOptions({
-      settings: state.settings,
-      texts: (texts ?? {}) as PackedOptions['texts'],
-    });
+    const options = unpackOptions({ settings, texts: (texts ?? {}) as PackedOptions['texts'] });
     const { examples: apart = [] } = evaluationOptions(options.evaluation);
     if (![options.examples, apart].every(isExamples)) throw 'an example is no record of texts and targets';
     return options;
@@ -155,13 +151,11 @@ export async function historyOf({ file }: OpenCheckpoint): Promise<RunHistory> {
 }
 
 /** An evaluation that was told before evaluations had metrics gets those of its heads. */
-function withMetrics<T extends StepEvent | Omit<EvaluationEvent, 'heldOut'>>(event: T): T {
+function withMetrics<T extends RunHistory[number]>(event: T): T {
   if (event.type !== 'evaluation' || event.metrics !== undefined) return event;
   const { losses, accuracy, macroF1 }: Partial<EvaluationEvent> = event;
-  return {
-    ...event,
-    metrics: metricsOf({ losses: losses ?? {}, accuracy: accuracy ?? {}, macroF1: macroF1 ?? {} }),
-  };
+  const values = { losses: losses ?? {}, accuracy: accuracy ?? {}, macroF1: macroF1 ?? {} };
+  return { ...event, metrics: metricsOf(values) };
 }
 
 /** What messages call the file. */
@@ -185,19 +179,23 @@ function checkState(value: unknown): RunState {
   const state = (value ?? {}) as RunState;
   const { model, changed, heads, settings, step, totalSteps, evaluated, best, stream, taken } = state;
   const { label = { run: '', name: '' }, kernels = { adapter: '', choice: {} }, savedAt } = state;
-  const isCount = (number: unknown, least = 0) => Number.isSafeInteger(number) && Number(number) >= least;
+  const isTexts = (value: unknown) => Array.isArray(value) && value.every((text) => typeof text === 'string');
+  const isHead = (head: unknown) =>
+    isObject(head) &&
+    isTexts([head.name]) &&
+    isTexts(head.labels) &&
+    (head.pooling === 'cls' || head.pooling === 'mean');
   const isRight =
     [model, settings, best, taken, label, kernels, kernels.choice].every(isObject) &&
-    isTexts([kernels.adapter, ...Object.values(kernels.choice)]) &&
-    isText(label.name) &&
+    isTexts([kernels.adapter, label.name, ...Object.values(kernels.choice)]) &&
     Number.isFinite(savedAt) &&
-    [step, totalSteps, stream, best.waited].every((number) => isCount(number)) &&
-    isCount(evaluated, -1) &&
-    step <= totalSteps &&
-    [changed, heads].every(Array.isArray) &&
-    changed.every(isText) &&
-    heads.every(isHead) &&
-    Object.values(taken).every((number) => isCount(number));
+    [step, totalSteps, stream, best.waited, evaluated, ...Object.values(taken)].every(Number.isSafeInteger) &&
+    [step, stream, best.waited, evaluated + 1, totalSteps - step, ...Object.values(taken)].every(
+      (count) => count >= 0,
+    ) &&
+    isTexts(changed) &&
+    Array.isArray(heads) &&
+    heads.every(isHead);
   if (!isRight) throw damaged(NAME, 'What it says of its run does not make sense.');
   return { ...state, best: { ...best, event: best.event && withMetrics(best.event) } };
 }
@@ -215,18 +213,4 @@ function isExamples(value: unknown): boolean {
         ),
     )
   );
-}
-
-function isHead(value: unknown): boolean {
-  if (!isObject(value)) return false;
-  const { name, labels, pooling } = value as Partial<RunState['heads'][number]>;
-  return isText(name) && isTexts(labels) && (pooling === 'cls' || pooling === 'mean');
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every(isText);
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
 }

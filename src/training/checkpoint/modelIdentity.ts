@@ -28,18 +28,16 @@ export function modelIdentity(core: ModelState): Promise<ModelIdentity> {
 
 /** Says in what two identities differ, for a message; undefined where they are the same. */
 export function difference(theirs: ModelIdentity, ours: ModelIdentity): string | undefined {
-  const words: Record<keyof ModelIdentity, string> = {
-    layers: 'layers',
-    hiddenSize: 'hidden size',
-    parameters: 'parameters',
-    maxLength: 'longest text in tokens',
-    sha256: 'weights',
-  };
-  for (const [key, word] of Object.entries(words) as [keyof ModelIdentity, string][]) {
-    if (theirs[key] === ours[key]) continue;
-    return key === 'sha256' ? 'its weights are others' : `${word}: ${theirs[key]} there, ${ours[key]} here`;
+  const sizes = [
+    ['layers', 'layers'],
+    ['hiddenSize', 'hidden size'],
+    ['parameters', 'parameters'],
+    ['maxLength', 'longest text in tokens'],
+  ] as const;
+  for (const [key, word] of sizes) {
+    if (theirs[key] !== ours[key]) return `${word}: ${theirs[key]} there, ${ours[key]} here`;
   }
-  return undefined;
+  return theirs.sha256 === ours.sha256 ? undefined : 'its weights are others';
 }
 
 async function identify({ folder, parameters }: ModelState): Promise<ModelIdentity> {

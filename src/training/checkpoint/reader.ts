@@ -6,20 +6,14 @@ import type { ModelState } from '../../model/state.ts';
 import { headParameters } from '../../nn/headParameters.ts';
 import { allowsCompact } from '../../optim/adam.ts';
 import type { Shape } from '../../tensor/shape.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import type { HeadOptions } from '../../types.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import { plannedParameters } from '../options/plannedHeads.ts';
 import type { Recipe } from '../options/recipe.ts';
 import type { Run } from '../step/run.ts';
-import {
-  historyOf,
-  NAME,
-  type OpenCheckpoint,
-  openRun,
-  optionsOf,
-  type RunHistory,
-  tensorNames,
-} from './file.ts';
+import type { OpenCheckpoint, RunHistory } from './file.ts';
+import { historyOf, NAME, openRun, optionsOf, tensorNames } from './file.ts';
 import { difference, modelIdentity } from './modelIdentity.ts';
 
 /** A whole checkpoint that was made with this model, and what a trainer needs of it to begin. */
@@ -75,11 +69,8 @@ export async function checkRun(
     );
   }
   expectShape(open, tensorNames.vocabulary, undefined, 'U32');
-  const bytes = await file.bytes(tensorNames.vocabulary);
-  const theirs = new Uint32Array(bytes.buffer);
-  if (theirs.length !== vocabulary.length || theirs.some((token, i) => token !== vocabulary[i])) {
-    throw wrongModel('its tokenizer is another');
-  }
+  const theirs = new Uint32Array((await file.bytes(tensorNames.vocabulary)).buffer);
+  if (theirs.join() !== vocabulary.join()) throw wrongModel('its tokenizer is another');
   const { wordTable } = core.folder.repository.encoder;
   let trained = 0;
   for (const { name, shape } of plannedParameters(core, heads)) {
@@ -95,7 +86,6 @@ export async function checkRun(
   if (state.owesDecay) expectShape(open, tensorNames.shrinkage, [trained]);
 }
 
-/**
 /**
  * Has ops use the kernels that the run began with, so that its rest gives the same bits. Another adapter would give
  * others with any kernels and keeps its own; so does an op whose kernel of then the adapter cannot run, or this
@@ -116,24 +106,21 @@ export async function restoreRun(core: ModelState, run: Run, open: OpenCheckpoin
   const { engine, parameters, trained, folder } = core;
   const inFile = new Set(state.changed);
   const inBase = checkpointNames(folder.repository.encoder, folder.checkpoint.tensors.keys());
-  const write = async (
-    values: Float32Array<ArrayBuffer>,
-    slice: Parameters<typeof engine.commands.write>[0],
-  ) => {
+  const write = async (values: Float32Array<ArrayBuffer>, { slice }: Tensor) => {
     engine.check();
     engine.commands.write(slice, values);
     // Until the queue has taken the values they are in memory twice.
     await engine.device.queue.onSubmittedWorkDone();
   };
   for (const name of parameters.names) {
-    const { slice } = parameters.get(name);
-    if (inFile.has(name)) await write(await floats(open, name), slice);
-    else if (trained.has(name)) await write(await folder.checkpoint.read(inBase.get(name)!), slice);
+    const tensor = parameters.get(name);
+    if (inFile.has(name)) await write(await floats(open, name), tensor);
+    else if (trained.has(name)) await write(await folder.checkpoint.read(inBase.get(name)!), tensor);
   }
   for (const name of inFile) trained.add(name);
   for (const { kind, name, tensor } of run.moments())
-    await write(await floats(open, tensorNames.moment(kind, name)), tensor.slice);
-  if (state.owesDecay) await write(await floats(open, tensorNames.shrinkage), run.shrinkage.slice);
+    await write(await floats(open, tensorNames.moment(kind, name)), tensor);
+  if (state.owesDecay) await write(await floats(open, tensorNames.shrinkage), run.shrinkage);
   run.restore(state);
 }
 
@@ -143,22 +130,15 @@ export function asDamaged(error: unknown): unknown {
   return damaged(NAME, error.message);
 }
 
-async function floats({ file }: OpenCheckpoint, name: string): Promise<Float32Array<ArrayBuffer>> {
-  expectShape({ file }, name);
-  try {
-    return await file.read(name);
-  } catch (cause) {
+async function floats(open: OpenCheckpoint, name: string): Promise<Float32Array<ArrayBuffer>> {
+  expectShape(open, name);
+  return open.file.read(name).catch((cause) => {
     throw damaged(NAME, String(cause));
-  }
+  });
 }
 
 /** @param shape any shape fits if left out @throws CheckpointError */
-function expectShape(
-  { file }: Pick<OpenCheckpoint, 'file'>,
-  name: string,
-  shape?: Shape,
-  dtype = 'F32',
-): void {
+function expectShape({ file }: OpenCheckpoint, name: string, shape?: Shape, dtype = 'F32'): void {
   const entry = file.tensors.get(name);
   if (!entry) throw damaged(NAME, `It has no ${name}.`);
   if (entry.dtype === dtype && (!shape || entry.shape.join() === shape.join())) return;
