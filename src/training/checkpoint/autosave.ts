@@ -61,7 +61,7 @@ export function checkCheckpointOptions(options: CheckpointOptions): void {
 export class Autosave {
   readonly #session: Session;
   readonly #options: CheckpointOptions;
-  readonly #store: RunStore | undefined;
+  #store: RunStore | undefined;
   readonly #noted = new Set<string>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #pause: ReturnType<typeof setTimeout> | undefined;
@@ -71,25 +71,21 @@ export class Autosave {
   #hasFailed = false;
   #last: { mark: string; saved: StoredCheckpoint } | undefined;
 
-  private constructor(session: Session, options: CheckpointOptions, store: RunStore | undefined) {
+  private constructor(session: Session, options: CheckpointOptions) {
     this.#session = session;
     this.#options = options;
-    this.#store = store;
   }
 
   static async open(session: Session, options: CheckpointOptions): Promise<Autosave> {
-    let store: RunStore | undefined;
-    let failure: unknown;
+    const autosave = new Autosave(session, options);
     try {
-      store = await RunStore.open(session.label?.run);
+      autosave.#store = await RunStore.open(session.label?.run);
       // A finished run that is only restored is not marked active.
-      if (session.step < session.totalSteps) await store.markOn();
+      if (session.step < session.totalSteps) await autosave.#store.markOn();
     } catch (error) {
-      failure = error;
+      if (!autosave.#store) autosave.#note(error);
     }
-    const autosave = new Autosave(session, options, store);
-    if (store) autosave.#start(store);
-    else autosave.#note(failure);
+    if (autosave.#store) autosave.#start(autosave.#store);
     return autosave;
   }
 
@@ -97,20 +93,20 @@ export class Autosave {
   save(): Promise<StoredCheckpoint | undefined> {
     const { mark } = this.#session;
     const before = this.#saving;
-    if (before?.mark === mark) return before.saved;
-    if (before) {
-      // An earlier step is being written, and the run has gone on meanwhile.
-      this.#next ??= before.saved.then(() => {
-        this.#next = undefined;
-        return this.save();
+    if (!before) {
+      const saved = this.#save().finally(() => {
+        this.#saving = undefined;
       });
-      return this.#next;
+      this.#saving = { mark, saved };
+      return saved;
     }
-    const saved = this.#save().finally(() => {
-      this.#saving = undefined;
+    if (before.mark === mark) return before.saved;
+    // An earlier step is being written, and the run has gone on meanwhile.
+    this.#next ??= before.saved.then(() => {
+      this.#next = undefined;
+      return this.save();
     });
-    this.#saving = { mark, saved };
-    return saved;
+    return this.#next;
   }
 
   /**
@@ -149,28 +145,25 @@ export class Autosave {
       // A run that has diverged or lost its GPU throws that itself.
       return undefined;
     }
+    const { name, about } = this.#options;
+    const facts = { name, step, totalSteps, savedAt: Date.now(), ...(about !== undefined && { about }) };
     try {
-      const { name, about } = this.#options;
-      const facts = { name, step, totalSteps, savedAt: Date.now(), ...(about !== undefined && { about }) };
-      this.#last = { mark, saved: await this.#store.save(file, facts) };
+      const saved = await this.#store.save(file, facts);
+      this.#last = { mark, saved };
+      this.#noted.clear();
+      tell(() => this.#options.onSaved?.(saved));
+      return saved;
     } catch (error) {
       this.#note(error, file.size);
       return undefined;
     }
-    const { saved } = this.#last;
-    this.#noted.clear();
-    tell(() => this.#options.onSaved?.(saved));
-    return saved;
   }
 
   #note(error: unknown, bytes = 0): void {
-    const { name, message } = error as Error;
-    const why =
-      name === 'QuotaExceededError'
-        ? `There is no room for the run's ${Math.ceil(bytes / 1e6)} MB: delete an older one, or a model that the browser keeps.`
-        : error instanceof TabgradError
-          ? message
-          : String(error);
+    let why = error instanceof TabgradError ? error.message : String(error);
+    if ((error as Error).name === 'QuotaExceededError') {
+      why = `There is no room for the run's ${Math.ceil(bytes / 1e6)} MB: delete an older one, or a model that the browser keeps.`;
+    }
     const note = `The run goes on, but is not kept. ${why}`;
     if (this.#noted.has(note)) return;
     this.#noted.add(note);
@@ -178,7 +171,7 @@ export class Autosave {
   }
 }
 
-/** Calls back. What the callback throws is reported as an error that nobody caught. */
+/** What the callback throws is reported as an error that nobody caught. */
 function tell(work: () => void): void {
   try {
     work();

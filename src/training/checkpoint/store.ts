@@ -26,7 +26,7 @@ export type StoredFacts = Omit<StoredCheckpoint, 'id' | 'bytes' | 'isOver' | 'is
 
 /** The record of a checkpoint. It is written after the bytes: without a record there is no checkpoint. */
 interface CheckpointRecord extends StoredFacts {
-  /** The number in the file's name. */
+  /** In the file's name. */
   number: number;
   bytes: number;
   /**
@@ -67,13 +67,10 @@ export async function openCheckpoint(
   id: string,
   { onNote }: { onNote?: (message: string) => void } = {},
 ): Promise<File> {
-  const folder = await openRun(id);
-  const records = folder ? await recordsOf(folder) : [];
-  if (!folder || records.length === 0) throw missing(id);
   let failure: unknown;
-  for (const { number, bytes, step } of records) {
+  for (const { step, open } of await storedFiles(id)) {
     try {
-      const file = await fileOf(folder, number, bytes);
+      const file = await open();
       await checkTensors(file, await openSealed(file, file.name), file.name);
       if (failure) onNote?.(`The newest checkpoint is damaged: the one before it is used, of step ${step}.`);
       return file;
@@ -85,19 +82,14 @@ export async function openCheckpoint(
 }
 
 /**
- * Lists the checkpoints of a run, the newest first, each as a function that opens it. Nothing but its length is
- * checked.
- * @throws CheckpointError ('missing'; from a call 'damaged' for one that was not written to its end)
+ * Lists the checkpoints of a run, the newest first. `open` checks nothing but the file's length.
+ * @throws CheckpointError ('missing'; from `open` 'damaged' for one that was not written to its end)
  */
-export async function storedFiles(id: string): Promise<(() => Promise<File>)[]> {
+export async function storedFiles(id: string): Promise<{ step: number; open: () => Promise<File> }[]> {
   const folder = await openRun(id);
   const records = folder ? await recordsOf(folder) : [];
   if (!folder || records.length === 0) throw missing(id);
-  return records.map(
-    ({ number, bytes }) =>
-      () =>
-        fileOf(folder, number, bytes),
-  );
+  return records.map(({ number, bytes, step }) => ({ step, open: () => fileOf(folder, number, bytes) }));
 }
 
 /**
@@ -170,13 +162,8 @@ export class RunStore {
       throw error;
     }
     const kept = (await recordsOf(folder)).slice(0, KEPT);
-    const wanted = new Set(
-      kept.flatMap(({ number }) => [dataName(number), recordName(number), overName(number)]),
-    );
-    await remove(
-      folder,
-      (await entriesOf(folder)).map(([name]) => name).filter((name) => !wanted.has(name)),
-    );
+    const wanted = kept.flatMap(({ number }) => [dataName(number), recordName(number), overName(number)]);
+    await this.#remove((name) => !wanted.includes(name));
     return told(this.id, kept);
   }
 
@@ -188,15 +175,15 @@ export class RunStore {
 
   /** Notes that the run goes on: if it is cut off now, it has not come to an end. */
   async markOn(): Promise<void> {
-    const names = (await entriesOf(this.#folder)).map(([name]) => name);
-    await remove(
-      this.#folder,
-      names.filter((name) => name.endsWith('.over')),
-    );
+    await this.#remove((name) => name.endsWith('.over'));
   }
 
   close(): void {
     this.#release();
+  }
+
+  async #remove(isUnwanted: (name: string) => boolean): Promise<void> {
+    await remove(this.#folder, (await entriesOf(this.#folder)).map(([name]) => name).filter(isUnwanted));
   }
 }
 
@@ -227,19 +214,12 @@ async function recordsOf(folder: FileSystemDirectoryHandle): Promise<CheckpointR
 }
 
 async function fileOf(folder: FileSystemDirectoryHandle, number: number, bytes: number): Promise<File> {
-  let file: File;
-  try {
-    file = await (await folder.getFileHandle(dataName(number))).getFile();
-  } catch {
-    throw missing(folder.name);
-  }
+  const handle = await folder.getFileHandle(dataName(number)).catch(() => undefined);
+  const file = await handle?.getFile().catch(() => undefined);
+  if (!file) throw missing(folder.name);
   if (file.size === bytes) return file;
-  throw new CheckpointError(
-    `The checkpoint has ${file.size} bytes of ${bytes}: it was not written to its end.`,
-    {
-      reason: 'damaged',
-    },
-  );
+  const problem = `The checkpoint has ${file.size} bytes of ${bytes}: it was not written to its end.`;
+  throw new CheckpointError(problem, { reason: 'damaged' });
 }
 
 /** Deletes the folders of runs that left nothing whole, unless somebody writes to them. */

@@ -13,8 +13,8 @@ export async function checkpointFault(id: string): Promise<CheckpointError | und
     if (!(error instanceof CheckpointError)) throw error;
     faults.push(error);
   };
-  for (const read of (await storedFiles(id).catch(note)) ?? []) {
-    if (await read().then(openRun).catch(note)) return undefined;
+  for (const { open } of (await storedFiles(id).catch(note)) ?? []) {
+    if (await open().then(openRun).catch(note)) return undefined;
   }
   return faults[0];
 }
