@@ -21,7 +21,7 @@ export type { CachedModel } from '../files/source/cachedModels.ts';
 export { cachedModels, deleteCachedModel, keepCachedModels } from '../files/source/cachedModels.ts';
 export type { Vectors } from '../model/similarity.ts';
 export { similarity } from '../model/similarity.ts';
-export type { OptimizerKind } from '../optim/adam.ts';
+export type { OptimizerKind } from '../optim/optimizerKind.ts';
 export type { GroupOptions, LearningRate, ParameterSetting } from '../optim/paramGroups.ts';
 export { parameterSettings } from '../optim/paramGroups.ts';
 export type { Pattern } from '../optim/patterns.ts';

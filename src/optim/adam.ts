@@ -5,18 +5,13 @@ import { kernel } from '../gpu/kernel.ts';
 import { scope } from '../tensor/scope.ts';
 import { fromData } from '../tensor/tensor.ts';
 import { recordGradientNorm } from './clip.ts';
+import { defaultWeightDecay, type OptimizerKind } from './optimizerKind.ts';
 import type { ParameterSetting } from './paramGroups.ts';
 import { clearSlice, MOST_WORKGROUPS, type Trainable } from './trainable.ts';
 
 const update = kernel('adam.update', source, 'update');
 const updateFloats = kernel('adam.updateFloats', source, 'update_floats');
 const decayRows = kernel('adam.decayRows', decaySource, 'decay');
-
-/** Adam with weight decay as part of the gradient ('adam') or apart from it ('adamw'). */
-export type OptimizerKind = 'adam' | 'adamw';
-
-/** PyTorch's. */
-export const defaultWeightDecay: Readonly<Record<OptimizerKind, number>> = { adam: 0, adamw: 0.01 };
 
 export interface AdamOptions {
   /** Weight decay is part of the gradient ('adam') or apart from it ('adamw'). */

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ArgumentError, TabgradError } from '../../src/errors.ts';
 import { Parameters } from '../../src/nn/parameters.ts';
-import { Adam, type AdamOptions, type OptimizerKind } from '../../src/optim/adam.ts';
+import { Adam, type AdamOptions } from '../../src/optim/adam.ts';
 import { layOut, type TrainableParameter } from '../../src/optim/arena.ts';
+import type { OptimizerKind } from '../../src/optim/optimizerKind.ts';
 import type { ParameterSetting } from '../../src/optim/paramGroups.ts';
 import { type Schedule, scheduleFactor } from '../../src/optim/schedule.ts';
 import { Trainable, trainableBytes } from '../../src/optim/trainable.ts';

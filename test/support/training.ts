@@ -1,5 +1,6 @@
 import type { ModelState } from '../../src/model/state.ts';
-import { Adam, type OptimizerKind } from '../../src/optim/adam.ts';
+import { Adam } from '../../src/optim/adam.ts';
+import type { OptimizerKind } from '../../src/optim/optimizerKind.ts';
 import type { ParameterSetting } from '../../src/optim/paramGroups.ts';
 import { Trainable } from '../../src/optim/trainable.ts';
 import { toFloats } from '../../src/tensor/tensor.ts';

@@ -1,6 +1,7 @@
-import { Adam, type OptimizerKind } from '../../optim/adam.ts';
+import { Adam } from '../../optim/adam.ts';
 import type { TrainableParameter } from '../../optim/arena.ts';
 import { recordGradientNorm } from '../../optim/clip.ts';
+import type { OptimizerKind } from '../../optim/optimizerKind.ts';
 import { clearSlice, Trainable } from '../../optim/trainable.ts';
 import { fromData, view } from '../../tensor/tensor.ts';
 import { type Bench, EXACT, type KernelCase } from '../bench.ts';

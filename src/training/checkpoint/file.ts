@@ -128,10 +128,7 @@ export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Pro
 }
 
 /** A run's options without its heads. @throws CheckpointError ('damaged') */
-export async function optionsOf({
-  file,
-  state: { settings },
-}: OpenCheckpoint): Promise<TrainerOptions> {
+export async function optionsOf({ file, state: { settings } }: OpenCheckpoint): Promise<TrainerOptions> {
   const texts = await readJson(file, tensorNames.texts);
   try {
     const options = unpackOptions({ settings, texts: (texts ?? {}) as PackedOptions['texts'] });

@@ -5,7 +5,7 @@ import type { Engine } from '../../gpu/engine.ts';
 import { adapterName } from '../../gpu/variants.ts';
 import type { ModelState } from '../../model/state.ts';
 import { TensorCopies } from '../../model/tensorCopies.ts';
-import { headParameters } from '../../nn/heads.ts';
+import { headParameters } from '../../nn/headParameters.ts';
 import { version } from '../../version.ts';
 import type { Run } from '../step/run.ts';
 import { CHECKPOINT_VERSION, keys, type RunHistory, type RunState, tensorNames } from './file.ts';

@@ -1,8 +1,6 @@
-import { groupOf } from '../../architectures/parameterTree.ts';
 import type { ModelState } from '../../model/state.ts';
 import type { Packing } from '../../ops/packing.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import type { ParameterTree } from '../../types.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { HeadLabels, ResolvedExample } from '../options/examples.ts';
 
@@ -111,13 +109,4 @@ export interface LossValue {
   numbers: Tensor;
   /** The value over the batch, without weight and share, from the numbers of its parts. */
   reduce(parts: readonly Float32Array[]): number;
-}
-
-/** Names of the parameters that a loss depends on: what the last hidden state comes from, and its own. */
-export function reachedParameters(
-  encoder: readonly string[],
-  tree: ParameterTree,
-  loss: Pick<LossOfRun, 'parameters'>,
-): Set<string> {
-  return new Set([...encoder.filter((name) => groupOf(tree, name) !== 'unused'), ...loss.parameters]);
 }

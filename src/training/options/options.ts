@@ -1,4 +1,4 @@
-import type { OptimizerKind } from '../../optim/adam.ts';
+import type { OptimizerKind } from '../../optim/optimizerKind.ts';
 import type { LearningRate } from '../../optim/paramGroups.ts';
 import type { Pattern } from '../../optim/patterns.ts';
 import type { Schedule } from '../../optim/schedule.ts';

@@ -1,8 +1,4 @@
-import { headParameters } from '../../nn/headParameters.ts';
-import type { OptimizerKind } from '../../optim/adam.ts';
-import { type GroupOptions, parameterSettings } from '../../optim/paramGroups.ts';
-import type { ParameterTree } from '../../types.ts';
-import { type LossOfRun, reachedParameters } from '../losses/loss.ts';
+import type { ParameterSetting } from '../../optim/paramGroups.ts';
 
 /** Parameters that train alike. */
 export interface ParameterGroup {
@@ -12,38 +8,19 @@ export interface ParameterGroup {
   parameters: string[];
 }
 
-interface Rules extends Omit<GroupOptions, 'weightDecay'> {
-  parameterTree: ParameterTree;
-  optimizer: OptimizerKind;
-  /** PyTorch's if left out. */
-  weightDecay?: number;
-}
-
-/**
- * Groups what trains by rate and decay. One group names each parameter that trains; no group names a frozen one.
- * @param encoder names of the encoder's parameters
- * @param heads names of the heads
- * @param loss what it does not depend on does not train
- * @throws ArgumentError for a pattern that matches none, or a rate that is none
- */
-export function parameterGroups(
-  encoder: readonly string[],
-  heads: readonly string[],
-  loss: Pick<LossOfRun, 'parameters'>,
-  { parameterTree, optimizer, weightDecay = optimizer === 'adamw' ? 0.01 : 0, ...rules }: Rules,
-): ParameterGroup[] {
-  const names = [...encoder, ...heads.flatMap((head) => Object.values(headParameters(head)))];
-  const reached = reachedParameters(encoder, parameterTree, loss);
+/** Groups what trains by rate and decay. One group names each parameter that trains; no group names a frozen one. */
+export function parameterGroups(settings: ReadonlyMap<string, ParameterSetting>): ParameterGroup[] {
   const groups = new Map<string, { rate: number; weight_decay: number; names: Set<string> }>();
-  for (const [name, { rate, weightDecay: decay }] of parameterSettings(names, { ...rules, weightDecay })) {
-    if (rate === null || !reached.has(name)) continue;
-    const key = `${rate} ${decay}`;
-    const group = groups.get(key) ?? { rate, weight_decay: decay, names: new Set() };
+  for (const [name, { rate, weightDecay }] of settings) {
+    if (rate === null) continue;
+    const key = `${rate} ${weightDecay}`;
+    const group = groups.get(key) ?? { rate, weight_decay: weightDecay, names: new Set() };
     groups.set(key, group);
     group.names.add(name);
   }
-  return [...groups.values()].map(({ rate, weight_decay, names: mine }) => ({
-    ...{ rate, weight_decay, parameters: shortened(names, mine) },
+  return [...groups.values()].map(({ names, ...group }) => ({
+    ...group,
+    parameters: shortened([...settings.keys()], names),
   }));
 }
 

@@ -1,15 +1,14 @@
 import { layersOf, usualTree } from '../../architectures/parameterTree.ts';
-import type { OptimizerKind } from '../../optim/adam.ts';
 import { headFolders } from '../../repository/savedHeads.ts';
-import type { HeadFacts, HeadOptions, ParameterTree } from '../../types.ts';
+import type { HeadFacts, ParameterTree } from '../../types.ts';
 import { version } from '../../version.ts';
 import { headMetrics } from '../evaluation/headMetrics.ts';
 import { headTasks, labelledTexts } from '../losses/headTasks.ts';
-import { checkEarlyStopping, checkSettings, type Settings, type TrainerOptions } from '../options/options.ts';
-import { scenario } from '../options/scenarios.ts';
+import { checkEarlyStopping, checkSettings, type TrainerOptions } from '../options/options.ts';
+import { ratesOf } from '../options/rates.ts';
 import { splitExamples } from '../options/splitExamples.ts';
 import { dataCsv, headColumns } from './dataCsv.ts';
-import { type ParameterGroup, parameterGroups } from './parameterGroups.ts';
+import { parameterGroups } from './parameterGroups.ts';
 import template from './train.py?raw';
 
 /** What the script must know beside the run's options. */
@@ -58,41 +57,33 @@ interface ScriptHead {
 export function trainScript(options: TrainerOptions, facts: TrainScriptFacts): TrainScript {
   const heads = headsOfRun(options.heads, facts.heads);
   const names = heads.map(({ name }) => name);
-  const own = checkSettings(options);
-  const split = splitExamples(options, labelledTexts, heads, own.seed);
+  const settings = checkSettings(options);
+  const split = splitExamples(options, labelledTexts, heads, settings.seed);
   const loss = headTasks({ training: split.training, heads, taskWeights: options.taskWeights });
   checkEarlyStopping(options.earlyStopping, headMetrics, split.evaluation.length);
   const encoder = facts.parameters.map(({ name }) => name).filter((name) => !name.startsWith('heads.'));
   const { parameterTree = usualTree } = facts;
   const layers = layersOf(parameterTree, encoder);
-  const chosen = options.scenario ?? 'full';
-  const plan =
-    typeof chosen === 'string' ? scenario(chosen, { layers, heads: names, parameterTree }) : chosen;
-  const optimizer = options.optimizer ?? plan.optimizer ?? 'adam';
-  const groups = parameterGroups(encoder, names, loss, {
-    parameterTree,
-    optimizer,
-    learningRate: options.learningRate ?? plan.learningRate,
-    frozen: [...plan.frozen, ...(options.frozen ?? [])],
-    noDecay: options.noDecay,
-    weightDecay: own.weightDecay,
-  });
+  const rates = ratesOf(options, loss, encoder, { layers, parameterTree, heads: names });
   const columns = headColumns(heads);
   const folders = headFolders(names);
   const scriptHeads = heads.map(({ name, labels, pooling, begins }, h): ScriptHead => {
     const { column, cells } = columns[h]!;
-    const weight = loss.weights.get(name) ?? 0;
     const isPlain = cells.every((cell, c) => cell === labels[c]);
     return {
       ...{ name, folder: folders.get(name)!, column, labels, ...(!isPlain && { cells }) },
-      ...{ pooling, ...begins, task_weight: weight },
+      ...{ pooling, ...begins, task_weight: loss.weights.get(name) ?? 0 },
     };
   });
-  const settings = settingsOf(
-    { ...own, everySteps: split.everySteps },
-    { optimizer, groups, heads: scriptHeads, scenario: plan.name },
-  );
-  const run = { tabgrad: version, base_model: facts.baseModel ?? null, ...settings };
+  const { betas, eps, clipNorm, schedule, accumulate, epochs, batchSize, dropout, seed } = settings;
+  // Under the names that the script has for them.
+  const run = {
+    ...{ tabgrad: version, base_model: facts.baseModel ?? null, heads: scriptHeads },
+    ...{ scenario: rates.scenario.name, groups: parameterGroups(rates.settings), optimizer: rates.kind },
+    ...{ betas, eps, clip_norm: clipNorm ?? null },
+    schedule: { kind: schedule.kind, warmup_steps: schedule.warmupSteps },
+    ...{ accumulate, epochs, batch_size: batchSize, dropout, seed, evaluate_every: split.everySteps ?? null },
+  };
   return {
     'train.py': template.replace("r'''SETTINGS'''", () => `r'''${pythonSafeJson(run)}'''`),
     'data.csv': dataCsv(options, heads, split, columns),
@@ -104,33 +95,14 @@ interface RunHead extends HeadFacts {
 }
 
 /** The model's heads and those of the options, in the run's order. */
-function headsOfRun(
-  given: Readonly<Record<string, HeadOptions>> = {},
-  known: readonly HeadFacts[] = [],
-): RunHead[] {
-  const heads = new Map(
-    known.map((head): [string, RunHead] => [head.name, { ...head, begins: { seed: null } }]),
-  );
+function headsOfRun(given: TrainerOptions['heads'] = {}, known: readonly HeadFacts[] = []): RunHead[] {
+  const heads = new Map<string, RunHead>();
+  for (const head of known) heads.set(head.name, { ...head, begins: { seed: null } });
   for (const [name, { labels, pooling = 'cls', seed = 42, weight, bias }] of Object.entries(given)) {
     const begins = { seed, ...(weight && { weight: [...weight] }), ...(bias && { bias: [...bias] }) };
     heads.set(name, { name, labels: [...labels], pooling, begins });
   }
   return [...heads.values()];
-}
-
-/** The settings of the run, under the names that the script has for them. */
-function settingsOf(
-  settings: Settings & { everySteps?: number },
-  worked: { optimizer: OptimizerKind; groups: ParameterGroup[]; heads: ScriptHead[]; scenario: string },
-) {
-  const { betas, eps, clipNorm, schedule, accumulate, epochs, batchSize, dropout, seed, everySteps } =
-    settings;
-  const { optimizer, groups, heads, scenario } = worked;
-  return {
-    ...{ heads, scenario, groups, optimizer, betas, eps, clip_norm: clipNorm ?? null },
-    schedule: { kind: schedule.kind, warmup_steps: schedule.warmupSteps },
-    ...{ accumulate, epochs, batch_size: batchSize, dropout, seed, evaluate_every: everySteps ?? null },
-  };
 }
 
 /**
@@ -150,8 +122,6 @@ function pythonSafeJson(settings: Record<string, unknown>): string {
 
 /** The escape of a character in JSON: of its two UTF-16 units where it lies beyond the first 65,536. */
 function escaped(character: string): string {
-  return Array.from(
-    { length: character.length },
-    (_, i) => `\\u${character.charCodeAt(i).toString(16).padStart(4, '0')}`,
-  ).join('');
+  const units = character.split('').map((unit) => unit.charCodeAt(0).toString(16).padStart(4, '0'));
+  return units.map((hex) => `\\u${hex}`).join('');
 }

@@ -1,8 +1,9 @@
 import { type Block, storageUsage } from '../../gpu/buffers.ts';
 import type { Slice } from '../../gpu/commands.ts';
 import type { ModelState } from '../../model/state.ts';
-import { allowsCompact, type OptimizerKind } from '../../optim/adam.ts';
+import { allowsCompact } from '../../optim/adam.ts';
 import type { TrainableParameter } from '../../optim/arena.ts';
+import type { OptimizerKind } from '../../optim/optimizerKind.ts';
 import type { ParameterSetting } from '../../optim/paramGroups.ts';
 import { clearSlice, type Trainable } from '../../optim/trainable.ts';
 import type { Leaf } from '../../tensor/autograd.ts';
