@@ -177,7 +177,6 @@ export async function runBatches(
   engine.trim(POOL_BYTES);
 }
 
-/** Records, submits and reads one batch. */
 async function runBatch(
   core: ModelState,
   batch: PackedBatch,

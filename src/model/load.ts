@@ -40,7 +40,6 @@ async function uploadParameter(
   }
 }
 
-/** The Dense modules behind the pooling, in their order. */
 async function uploadDense(engine: Engine, { repository, dense }: LoadedFolder): Promise<Dense[]> {
   const layers: Dense[] = [];
   for (const [i, { file, checkpoint }] of dense.entries()) {
@@ -50,7 +49,6 @@ async function uploadDense(engine: Engine, { repository, dense }: LoadedFolder):
   return layers;
 }
 
-/** Makes the heads that the model was saved with. */
 function setSavedHeads(core: ModelState): void {
   for (const { name, ...options } of core.folder.heads) {
     try {

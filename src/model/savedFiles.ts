@@ -18,7 +18,6 @@ export interface Source {
 /** A safetensors file: its header, and the tensors that follow it, in order. */
 export interface WeightsFile {
   path: string;
-  /** Length of the whole file. */
   bytes: number;
   header: Uint8Array<ArrayBuffer>;
   sources: Source[];
@@ -35,7 +34,6 @@ export function savedModel(core: ModelState, { dtype = 'float32', card = {} }: S
   };
 }
 
-/** The files that hold no weights. */
 function textFiles(
   core: ModelState,
   heads: readonly Head[],

@@ -7,7 +7,6 @@ import type { Tensor } from '../tensor/tensor.ts';
 import type { HeadOptions } from '../types.ts';
 import type { LoadedFolder } from './folder.ts';
 
-/** What a model consists of. */
 interface ModelParts {
   engine: Engine;
   folder: LoadedFolder;
@@ -87,7 +86,6 @@ export class ModelState {
     return this.#training !== undefined;
   }
 
-  /** Trainings begun since the load. */
   get trainingsBegun(): number {
     return this.#trainingsBegun;
   }

@@ -16,7 +16,6 @@ export class TensorCopies {
     return this.#copies.size;
   }
 
-  /** Records a copy. */
   add(tensor: Tensor, label: string): void {
     const bytes = 4 * tensor.size;
     const block = this.#engine.buffers.allocate(bytes, storageUsage, label);

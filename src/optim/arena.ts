@@ -16,14 +16,12 @@ export interface TrainableParameter {
 export interface Place {
   /** The parameter's shape, with as many rows as are trained. */
   shape: Shape;
-  /** The number of the arena's block. */
   block: number;
   /** Offset in the block, in floats. */
   offset: number;
 }
 
 export interface ArenaLayout {
-  /** Bytes of each block. */
   blocks: number[];
   /** One for each parameter, in their order. */
   places: Place[];
@@ -73,7 +71,6 @@ export interface Part {
   /** Offset in the arena's block, in floats. */
   arena: number;
   floats: number;
-  /** The number of the parameter. */
   index: number;
 }
 

@@ -9,7 +9,6 @@ const finish = kernel('gradientNorm.finish', [row, source], 'finish');
 
 /** Workgroups that sum a block, at most: enough to fill a large GPU, few enough for one workgroup to add up. */
 const MOST_SUMS = 1024;
-/** vec4s that are worth a workgroup. */
 const WORTH_A_WORKGROUP = 1024;
 
 /**

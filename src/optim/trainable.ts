@@ -27,7 +27,6 @@ export interface PartList {
   readonly parts: Slice;
 }
 
-/** A matrix of which only some rows are trained. */
 export interface CompactMatrix {
   readonly index: number;
   readonly page: Slice;
@@ -205,7 +204,6 @@ export function trainableBytes(parameters: readonly TrainableParameter[]): Train
   return bytesOfLayout(layOut(parameters, BLOCK));
 }
 
-/** Records that a slice becomes zero. */
 export function clearSlice(engine: Engine, slice: Slice): void {
   const workgroups = Math.min(MOST_WORKGROUPS, Math.ceil(slice.bytes / 16 / 64));
   engine.commands.dispatch(clear, { bindings: { y: slice }, workgroups: [workgroups] });

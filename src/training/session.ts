@@ -24,7 +24,6 @@ export interface SessionOptions {
   training: readonly TokenizedExample[];
   heldOut: readonly TokenizedExample[];
   control: Control;
-  /** Throws what ends the run. */
   throwIfEnded: () => void;
   signal: AbortSignal | undefined;
   from: CheckedCheckpoint | undefined;
@@ -63,12 +62,10 @@ export class Session {
   #packed: PackedOptions | undefined;
   #reading: Promise<void> | undefined;
   #checkpoint: { mark: string; blob: Promise<Blob> } | undefined;
-  /** What the run's checkpoints have in common. */
   label: RunLabel | undefined;
   /** Called when the loop begins to wait; all events are out by then. */
   onWait: (() => void) | undefined;
 
-  /** The model has the run's heads already. */
   constructor(options: SessionOptions) {
     const { core, recipe, training, from } = options;
     this.#options = options;

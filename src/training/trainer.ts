@@ -230,7 +230,6 @@ export class Trainer {
     await this.#tokens.read([...training, ...evaluation], signal);
   }
 
-  /** Works the options out again: heads may have been added or replaced meanwhile. @throws ArgumentError */
   #refreshRecipe(): void {
     this.#recipe = this.#makeRecipe();
   }

@@ -22,7 +22,6 @@ export function shuffle<T extends number[] | Uint32Array>(values: T, word: (i: n
 /** Keeps 0 from being hashed to 0. */
 const GOLDEN = 0x9e3779b9;
 
-/** @returns an unsigned word */
 function mix(word: number): number {
   return finalize(word) >>> 0;
 }

@@ -1,6 +1,5 @@
 import type { ResolvedExample } from '../options/examples.ts';
 
-/** An example as the trainer's steps see it. */
 export interface TokenizedExample extends ResolvedExample {
   /** Token ids of its texts, by the loss's names for them. */
   ids: Readonly<Record<string, readonly number[]>>;

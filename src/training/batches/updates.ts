@@ -2,7 +2,6 @@ import type { ResolvedOptions } from '../options/resolvedOptions.ts';
 import { batches } from './sampler.ts';
 import { type TokenizedExample, tokensOf } from './tokenizedExample.ts';
 
-/** The batches of one update: indices of training examples. */
 type Update = readonly Uint32Array[];
 
 /** The most examples, over all epochs, that the search for the largest update looks at. */
@@ -11,7 +10,6 @@ const MOST_LOOKED_AT = 2e6;
 /** Which examples each update of a run takes, and after which updates there are evaluations. */
 export class Updates {
   readonly #options: ResolvedOptions;
-  /** Updates of one epoch. */
   readonly perEpoch: number;
 
   constructor(options: ResolvedOptions) {
@@ -83,12 +81,10 @@ export function examplesOf(update: Update, training: readonly TokenizedExample[]
   return update.map((batch) => Array.from(batch, (i) => training[i]!));
 }
 
-/** Euclid's algorithm. */
 function greatestDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestDivisor(b, a % b);
 }
 
-/** Gives the tokens of a batch; each example's are counted once. */
 function tokenCounter(training: readonly TokenizedExample[]): (batch: Uint32Array) => number {
   const counts = training.map((example) => tokensOf([example]));
   return (batch) => batch.reduce((sum, i) => sum + counts[i]!, 0);

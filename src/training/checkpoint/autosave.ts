@@ -171,7 +171,6 @@ export class Autosave {
   }
 }
 
-/** What the callback throws is reported as an error that nobody caught. */
 function tell(work: () => void): void {
   try {
     work();

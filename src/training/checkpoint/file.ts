@@ -15,7 +15,6 @@ import { type PackedOptions, unpackOptions } from './packedOptions.ts';
 
 /** To be raised whenever layout, formulas or defaults change so that an older checkpoint cannot go on. */
 export const CHECKPOINT_VERSION = '1';
-/** Keys of the file's metadata. */
 export const keys = { version: 'tabgradCheckpoint', library: 'tabgrad', state: 'state' };
 /** Names of the tensors that are no parameters; a parameter has its name in the model. */
 export const tensorNames = {
@@ -77,7 +76,6 @@ export interface CheckpointContent {
   about?: unknown;
 }
 
-/** An open checkpoint whose header is whole. */
 export interface OpenCheckpoint {
   blob: Blob;
   file: SafetensorsFile;

@@ -3,11 +3,9 @@ import type { ModelState } from '../../model/state.ts';
 
 /** What tells the model of a checkpoint from other models. */
 export interface ModelIdentity {
-  /** How many numbers the encoder has. */
   parameters: number;
   layers: number;
   hiddenSize: number;
-  /** The most tokens of a text. */
   maxLength: number;
   /** Hash over names, types, shapes and bytes of all tensors in the file that the model was loaded from. */
   sha256: string;

@@ -21,12 +21,10 @@ export interface StoredCheckpoint {
   about?: unknown;
 }
 
-/** What a record says of a checkpoint when it is stored. */
 export type StoredFacts = Omit<StoredCheckpoint, 'id' | 'bytes' | 'isOver' | 'isOn'>;
 
 /** The record of a checkpoint. It is written after the bytes: without a record there is no checkpoint. */
 interface CheckpointRecord extends StoredFacts {
-  /** In the file's name. */
   number: number;
   bytes: number;
   /**

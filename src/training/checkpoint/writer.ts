@@ -12,7 +12,6 @@ import { CHECKPOINT_VERSION, keys, type RunHistory, type RunState, tensorNames }
 import { modelIdentity } from './modelIdentity.ts';
 import type { PackedOptions } from './packedOptions.ts';
 
-/** Bytes that are read from the GPU at a time. */
 const UNDER_WAY = 2 * PIECE;
 
 /** What a checkpoint is written of: a run between two updates. */

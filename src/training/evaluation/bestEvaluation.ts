@@ -6,7 +6,6 @@ import type { Evaluator } from './evaluator.ts';
 export interface BestState {
   /** The best so far; null before the first. */
   event: DoneEvent['best'];
-  /** Evaluations since then. */
   waited: number;
 }
 
@@ -33,7 +32,6 @@ export class BestEvaluation {
     return this.#state;
   }
 
-  /** Whether training is to stop. */
   get isEnough(): boolean {
     return this.#state.waited >= this.#patience;
   }

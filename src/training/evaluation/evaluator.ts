@@ -17,7 +17,6 @@ export interface Evaluator {
 }
 
 export interface EvaluateOptions {
-  /** Updates so far. */
   step: number;
   /** Whether to tell what the model says of each text. */
   details: boolean;

@@ -94,7 +94,6 @@ function classesOf(
   return resolved;
 }
 
-/** Labels with their indices, the first twenty of them. */
 function list(labels: ReadonlyMap<string, number>): string {
   const some = [...labels].slice(0, 20).map(([name, index]) => `"${name}" (${index})`);
   return some.join(', ') + (labels.size > some.length ? ` and ${labels.size - some.length} more` : '');

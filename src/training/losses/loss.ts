@@ -36,7 +36,6 @@ export interface Loss extends LossReading {
   forRun(setup: LossSetup): RunLoss;
 }
 
-/** What a run tells its loss. */
 export interface LossSetup {
   training: readonly ResolvedExample[];
   /** Of the run, in the model's order. */

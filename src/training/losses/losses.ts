@@ -5,7 +5,6 @@ import type { Loss } from './loss.ts';
 /** What examples teach: 'cross-entropy' trains heads on labelled texts. */
 export type LossName = 'cross-entropy';
 
-/** All losses by name. */
 export const losses: Record<LossName, Loss> = {
   'cross-entropy': crossEntropy,
 };

@@ -60,7 +60,6 @@ export function plannedParameters(
   ];
 }
 
-/** Gives the model the heads that it does not have yet. */
 export function addPlanned(core: ModelState, heads: readonly PlannedHead[]): void {
   for (const { name, making } of heads) if (making) core.setHead(name, making);
 }

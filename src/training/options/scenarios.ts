@@ -135,7 +135,6 @@ function wholeEncoder({ embeddings, layers, unused }: ParameterTree): Pattern {
   return branchPattern([...embeddings, layers.split('.', 1)[0]!, ...unused]);
 }
 
-/** All parameters of the encoder that belong to no layer. */
 function outsideLayers({ embeddings, unused }: ParameterTree): Pattern {
   return branchPattern([...embeddings, ...unused]);
 }

@@ -100,7 +100,6 @@ async function timeUpdates(
   return once > SHORT ? once : time(Math.min(MOST_UPDATES, Math.ceil(ENOUGH / once)));
 }
 
-/** Resolves when what an update gives has been read. */
 function readAll({ status, losses }: Update): Promise<void> {
   const read = Promise.all([status, ...losses.map(({ value }) => value)]).then(() => {});
   // Where the update fails first, nobody waits for this.

@@ -33,7 +33,6 @@ export interface TrainScript {
 interface ScriptHead {
   name: string;
   folder: string;
-  /** Its column of data.csv. */
   column: string;
   labels: readonly string[];
   /** The labels as they stand in data.csv, where that is not what they are. */
@@ -94,7 +93,6 @@ interface RunHead extends HeadFacts {
   begins: Pick<ScriptHead, 'seed' | 'weight' | 'bias'>;
 }
 
-/** The model's heads and those of the options, in the run's order. */
 function headsOfRun(given: TrainerOptions['heads'] = {}, known: readonly HeadFacts[] = []): RunHead[] {
   const heads = new Map<string, RunHead>();
   for (const head of known) heads.set(head.name, { ...head, begins: { seed: null } });

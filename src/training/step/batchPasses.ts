@@ -14,7 +14,6 @@ import { type LossReading, LossReadings } from './lossReading.ts';
 
 /** What the passes of a batch need beside its examples. */
 export interface PassOptions {
-  /** Where the gradients go. */
   leaves: ReadonlyMap<Tensor, Leaf>;
   /** Factor on the gradients: 1 / batches of an update. */
   share: number;
@@ -24,7 +23,6 @@ export interface PassOptions {
   maxTokens?: number;
 }
 
-/** A part of a batch. */
 interface Part extends PackedBatch {
   /** The dropout of a pass over it: the same masks each time. */
   dropout: () => Dropout | undefined;
@@ -140,7 +138,6 @@ function passesOfEmbeddings(
   }
 }
 
-/** A forward pass, and back from the roots that it gives. */
 function taped({ engine }: ModelState, leaves: PassOptions['leaves'], forward: () => Terms['roots']): void {
   scope(engine, () => withTape(engine, leaves, () => backward(engine, forward())));
 }

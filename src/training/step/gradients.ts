@@ -34,7 +34,6 @@ export function trainedParameters(
  */
 export class Gradients {
   readonly leaves = new Map<Tensor, Leaf>();
-  /** The parameters whose gradients a leaf holds. */
   readonly #names = new Map<Leaf, readonly string[]>();
   readonly #trainable: Trainable;
   readonly #core: ModelState;

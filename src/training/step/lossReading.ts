@@ -12,7 +12,6 @@ export interface LossReading {
 export class LossReadings {
   readonly #values = new Map<string, { reduce: LossValue['reduce']; parts: Promise<Float32Array>[] }>();
 
-  /** Records that the values of a part are read. */
   add(values: readonly LossValue[]): void {
     for (const { name, numbers, reduce } of values) {
       const value = this.#values.get(name) ?? { reduce, parts: [] };
@@ -21,7 +20,6 @@ export class LossReadings {
     }
   }
 
-  /** The values of the whole batch, once all parts are added. */
   all(): LossReading[] {
     return [...this.#values].map(([name, { reduce, parts }]) => {
       return { name, value: Promise.all(parts).then(reduce) };

@@ -20,7 +20,6 @@ export interface Update {
   rate: number;
   /** The loss's values on each of the update's batches. */
   losses: LossReading[];
-  /** The trainable's status after the update. */
   status: Promise<Float32Array>;
 }
 
@@ -37,7 +36,6 @@ export interface RunNumbers extends AdamState {
 export class Run {
   readonly #core: ModelState;
   readonly #recipe: Recipe;
-  /** Tokens that the examples use, ascending. */
   readonly vocabulary: Uint32Array<ArrayBuffer>;
   readonly #trainable: Trainable;
   readonly #adam: Adam;
@@ -70,7 +68,6 @@ export class Run {
     return this.#trainable.bytes;
   }
 
-  /** What the next updates depend on, but for what is on the GPU. */
   get state(): RunNumbers {
     return { ...this.#adam.state, stream: this.#dropout.stream };
   }
@@ -91,7 +88,6 @@ export class Run {
     return [this.shrinkage, ...compact.map(({ index }) => this.#core.parameters.get(names[index]!))];
   }
 
-  /** Both moments of every parameter that trains. */
   moments(): { kind: 'm' | 'v'; name: string; tensor: Tensor }[] {
     return this.names.flatMap((name) =>
       (['m', 'v'] as const).map((kind) => ({ kind, name, tensor: this.#trainable.moment(kind, name) })),
