@@ -96,7 +96,8 @@ export class Session {
   async begin(): Promise<void> {
     const { core, from } = this.#options;
     if (from) await restoreRun(core, this.#run, from);
-    for (const name of this.#run.names) if (core.parameters.names.includes(name)) core.trained.add(name);
+    const { names } = core.parameters;
+    for (const name of this.#run.trainable.names) if (names.includes(name)) core.trained.add(name);
   }
 
   async *events(): AsyncGenerator<TrainingEvent, void, void> {

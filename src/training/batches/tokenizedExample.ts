@@ -5,13 +5,6 @@ export interface TokenizedExample extends ResolvedExample {
   ids: Readonly<Record<string, readonly number[]>>;
 }
 
-/** A text of some examples as rows of a batch's embeddings. */
-interface Column {
-  name: string;
-  first: number;
-  count: number;
-}
-
 /** The texts of a batch one after the other: the first of all examples that have it, then the second … */
 export function sequencesOf(
   examples: readonly TokenizedExample[],
@@ -20,22 +13,9 @@ export function sequencesOf(
   return texts.flatMap((name) => examples.flatMap(({ ids }) => (ids[name] ? [{ ids: ids[name] }] : [])));
 }
 
-/** Where each text lies in {@link sequencesOf}. */
-export function columnsOf(examples: readonly TokenizedExample[], texts: readonly string[]): Column[] {
-  let first = 0;
-  return texts.map((name) => {
-    const count = examples.filter(({ ids }) => ids[name]).length;
-    const column = { name, first, count };
-    first += count;
-    return column;
-  });
-}
-
 export function tokensOf(examples: readonly TokenizedExample[]): number {
-  return examples.reduce(
-    (sum, { ids }) => Object.values(ids).reduce((total, { length }) => total + length, sum),
-    0,
-  );
+  const texts = examples.flatMap(({ ids }) => Object.values(ids));
+  return texts.reduce((sum, { length }) => sum + length, 0);
 }
 
 /**

@@ -2,6 +2,7 @@ import { CheckpointError } from '../../errors.ts';
 import type { SafetensorsFile } from '../../files/safetensors/safetensorsFile.ts';
 import { checkTensors, damaged, openSealed } from '../../files/safetensors/sealed.ts';
 import type { KernelChoice } from '../../gpu/variants.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { isObject } from '../../values/isObject.ts';
 import type { BestState } from '../evaluation/bestEvaluation.ts';
 import { metricsOf } from '../evaluation/headMetrics.ts';
@@ -9,7 +10,7 @@ import type { EvaluationEvent, StepEvent } from '../events.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import type { PlannedHead } from '../options/plannedHeads.ts';
 import { evaluationOptions } from '../options/splitExamples.ts';
-import type { RunNumbers } from '../step/run.ts';
+import type { Run, RunNumbers } from '../step/run.ts';
 import type { ModelIdentity } from './modelIdentity.ts';
 import { type PackedOptions, unpackOptions } from './packedOptions.ts';
 
@@ -25,6 +26,16 @@ export const tensorNames = {
   shrinkage: 'adam/shrinkage',
   moment: (kind: 'm' | 'v', parameter: string) => `adam/${kind}/${parameter}`,
 };
+
+/** What a run has on the GPU beside weights: moments, and what is still owed to rows that only decay. */
+export function runTensors({ trainable }: Run, owesDecay: boolean): { name: string; tensor: Tensor }[] {
+  const moments = trainable.names.flatMap((name) =>
+    (['m', 'v'] as const).map((kind) => {
+      return { name: tensorNames.moment(kind, name), tensor: trainable.moment(kind, name) };
+    }),
+  );
+  return [...(owesDecay ? [{ name: tensorNames.shrinkage, tensor: trainable.shrinkage }] : []), ...moments];
+}
 
 /** The events of a run, without what its evaluations say of each text. */
 export type RunHistory = (StepEvent | Omit<EvaluationEvent, 'heldOut'>)[];

@@ -13,7 +13,7 @@ import { plannedParameters } from '../options/plannedHeads.ts';
 import type { Recipe } from '../options/recipe.ts';
 import type { Run } from '../step/run.ts';
 import type { OpenCheckpoint, RunHistory } from './file.ts';
-import { historyOf, NAME, openRun, optionsOf, tensorNames } from './file.ts';
+import { historyOf, NAME, openRun, optionsOf, runTensors, tensorNames } from './file.ts';
 import { difference, modelIdentity } from './modelIdentity.ts';
 
 /** A whole checkpoint that was made with this model, and what a trainer needs of it to begin. */
@@ -118,9 +118,8 @@ export async function restoreRun(core: ModelState, run: Run, open: OpenCheckpoin
     else if (trained.has(name)) await write(await folder.checkpoint.read(inBase.get(name)!), tensor);
   }
   for (const name of inFile) trained.add(name);
-  for (const { kind, name, tensor } of run.moments())
-    await write(await floats(open, tensorNames.moment(kind, name)), tensor);
-  if (state.owesDecay) await write(await floats(open, tensorNames.shrinkage), run.shrinkage);
+  for (const { name, tensor } of runTensors(run, state.owesDecay))
+    await write(await floats(open, name), tensor);
   run.restore(state);
 }
 

@@ -8,7 +8,7 @@ import { TensorCopies } from '../../model/tensorCopies.ts';
 import { headParameters } from '../../nn/headParameters.ts';
 import { version } from '../../version.ts';
 import type { Run } from '../step/run.ts';
-import { CHECKPOINT_VERSION, keys, type RunHistory, type RunState, tensorNames } from './file.ts';
+import { CHECKPOINT_VERSION, keys, type RunHistory, type RunState, runTensors, tensorNames } from './file.ts';
 import { modelIdentity } from './modelIdentity.ts';
 import type { PackedOptions } from './packedOptions.ts';
 
@@ -51,11 +51,7 @@ export async function writeCheckpoint(
     if (inRun.owesDecay) for (const tensor of run.owing) copies.add(tensor, 'checkpoint');
     // A run that has diverged throws here, before anything is read.
     told = await history;
-    const moments = run.moments().map(({ kind, name, tensor }) => {
-      return { name: tensorNames.moment(kind, name), tensor };
-    });
-    const owing = inRun.owesDecay ? [{ name: tensorNames.shrinkage, tensor: run.shrinkage }] : [];
-    const tensors = [...weights, ...owing, ...moments].map(({ name, tensor }) => {
+    const tensors = [...weights, ...runTensors(run, inRun.owesDecay)].map(({ name, tensor }) => {
       return { plan: { name, dtype: 'F32' as const, shape: tensor.shape }, slice: copies.of(tensor) };
     });
     await read(engine, tensors, draft);

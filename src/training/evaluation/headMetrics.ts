@@ -1,4 +1,3 @@
-import type { EvaluationEvent } from '../events.ts';
 import type { Evaluator } from './evaluator.ts';
 
 /** The metrics of heads that a run can be judged by. */
@@ -11,20 +10,12 @@ export const headMetrics: Evaluator['metrics'] = {
 type ByTask = Readonly<Record<string, number>>;
 
 /** The metrics of an evaluation of heads, also of one that was written before events had them. */
-export function metricsOf({
-  losses,
-  accuracy,
-  macroF1,
-}: Pick<EvaluationEvent, 'losses' | 'accuracy' | 'macroF1'>): Record<string, number> {
+export function metricsOf(of: Record<'losses' | 'accuracy' | 'macroF1', ByTask>): Record<string, number> {
+  const { losses: loss, accuracy, macroF1 } = of;
   const sum = (values: ByTask) => Object.values(values).reduce((total, value) => total + value, 0);
   const mean = (values: ByTask) => sum(values) / Object.keys(values).length;
-  const byTask = Object.entries({ loss: losses, accuracy, macroF1 }).flatMap(([metric, values]) =>
+  const byTask = Object.entries({ loss, accuracy, macroF1 }).flatMap(([metric, values]) =>
     Object.entries(values).map(([task, value]) => [`${task}.${metric}`, value] as const),
   );
-  return {
-    loss: sum(losses),
-    accuracy: mean(accuracy),
-    macroF1: mean(macroF1),
-    ...Object.fromEntries(byTask),
-  };
+  return { loss: sum(loss), accuracy: mean(accuracy), macroF1: mean(macroF1), ...Object.fromEntries(byTask) };
 }

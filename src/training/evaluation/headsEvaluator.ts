@@ -1,9 +1,9 @@
-import { runBatches, sentenceEmbeddings } from '../../model/forward.ts';
+import { runBatches } from '../../model/forward.ts';
 import type { ModelState } from '../../model/state.ts';
 import { type Head, headLogits } from '../../nn/heads.ts';
 import { sequencesOf, type TokenizedExample } from '../batches/tokenizedExample.ts';
 import type { EvaluationEvent, HeldOut } from '../events.ts';
-import { embeddingForm } from '../step/embed.ts';
+import { embedder } from '../step/embed.ts';
 import type { EvaluateOptions, Evaluator } from './evaluator.ts';
 import { headMetrics, metricsOf } from './headMetrics.ts';
 import { likeliest, score } from './metrics.ts';
@@ -65,19 +65,16 @@ async function runHeads(
   withEmbeddings: boolean,
   signal: AbortSignal | undefined,
 ): Promise<{ logits: Float32Array<ArrayBuffer>[]; embeddings?: Float32Array<ArrayBuffer> }> {
-  const form = embeddingForm(core);
-  const widths = [
-    ...heads.map(({ labels }) => labels.length),
-    ...(withEmbeddings ? [core.folder.repository.dimension] : []),
-  ];
+  const embed = embedder(core);
+  const widths = heads.map(({ labels }) => labels.length);
+  if (withEmbeddings) widths.push(core.folder.repository.dimension);
   const results = widths.map((width) => new Float32Array(examples.length * width));
   await runBatches(
     core,
     sequencesOf(examples, ['text']),
     (hidden, packed, batch) => {
       const logits = headLogits(heads, hidden, packed);
-      if (!withEmbeddings) return logits;
-      return [...logits, sentenceEmbeddings(core, hidden, packed, batch, form)];
+      return withEmbeddings ? [...logits, embed(hidden, packed, batch)] : logits;
     },
     (rows, first) => {
       for (const [i, values] of rows.entries()) results[i]!.set(values, first * widths[i]!);

@@ -1,9 +1,10 @@
-import { runBatches, sentenceEmbeddings } from '../../model/forward.ts';
+import { runBatches } from '../../model/forward.ts';
 import { scope } from '../../tensor/scope.ts';
 import { fromData } from '../../tensor/tensor.ts';
-import { columnsOf, sequencesOf } from '../batches/tokenizedExample.ts';
+import { sequencesOf } from '../batches/tokenizedExample.ts';
 import type { EmbeddingLoss } from '../losses/loss.ts';
-import { embeddingForm } from '../step/embed.ts';
+import { splitColumns } from '../step/columns.ts';
+import { embedder } from '../step/embed.ts';
 import { LossReadings } from '../step/lossReading.ts';
 import type { Evaluator } from './evaluator.ts';
 
@@ -17,25 +18,24 @@ export function lossEvaluator(loss: EmbeddingLoss, batchSize: number): Evaluator
     primaryMetric: 'loss',
     async evaluate(core, examples, { step, signal }) {
       const { engine } = core;
-      const form = embeddingForm(core);
+      const embed = embedder(core);
       const losses: Record<string, number> = {};
       for (let first = 0; first < examples.length; first += batchSize) {
         const batch = examples.slice(first, first + batchSize);
         const width = core.folder.repository.dimension;
-        const rows = new Float32Array(sequencesOf(batch, loss.texts).length * width);
+        const texts = sequencesOf(batch, loss.texts);
+        const rows = new Float32Array(texts.length * width);
         await runBatches(
           core,
-          sequencesOf(batch, loss.texts),
-          (hidden, packed, part) => [sentenceEmbeddings(core, hidden, packed, part, form)],
+          texts,
+          (...part) => [embed(...part)],
           ([values], start) => rows.set(values!, start * width),
           { signal },
         );
         const readings = scope(engine, () => {
-          const columns = columnsOf(batch, loss.texts).map(({ name, first: at, count }) => {
-            return [name, fromData(engine, rows.slice(at * width, (at + count) * width), [count, width])];
-          });
+          const embeddings = fromData(engine, rows, [texts.length, width]);
           const readings = new LossReadings();
-          readings.add(loss.ofEmbeddings(Object.fromEntries(columns), batch, 1).values);
+          readings.add(loss.ofEmbeddings(splitColumns(embeddings, batch, loss.texts), batch, 1).values);
           return readings.all();
         });
         await engine.commands.submit();

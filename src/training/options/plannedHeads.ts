@@ -36,7 +36,8 @@ export function planHeads(
   for (const [name, options] of Object.entries(given)) {
     const { pooling } = checkHead(name, folder.repository.encoder.hiddenSize, options, 'Trainer: heads');
     const own = planned.get(name);
-    if (own && own.pooling === pooling && isSame(own.labels, options.labels)) continue;
+    const isSame = JSON.stringify([own?.pooling, own?.labels]) === JSON.stringify([pooling, options.labels]);
+    if (isSame) continue;
     planned.set(name, { name, labels: [...options.labels], pooling, making: options });
   }
   return [...planned.values()];
@@ -62,8 +63,4 @@ export function plannedParameters(
 
 export function addPlanned(core: ModelState, heads: readonly PlannedHead[]): void {
   for (const { name, making } of heads) if (making) core.setHead(name, making);
-}
-
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  return some.length === others.length && some.every((label, i) => label === others[i]);
 }

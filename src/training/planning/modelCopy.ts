@@ -1,6 +1,6 @@
 import type { Engine } from '../../gpu/engine.ts';
 import { ModelState } from '../../model/state.ts';
-import type { Parameters } from '../../nn/parameters.ts';
+import { headParameters } from '../../nn/heads.ts';
 import type { PlannedHead } from '../options/plannedHeads.ts';
 
 /**
@@ -22,16 +22,9 @@ export function blankCopy(core: ModelState, heads: readonly PlannedHead[], engin
  * Records that a blank copy gets the model's weights. Heads that the model does not have, as planned, keep their own.
  */
 export function copyWeights(from: ModelState, to: ModelState, heads: readonly PlannedHead[]): void {
-  const kept = heads.filter(({ making }) => !making).map(({ name }) => name);
-  const owners: [Parameters, Parameters][] = [
-    [from.parameters, to.parameters],
-    ...kept.map((name): [Parameters, Parameters] => [
-      from.heads.get(name)!.parameters,
-      to.heads.get(name)!.parameters,
-    ]),
-  ];
-  for (const [source, target] of owners) {
-    for (const name of source.names)
-      from.engine.commands.copy(source.get(name).slice, target.get(name).slice);
+  const made = heads.flatMap(({ name, making }) => (making ? Object.values(headParameters(name)) : []));
+  const sources = new Map(from.allParameters.map(({ name, tensor }) => [name, tensor]));
+  for (const { name, tensor } of to.allParameters) {
+    if (!made.includes(name)) from.engine.commands.copy(sources.get(name)!.slice, tensor.slice);
   }
 }

@@ -43,7 +43,7 @@ export function dryRun(
   const run = new Run(dry, recipe, vocabulary, 1);
   const standing = engine.buffers.bytes;
   run.update(update, 1, 1);
-  const { gradients: gradientBytes, moments } = run.bytes;
+  const { gradients: gradientBytes, moments } = run.trainable.bytes;
   const total = engine.buffers.bytes;
   // The optimizer's tables are small; they go with the gradients they belong to.
   const tables = standing - weights - gradientBytes - moments;

@@ -2,7 +2,7 @@ import { gradientSum } from '../../ops/gradients.ts';
 import { clearSlice } from '../../optim/trainable.ts';
 import { addGradient, record } from '../../tensor/autograd.ts';
 import { empty, type Tensor, view } from '../../tensor/tensor.ts';
-import { columnsOf, type TokenizedExample } from '../batches/tokenizedExample.ts';
+import type { TokenizedExample } from '../batches/tokenizedExample.ts';
 
 /**
  * The embeddings of a batch by text, as copies of its rows. Backward: the columns' gradients side by side, 0 where a
@@ -16,18 +16,22 @@ export function splitColumns(
   texts: readonly string[],
 ): Record<string, Tensor> {
   const { engine, slice, shape } = embeddings;
-  const columns = columnsOf(examples, texts);
-  if (columns.length === 1) return { [columns[0]!.name]: embeddings };
+  if (texts.length === 1) return { [texts[0]!]: embeddings };
   // Gets the gradients of all columns, and hands them on together.
   const joint = record(view(engine, slice, shape), [embeddings], (dOut) => {
     addGradient(embeddings, (sum) => gradientSum(dOut, sum));
   });
-  const split = columns.map(({ name, first, count }): [string, Tensor] => {
+  let end = 0;
+  const split = texts.map((name): [string, Tensor] => {
+    const first = end;
+    const count = examples.filter(({ ids }) => ids[name]).length;
+    end += count;
     const column = empty(engine, [count, shape[1]!]);
     copyRows(embeddings, first, column, 0, count);
     record(column, [joint], (dOut) => {
       addGradient(joint, (sum) => {
-        const dJoint = sum ?? zeros(joint);
+        const dJoint = sum ?? empty(engine, shape);
+        if (!sum) clearSlice(engine, dJoint.slice);
         copyRows(dOut, 0, dJoint, first, count);
         return dJoint;
       });
@@ -39,17 +43,9 @@ export function splitColumns(
 
 /** Records a copy of rows between matrices of one width. */
 export function copyRows(from: Tensor, firstFrom: number, to: Tensor, firstTo: number, count: number): void {
-  const rowBytes = 4 * from.shape[1]!;
-  const at = ({ slice }: Tensor, row: number) => ({
-    ...slice,
-    offset: slice.offset + row * rowBytes,
-    bytes: count * rowBytes,
-  });
+  const width = 4 * from.shape[1]!;
+  const at = ({ slice: { block, offset } }: Tensor, row: number) => {
+    return { block, offset: offset + row * width, bytes: count * width };
+  };
   from.engine.commands.copy(at(from, firstFrom), at(to, firstTo));
-}
-
-function zeros({ engine, shape }: Tensor): Tensor {
-  const x = empty(engine, shape);
-  clearSlice(engine, x.slice);
-  return x;
 }

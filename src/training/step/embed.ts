@@ -1,6 +1,6 @@
 import {
+  type Compute,
   defaultPrompt,
-  type EmbeddingForm,
   forwardBatch,
   promptTokens,
   sentenceEmbeddings,
@@ -10,14 +10,15 @@ import type { Dropout } from '../../ops/dropout.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { PackedBatch } from '../../text/batch.ts';
 
-/** How the model's own files say that embeddings are made, of texts with its default prompt. */
-export function embeddingForm(core: ModelState): EmbeddingForm {
+/** Makes embeddings as the model's own files say, of texts with its default prompt. */
+export function embedder(core: ModelState): (...batch: Parameters<Compute>) => Tensor {
   const { pooling, normalize, maxLength } = core.folder.repository;
-  return { pooling, normalize, skip: promptTokens(core, defaultPrompt(core), maxLength) };
+  const form = { pooling, normalize, skip: promptTokens(core, defaultPrompt(core), maxLength) };
+  return (hidden, packed, batch) => sentenceEmbeddings(core, hidden, packed, batch, form);
 }
 
 /** Embeddings of a part of a batch, [its texts, dimension]. */
 export function embed(core: ModelState, part: PackedBatch, dropout?: Dropout): Tensor {
   const { hidden, packed } = forwardBatch(core, part, dropout);
-  return sentenceEmbeddings(core, hidden, packed, part, embeddingForm(core));
+  return embedder(core)(hidden, packed, part);
 }

@@ -3,7 +3,7 @@ import type { ModelState } from '../../model/state.ts';
 import { Dropout } from '../../ops/dropout.ts';
 import { Adam, type AdamState } from '../../optim/adam.ts';
 import { scheduleFactor } from '../../optim/schedule.ts';
-import { Trainable, type TrainableBytes } from '../../optim/trainable.ts';
+import { Trainable } from '../../optim/trainable.ts';
 import { type Tensor, toFloats } from '../../tensor/tensor.ts';
 import type { TokenizedExample } from '../batches/tokenizedExample.ts';
 import type { StepEvent } from '../events.ts';
@@ -37,7 +37,7 @@ export class Run {
   readonly #core: ModelState;
   readonly #recipe: Recipe;
   readonly vocabulary: Uint32Array<ArrayBuffer>;
-  readonly #trainable: Trainable;
+  readonly trainable: Trainable;
   readonly #adam: Adam;
   readonly #gradients: Gradients;
   #dropout: Dropout;
@@ -55,43 +55,23 @@ export class Run {
     this.#core = core;
     this.vocabulary = vocabulary;
     this.#recipe = recipe;
-    this.#trainable = new Trainable(core.engine, parameters);
-    this.#trainable.moments();
-    this.#adam = new Adam(this.#trainable, settings, { kind, betas, eps, clipNorm });
-    this.#gradients = new Gradients(core, this.#trainable, parameters);
+    this.trainable = new Trainable(core.engine, parameters);
+    this.trainable.moments();
+    this.#adam = new Adam(this.trainable, settings, { kind, betas, eps, clipNorm });
+    this.#gradients = new Gradients(core, this.trainable, parameters);
     this.#dropout = new Dropout(dropout, seed);
     this.#totalSteps = totalSteps;
     this.#factor = scheduleFactor(schedule, totalSteps);
-  }
-
-  get bytes(): TrainableBytes {
-    return this.#trainable.bytes;
   }
 
   get state(): RunNumbers {
     return { ...this.#adam.state, stream: this.#dropout.stream };
   }
 
-  /** Names of the parameters that train, in the model's order. */
-  get names(): readonly string[] {
-    return this.#trainable.names;
-  }
-
-  /** Weight decay still owed to the embedding rows that no example uses. */
-  get shrinkage(): Tensor {
-    return this.#trainable.shrinkage;
-  }
-
   /** The tensors that {@link settle} changes. */
   get owing(): Tensor[] {
-    const { compact, names } = this.#trainable;
-    return [this.shrinkage, ...compact.map(({ index }) => this.#core.parameters.get(names[index]!))];
-  }
-
-  moments(): { kind: 'm' | 'v'; name: string; tensor: Tensor }[] {
-    return this.names.flatMap((name) =>
-      (['m', 'v'] as const).map((kind) => ({ kind, name, tensor: this.#trainable.moment(kind, name) })),
-    );
+    const { compact, names, shrinkage } = this.trainable;
+    return [shrinkage, ...compact.map(({ index }) => this.#core.parameters.get(names[index]!))];
   }
 
   /** Goes on from a state. The caller writes moments and shrinkage. */
@@ -114,7 +94,7 @@ export class Run {
     const losses = group.flatMap((examples) => recordBatch(this.#core, options.loss, examples, passes));
     const idle = this.#gradients.finish();
     this.#adam.step({ factor, idle, keepGradients: true });
-    const status = toFloats(this.#trainable.status);
+    const status = toFloats(this.trainable.status);
     // A run that ends before it reads them has not failed to handle them.
     for (const promise of [status, ...losses.map(({ value }) => value)]) promise.catch(() => {});
     const rates = [...settings.values()].map(({ rate }) => rate ?? 0);
@@ -168,6 +148,6 @@ export class Run {
 
   dispose(): void {
     this.#gradients.dispose();
-    this.#trainable.dispose();
+    this.trainable.dispose();
   }
 }
