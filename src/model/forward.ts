@@ -126,24 +126,19 @@ export interface RunOptions {
   /** Rows that every text gets at least, for a pooling that reads padding. */
   padTo?: number;
   signal?: AbortSignal;
-  /**
-   * Called after each batch with the number of texts done so far, the index of the batch's first text, and its
-   * results.
-   */
-  onBatch?: (done: number, first: number, results: Float32Array<ArrayBuffer>[]) => void;
 }
 
 /**
  * Runs the encoder over texts in batches.
- * @param take receives a batch's results and the index of its first text
+ * @param take receives a batch's results, the index of its first text, and the number of texts done so far
  * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 export async function runBatches(
   core: ModelState,
   encoded: readonly { readonly ids: readonly number[] }[],
   compute: Compute,
-  take: (results: Float32Array<ArrayBuffer>[], first: number) => void,
-  { padTo, signal, onBatch }: RunOptions = {},
+  take: (results: Float32Array<ArrayBuffer>[], first: number, done: number) => void,
+  { padTo, signal }: RunOptions = {},
 ): Promise<void> {
   const { engine, folder } = core;
   const batches = planBatches(encoded, {
@@ -157,10 +152,9 @@ export async function runBatches(
   try {
     for (const batch of batches) {
       const result = runBatch(core, batch, compute).then((results) => {
-        take(results, batch.first);
         // Two batches are in flight, and the later one may be read first.
         done += batch.count;
-        onBatch?.(done, batch.first, results);
+        take(results, batch.first, done);
       });
       // When an earlier batch fails, nobody awaits this one.
       result.catch(() => {});

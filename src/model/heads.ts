@@ -3,18 +3,12 @@ import type { Head } from '../nn/heads.ts';
 import type { HeadFacts, HeadOptions } from '../types.ts';
 import type { ModelState } from './state.ts';
 
-/**
- * Adds a head, or replaces the one of that name.
- * @throws ArgumentError for a bad name or labels, ShapeError for weights of another size
- * @throws TabgradError for a name that is there while the model is being trained
- */
 export function addHead(core: ModelState, name: string, options: HeadOptions): void {
   core.checkUsable();
   if (core.heads.has(name)) expectNoTraining(core, 'addHead', name, 'replaced');
   core.setHead(name, options);
 }
 
-/** @throws ArgumentError for a name that no head has, TabgradError while the model is being trained */
 export function removeHead(core: ModelState, name: string): void {
   core.checkUsable();
   if (!core.heads.has(name)) {
@@ -28,7 +22,6 @@ export function removeHead(core: ModelState, name: string): void {
   core.removeHead(name);
 }
 
-/** The heads, in the order they were added. */
 export function headFacts({ heads }: ModelState): HeadFacts[] {
   return [...heads.values()].map(({ name, labels, pooling }) => ({ name, labels: [...labels], pooling }));
 }

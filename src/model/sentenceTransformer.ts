@@ -125,12 +125,14 @@ export class SentenceTransformer implements TrainableModel {
       core,
       encoded,
       (hidden, packed, batch) => [sentenceEmbeddings(core, hidden, packed, batch, { ...form, skip })],
-      ([vectors], first) => data.set(vectors!, first * dimension),
+      ([vectors], first, done) => {
+        data.set(vectors!, first * dimension);
+        // Nobody else holds the rows that were read back, so the caller may keep them.
+        tell(done, first, vectors!);
+      },
       {
         padTo: form.pooling === 'mean-with-padding' ? tokens.reduce((a, b) => Math.max(a, b), 1) : undefined,
         signal,
-        // Nobody else holds the rows that were read back, so the caller may keep them.
-        onBatch: (done, first, [rows]) => tell(done, first, rows!),
       },
     );
     return { data, shape: [texts.length, dimension], tokens, truncated };

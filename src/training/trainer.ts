@@ -90,7 +90,7 @@ export class Trainer {
     this.#core.checkUsable();
     await this.#read();
     this.#core.checkUsable();
-    if (this.#doing !== 'training') this.#refreshRecipe();
+    if (this.#doing !== 'training') this.#recipe = this.#makeRecipe();
     const recipe = this.#recipe;
     const updates = new Updates(recipe.options);
     const training = this.#tokens.of(recipe.options.training);
@@ -113,7 +113,7 @@ export class Trainer {
       await this.#read(signal);
       throwIfEnded();
       this.#throwIfTrained('measure');
-      this.#refreshRecipe();
+      this.#recipe = this.#makeRecipe();
       const { training, evaluation } = this.#recipe.options;
       const [some, others] = [this.#tokens.of(training), this.#tokens.of(evaluation)];
       return await measure(this.#core, this.#recipe, some, others, { throwIfEnded, signal });
@@ -158,8 +158,20 @@ export class Trainer {
       this.#throwIfEnded(signal);
       await this.#read(signal);
       this.#throwIfEnded(signal);
-      this.#refreshRecipe();
-      session = this.#open(signal);
+      this.#recipe = this.#makeRecipe();
+      this.#throwIfTrained('train');
+      const { training, evaluation } = this.#recipe.options;
+      session = openSession({
+        core: this.#core,
+        recipe: this.#recipe,
+        given: this.#options,
+        training: this.#tokens.of(training),
+        heldOut: this.#tokens.of(evaluation),
+        control: this.#control,
+        throwIfEnded: () => this.#throwIfEnded(signal),
+        signal,
+        from: this.#from,
+      });
       await session.begin();
       this.#session = session;
       if (checkpoints) this.#autosave = await Autosave.open(session, checkpoints);
@@ -230,29 +242,11 @@ export class Trainer {
     await this.#tokens.read([...training, ...evaluation], signal);
   }
 
-  #refreshRecipe(): void {
-    this.#recipe = this.#makeRecipe();
-  }
-
-  /** A run that is resumed has its own heads, whatever heads the model has. */
+  /**
+   * Works the options out for the heads that the model has by now. A run that is resumed has its own heads instead.
+   */
   #makeRecipe(): Recipe {
     const { folder, parameters, heads } = this.#core;
     return makeRecipe({ folder, parameters, heads: this.#from ? new Map() : heads }, this.#options);
-  }
-
-  #open(signal: AbortSignal | undefined): Session {
-    this.#throwIfTrained('train');
-    const { training, evaluation } = this.#recipe.options;
-    return openSession({
-      core: this.#core,
-      recipe: this.#recipe,
-      given: this.#options,
-      training: this.#tokens.of(training),
-      heldOut: this.#tokens.of(evaluation),
-      control: this.#control,
-      throwIfEnded: () => this.#throwIfEnded(signal),
-      signal,
-      from: this.#from,
-    });
   }
 }

@@ -1,8 +1,9 @@
+import type { Engine } from '../../gpu/engine.ts';
 import type { ModelState } from '../../model/state.ts';
 import { type TokenizedExample, tokensOf, usedTokens } from '../batches/tokenizedExample.ts';
 import { Updates } from '../batches/updates.ts';
 import type { Recipe } from '../options/recipe.ts';
-import { Run, type Update } from '../step/run.ts';
+import { Run } from '../step/run.ts';
 import { blankCopy, copyWeights } from './modelCopy.ts';
 import { dryRun } from './plan.ts';
 
@@ -34,22 +35,26 @@ export async function measure(
   { throwIfEnded, signal }: { throwIfEnded: () => void; signal?: AbortSignal },
 ): Promise<TrainingTime> {
   const { engine } = core;
-  const { options, heads } = recipe;
-  const updates = new Updates(options);
+  const { epochs, evaluator, details } = recipe.options;
+  const updates = new Updates(recipe.options);
   const update = updates.middling(training);
   const vocabulary = usedTokens(training);
   // Options that do not work throw here, before anything is allocated.
   dryRun(core, recipe, vocabulary, update);
-  const copy = blankCopy(core, heads, engine);
+  const copy = blankCopy(core, recipe.heads, engine);
   let run: Run | undefined;
   try {
     run = new Run(copy, recipe, vocabulary, updates.total);
-    const stepSeconds = await timeUpdates(core, copy, run, recipe, update, throwIfEnded);
+    copyWeights(core, copy, recipe.heads);
+    const stepSeconds = await timeUpdates(engine, run, update, throwIfEnded);
     const tokens = tokensOf(update.flat());
-    let seconds = (stepSeconds / tokens) * options.epochs * tokensOf(training);
+    let seconds = (stepSeconds / tokens) * epochs * tokensOf(training);
     if (heldOut.length > 0) {
       const some = upTo(tokens, heldOut);
-      const perToken = (await timeEvaluation(copy, recipe, some, signal)) / tokensOf(some);
+      // Its kernels are compiled: they are those of the updates and of `encode`.
+      const evaluate = () => secondsOf(() => evaluator.evaluate(copy, some, { step: 0, details, signal }));
+      const first = await evaluate();
+      const perToken = (first > SHORT ? first : await evaluate()) / tokensOf(some);
       seconds += perToken * updates.evaluations * tokensOf(heldOut);
     }
     return { stepSeconds, seconds };
@@ -67,24 +72,24 @@ export async function measure(
 
 /** Times updates once everything is compiled. @returns seconds of one */
 async function timeUpdates(
-  core: ModelState,
-  copy: ModelState,
+  engine: Engine,
   run: Run,
-  recipe: Recipe,
   update: readonly (readonly TokenizedExample[])[],
   throwIfEnded: () => void,
 ): Promise<number> {
   let step = 0;
   // As in a run the next update is recorded while one computes.
-  const time = async (count: number): Promise<number> => {
-    const since = performance.now();
-    let underWay: Promise<void> | undefined;
+  const takeSteps = async (count: number): Promise<void> => {
+    let underWay: Promise<unknown> | undefined;
     try {
       for (let i = 0; i < count; i += 1) {
         throwIfEnded();
         step += 1;
-        const next = readAll(run.update(update, step, 1));
-        await copy.engine.commands.submit();
+        const { status, losses } = run.update(update, step, 1);
+        const next = Promise.all([status, ...losses.map(({ value }) => value)]);
+        // Where the update fails first, nobody waits for this.
+        next.catch(() => {});
+        await engine.commands.submit();
         await underWay;
         underWay = next;
       }
@@ -92,35 +97,17 @@ async function timeUpdates(
       await underWay;
     }
     throwIfEnded();
-    return (performance.now() - since) / 1000 / count;
   };
-  copyWeights(core, copy, recipe.heads);
+  const time = async (count: number) => (await secondsOf(() => takeSteps(count))) / count;
   await time(1);
   const once = await time(1);
   return once > SHORT ? once : time(Math.min(MOST_UPDATES, Math.ceil(ENOUGH / once)));
 }
 
-function readAll({ status, losses }: Update): Promise<void> {
-  const read = Promise.all([status, ...losses.map(({ value }) => value)]).then(() => {});
-  // Where the update fails first, nobody waits for this.
-  read.catch(() => {});
-  return read;
-}
-
-/** Times an evaluation. Its kernels are compiled: they are those of the updates and of `encode`. @returns seconds */
-async function timeEvaluation(
-  copy: ModelState,
-  { options: { evaluator, details } }: Recipe,
-  examples: readonly TokenizedExample[],
-  signal: AbortSignal | undefined,
-): Promise<number> {
-  const once = async () => {
-    const since = performance.now();
-    await evaluator.evaluate(copy, examples, { step: 0, details, signal });
-    return (performance.now() - since) / 1000;
-  };
-  const first = await once();
-  return first > SHORT ? first : once();
+async function secondsOf(work: () => Promise<unknown>): Promise<number> {
+  const since = performance.now();
+  await work();
+  return (performance.now() - since) / 1000;
 }
 
 /** The first examples that have so many tokens together. */
