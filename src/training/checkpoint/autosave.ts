@@ -1,6 +1,6 @@
 import { AbortError, DivergedError, TabgradError } from '../../errors.ts';
 import { describe } from '../../values/describe.ts';
-import { expectNumber, wrong } from '../options/checks.ts';
+import { expectNumber, expectObject, wrong } from '../options/checks.ts';
 import type { Session } from '../session.ts';
 import { RunStore, type StoredCheckpoint } from './store.ts';
 
@@ -41,12 +41,7 @@ export interface CheckpointOptions {
 
 /** @throws ArgumentError */
 export function checkCheckpointOptions(options: CheckpointOptions): void {
-  if (typeof options !== 'object') {
-    throw wrong(
-      'checkpoints',
-      `is ${describe(options)}. Pass { name: 'My run', everySeconds: 30 }, for one.`,
-    );
-  }
+  expectObject('checkpoints', options, "Pass { name: 'My run', everySeconds: 30 }, for one.");
   const { name, everySeconds = 30, about } = options;
   if (typeof name !== 'string') throw wrong('checkpoints.name', `is ${describe(name)}. Pass a string.`);
   expectNumber('checkpoints.everySeconds', everySeconds, { above: 0 });

@@ -1,8 +1,9 @@
 import { headLogits } from '../../nn/heads.ts';
 import { crossEntropy as rowLosses } from '../../ops/crossEntropy.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
 import { headsEvaluator } from '../evaluation/headsEvaluator.ts';
 import { type HeadTasks, headTasks, labelledTexts, tasksOf } from './headTasks.ts';
-import type { HiddenLoss, Loss, LossSetup } from './loss.ts';
+import type { HiddenLoss, Loss, LossSetup, LossValue } from './loss.ts';
 
 /**
  * Softmax cross-entropy of the heads on labelled texts: each head's mean over the examples that have a label for it,
@@ -26,27 +27,23 @@ function ofTasks({ tasks, ...own }: HeadTasks): HiddenLoss {
     ...own,
     evaluator: headsEvaluator(tasks),
     ofHidden(core, batch, share) {
-      const scales = tasks
-        .map((task) => {
-          const labelled = batch.filter(({ targets }) => targets[task] !== undefined).length;
-          const weight = weights.get(task)! * share;
-          return { task, weight, scale: weight / labelled };
-        })
-        .filter(({ scale }) => Number.isFinite(scale) && scale > 0);
-      const trained = scales.map(({ task }) => core.heads.get(task)!);
+      const trained = tasks.flatMap((task) => {
+        const labelled = batch.filter(({ targets }) => targets[task] !== undefined).length;
+        const weight = weights.get(task)! * share;
+        const scale = weight / labelled;
+        return labelled > 0 && scale > 0 ? [{ head: core.heads.get(task)!, weight, scale }] : [];
+      });
       return (hidden, packed, part) => {
-        const logits = headLogits(trained, hidden, packed);
-        const recorded = scales.map(({ task, weight, scale }, t) => {
-          const labels = part.map(({ targets }) => targets[task] ?? -1);
+        const heads = trained.map(({ head }) => head);
+        const logits = headLogits(heads, hidden, packed);
+        const terms: { roots: [Tensor, Tensor][]; values: LossValue[] } = { roots: [], values: [] };
+        for (const [t, { head, weight, scale }] of trained.entries()) {
+          const labels = part.map(({ targets }) => targets[head.name] ?? -1);
           const { losses, dLogits } = rowLosses(logits[t]!, labels, scale);
-          const value = {
-            name: task,
-            numbers: losses,
-            reduce: (parts: readonly Float32Array[]) => sumOf(parts) / weight,
-          };
-          return { root: [logits[t]!, dLogits] as const, value };
-        });
-        return { roots: recorded.map(({ root }) => root), values: recorded.map(({ value }) => value) };
+          terms.roots.push([logits[t]!, dLogits]);
+          terms.values.push({ name: head.name, numbers: losses, reduce: (parts) => sumOf(parts) / weight });
+        }
+        return terms;
       };
     },
   };

@@ -1,4 +1,5 @@
 import { describe } from '../../values/describe.ts';
+import { isObject } from '../../values/isObject.ts';
 import { wrong } from '../options/checks.ts';
 import type { Example, HeadLabels, ResolvedExample } from '../options/examples.ts';
 
@@ -15,16 +16,12 @@ export function resolveLabelled(
   heads: readonly HeadLabels[],
 ): ResolvedExample[] {
   if (heads.length === 0) {
-    throw wrong(
-      'heads',
-      'are none: the model has nothing to train on labels. Call addHead() first, or pass heads.',
-    );
+    const problem = 'are none: the model has nothing to train on labels.';
+    throw wrong('heads', `${problem} Call addHead() first, or pass heads.`);
   }
   if (!Array.isArray(examples)) {
-    throw wrong(
-      argument,
-      `is ${describe(examples)}. Pass a list of { text, labels: { ${heads[0]!.name}: … } }.`,
-    );
+    const remedy = `Pass a list of { text, labels: { ${heads[0]!.name}: … } }.`;
+    throw wrong(argument, `is ${describe(examples)}. ${remedy}`);
   }
   if (examples.length === 0) throw wrong(argument, 'is an empty list. Give at least two examples.');
   const classes: Classes = new Map(
@@ -50,16 +47,9 @@ function expectExample(where: string, example: unknown, position: number): Examp
   const { text, labels } = example as Partial<Example>;
   if (typeof text !== 'string')
     throw wrong(`${where}.text`, `is ${describe(text)}. Pass a string.`, { position });
-  if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
-    throw wrong(
-      `${where}.labels`,
-      `is ${describe(labels)}. Pass labels by head, such as { topic: 'sport' }.`,
-      {
-        position,
-      },
-    );
-  }
-  return { text, labels };
+  if (isObject(labels)) return { text, labels: labels as Example['labels'] };
+  const problem = `is ${describe(labels)}. Pass labels by head, such as { topic: 'sport' }.`;
+  throw wrong(`${where}.labels`, problem, { position });
 }
 
 /** Class by head. The record has no prototype: a head may be called 'constructor'. */
@@ -75,19 +65,14 @@ function classesOf(
     const known = classes.get(head);
     if (!known) {
       const heads = [...classes.keys()].join(', ');
-      throw wrong(where, `have "${head}", and the model no head of that name. It has ${heads}.`, {
-        position,
-        head,
-      });
+      const problem = `have "${head}", and the model no head of that name. It has ${heads}.`;
+      throw wrong(where, problem, { position, head });
     }
     const isIndex = Number.isInteger(label) && Number(label) >= 0 && Number(label) < known.size;
     const found = typeof label === 'string' ? known.get(label) : isIndex ? Number(label) : undefined;
     if (found === undefined) {
-      throw wrong(
-        where,
-        `give ${describe(label)} for "${head}", which is not one of its labels: ${list(known)}.`,
-        { position, head, label },
-      );
+      const problem = `give ${describe(label)} for "${head}", which is not one of its labels: ${list(known)}.`;
+      throw wrong(where, problem, { position, head, label });
     }
     resolved[head] = found;
   }

@@ -12,6 +12,12 @@ export function wrong(argument: string, what: string, fields: Record<string, unk
   });
 }
 
+/** @throws ArgumentError unless the value is an object, a list among them */
+export function expectObject(argument: string, value: unknown, remedy: string): asserts value is object {
+  if (typeof value === 'object' && value !== null) return;
+  throw wrong(argument, `is ${describe(value)}. ${remedy}`);
+}
+
 /**
  * @param other what else is allowed, for the message
  * @throws ArgumentError unless the value is a whole number in the range
@@ -25,10 +31,8 @@ export function expectWhole(
 ): asserts value is number {
   if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most) return;
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
-  throw wrong(
-    argument,
-    `is ${describe(value)}. Use a whole number ${range}${other === undefined ? '' : `, or ${other}`}.`,
-  );
+  const or = other === undefined ? '' : `, or ${other}`;
+  throw wrong(argument, `is ${describe(value)}. Use a whole number ${range}${or}.`);
 }
 
 /** @throws ArgumentError unless the value is a finite number in the range */
@@ -37,15 +41,9 @@ export function expectNumber(
   value: unknown,
   { least, above, below }: { least?: number; above?: number; below?: number },
 ): asserts value is number {
-  if (
-    typeof value === 'number' &&
-    Number.isFinite(value) &&
-    value >= (least ?? Number.NEGATIVE_INFINITY) &&
-    value > (above ?? Number.NEGATIVE_INFINITY) &&
-    value < (below ?? Number.POSITIVE_INFINITY)
-  ) {
-    return;
-  }
+  // What is left out fails no comparison.
+  const isOut = (number: number) => number < least! || number <= above! || number >= below!;
+  if (typeof value === 'number' && Number.isFinite(value) && !isOut(value)) return;
   const range = [
     least !== undefined && `of at least ${least}`,
     above !== undefined && `above ${above}`,

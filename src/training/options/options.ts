@@ -5,9 +5,23 @@ import type { Schedule } from '../../optim/schedule.ts';
 import type { HeadOptions } from '../../types.ts';
 import { describe } from '../../values/describe.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
+
+<<<<<<< HEAD
+
 import type { LossName } from '../losses/losses.ts';
 import { expectNumber, expectOneOf, expectWhole, wrong } from './checks.ts';
 import type { Example } from './examples.ts';
+
+=======
+
+import { lossEvaluator } from '../evaluation/lossEvaluator.ts';
+import type { RunLoss } from '../losses/loss.ts';
+import { type LossName, lossNamed } from '../losses/losses.ts';
+import { expectNumber, expectObject, expectOneOf, expectWhole, wrong } from './checks.ts';
+import type { Example, HeadLabels } from './examples.ts';
+
+>>>>>>> 9440589 (Options: one check for what must be an object)
+
 import type { Scenario, ScenarioName } from './scenarios.ts';
 import type { EvaluationOptions } from './splitExamples.ts';
 
@@ -86,10 +100,15 @@ export interface Settings
  * Checks the options that depend neither on the examples nor on the model, and fills in what is left out.
  * @throws ArgumentError naming the option, what was given and what works
  */
+<<<<<<< HEAD
 export function checkSettings(options: TrainerOptions): Settings {
   if (typeof options !== 'object' || options === null) {
     throw wrong('options', `is ${describe(options)}. Pass an object with examples.`);
   }
+=======
+export function checkTrainerOptions(options: TrainerOptions, heads: readonly HeadLabels[]): ResolvedOptions {
+  expectObject('options', options, 'Pass an object with examples.');
+>>>>>>> 9440589 (Options: one check for what must be an object)
   const { eps = 1e-8, epochs = 3, batchSize = 16, accumulate = 1, dropout = 0, seed = 42 } = options;
   const { learningRate, weightDecay, clipNorm } = options;
   expectWhole('epochs', epochs, 1);
@@ -115,16 +134,12 @@ function checkBetas(betas: TrainerOptions['betas'] = [0.9, 0.999]): readonly [nu
   if (!Array.isArray(betas) || betas.length !== 2) {
     throw wrong('betas', `is ${describe(betas)}. Pass two numbers, such as [0.9, 0.999].`);
   }
-  betas.forEach((beta, i) => {
-    expectNumber(`betas[${i}]`, beta, { least: 0, below: 1 });
-  });
+  for (const [i, beta] of betas.entries()) expectNumber(`betas[${i}]`, beta, { least: 0, below: 1 });
   return betas as readonly [number, number];
 }
 
 function checkSchedule(schedule: Schedule = { kind: 'constant' }): Required<Schedule> {
-  if (typeof schedule !== 'object' || schedule === null) {
-    throw wrong('schedule', `is ${describe(schedule)}. Pass { kind: 'linear', warmupSteps: 10 }, for one.`);
-  }
+  expectObject('schedule', schedule, "Pass { kind: 'linear', warmupSteps: 10 }, for one.");
   const { kind, warmupSteps = 0 } = schedule;
   expectOneOf('schedule.kind', kind, ['constant', 'linear', 'cosine']);
   expectWhole('schedule.warmupSteps', warmupSteps, 0);
@@ -138,16 +153,12 @@ export function checkEarlyStopping(
   evaluated: number,
 ): EarlyStopping | undefined {
   if (given === undefined) return undefined;
-  if (typeof given !== 'object' || given === null) {
-    throw wrong('earlyStopping', `is ${describe(given)}. Pass { metric: 'loss', patience: 2 }, for one.`);
-  }
+  expectObject('earlyStopping', given, "Pass { metric: 'loss', patience: 2 }, for one.");
   expectOneOf('earlyStopping.metric', given.metric, Object.keys(metrics));
   expectWhole('earlyStopping.patience', given.patience, 1);
-  if (evaluated === 0) {
-    throw wrong(
-      'earlyStopping',
-      'needs an evaluation to look at. Give evaluation: { fraction: 0.2 }, for one.',
-    );
-  }
-  return given;
+  if (evaluated > 0) return given;
+  throw wrong(
+    'earlyStopping',
+    'needs an evaluation to look at. Give evaluation: { fraction: 0.2 }, for one.',
+  );
 }

@@ -4,6 +4,7 @@ import { checkHead, type Head } from '../../nn/heads.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import type { HeadOptions } from '../../types.ts';
 import { describe } from '../../values/describe.ts';
+import { isObject } from '../../values/isObject.ts';
 import { wrong } from './checks.ts';
 
 /** A head as the run will have it. */
@@ -24,11 +25,9 @@ export function planHeads(
   { heads, folder }: Pick<ModelState, 'heads' | 'folder'>,
   given: Readonly<Record<string, HeadOptions>> = {},
 ): PlannedHead[] {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw wrong(
-      'heads',
-      `is ${describe(given)}. Pass heads by name, such as { topic: { labels: ['a', 'b'] } }.`,
-    );
+  if (!isObject(given)) {
+    const remedy = "Pass heads by name, such as { topic: { labels: ['a', 'b'] } }.";
+    throw wrong('heads', `is ${describe(given)}. ${remedy}`);
   }
   const planned = new Map<string, PlannedHead>(
     [...heads.values()].map(({ name, labels, pooling }) => [name, { name, labels, pooling }]),

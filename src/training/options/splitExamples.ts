@@ -3,6 +3,7 @@ import { stratifiedSplit } from '../batches/split.ts';
 import type { LossReading } from '../losses/loss.ts';
 import { expectWhole, wrong } from './checks.ts';
 import type { Example, HeadLabels, ResolvedExample } from './examples.ts';
+import type { TrainerOptions } from './options.ts';
 
 /** What is evaluated on, a fraction or examples; when; and how much is told of it. */
 export interface EvaluationOptions {
@@ -25,15 +26,15 @@ export interface SplitExamples {
   details: boolean;
 }
 
-interface Given {
-  examples: readonly Example[];
-  evaluation?: readonly Example[] | EvaluationOptions;
-}
-
 /** @throws ArgumentError naming the option, what was given and what works */
 export function splitExamples(
+<<<<<<< HEAD
   { examples, evaluation }: Given,
   loss: LossReading,
+=======
+  { examples, evaluation }: Pick<TrainerOptions, 'examples' | 'evaluation'>,
+  loss: Loss,
+>>>>>>> 9440589 (Options: one check for what must be an object)
   heads: readonly HeadLabels[],
   seed: number,
 ): SplitExamples {
@@ -66,10 +67,8 @@ function holdOut(
   given: unknown,
 ): Pick<SplitExamples, 'training' | 'evaluation'> {
   if (!(typeof fraction === 'number' && fraction > 0 && fraction < 1)) {
-    throw wrong(
-      'evaluation',
-      `is ${describe(given)} with the fraction ${describe(fraction)}. Pass examples, or { fraction: 0.2 }.`,
-    );
+    const what = `${describe(given)} with the fraction ${describe(fraction)}`;
+    throw wrong('evaluation', `is ${what}. Pass examples, or { fraction: 0.2 }.`);
   }
   const labelled = all.map(({ targets }) => ({ labels: loss.targets === 'classes' ? targets : {} }));
   const split = stratifiedSplit(labelled, { fraction, seed });
