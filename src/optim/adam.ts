@@ -14,11 +14,8 @@ const updateFloats = kernel('adam.updateFloats', source, 'update_floats');
 const decayRows = kernel('adam.decayRows', decaySource, 'decay');
 
 export interface AdamOptions {
-  /** Weight decay is part of the gradient ('adam') or apart from it ('adamw'). */
   kind: OptimizerKind;
-  /** [0.9, 0.999] if left out. */
   betas?: readonly [number, number];
-  /** 1e-8 if left out. */
   eps?: number;
   /** The most that the norm over all gradients may be; no clipping if left out. */
   clipNorm?: number;
@@ -63,7 +60,6 @@ export class Adam {
   readonly #eps: number;
   readonly #clipNorm: number;
   readonly #settings: readonly { rate: number; weightDecay: number }[];
-  /** Steps that each parameter has taken. */
   readonly #taken: number[];
   #owesDecay = false;
 
@@ -77,9 +73,8 @@ export class Adam {
     { kind, betas = [0.9, 0.999], eps = 1e-8, clipNorm }: AdamOptions,
   ) {
     if (!Object.hasOwn(defaultWeightDecay, kind)) {
-      throw new ArgumentError(`optimizer: ${String(kind)} is none of adam, adamw.`, {
-        argument: 'optimizer',
-      });
+      const problem = `optimizer: ${String(kind)} is none of adam, adamw.`;
+      throw new ArgumentError(problem, { argument: 'optimizer' });
     }
     for (const beta of betas) expectNumber('betas', beta, beta >= 0 && beta < 1, 'from 0 and below 1');
     // A parameter without a gradient moves by 0 / eps, and below this eps is 0 on a GPU.
@@ -93,13 +88,9 @@ export class Adam {
     this.#taken = trainable.names.map(() => 0);
     this.#settings = trainable.names.map((name) => {
       const setting = settings.get(name);
-      if (!setting || setting.rate === null) {
-        throw new ArgumentError(`${name} is to be trained, but has no learning rate.`, {
-          argument: 'learningRate',
-          parameter: name,
-        });
-      }
-      return { rate: setting.rate, weightDecay: setting.weightDecay };
+      if (setting && setting.rate !== null) return { rate: setting.rate, weightDecay: setting.weightDecay };
+      const problem = `${name} is to be trained, but has no learning rate.`;
+      throw new ArgumentError(problem, { argument: 'learningRate', parameter: name });
     });
     for (const { index } of trainable.compact) {
       if (allowsCompact(kind, this.#settings[index]!.weightDecay)) continue;
@@ -139,17 +130,11 @@ export class Adam {
       recordGradientNorm(this.trainable, steps, this.#clipNorm);
       for (const { page, block, aligned, count, parts } of lists) {
         const tables = { parts, steps: steps.slice, status: status.slice };
-        const gradient = gradientBlocks[block]!;
+        const [gradient, first, second] = [gradientBlocks[block]!, m[block]!, v[block]!];
         engine.commands.dispatch(aligned ? update : updateFloats, {
           bindings: aligned
-            ? { ...tables, parameter: page, gradient, m: m[block]!, v: v[block]! }
-            : {
-                ...tables,
-                parameterFloats: page,
-                gradientFloats: gradient,
-                mFloats: m[block]!,
-                vFloats: v[block]!,
-              },
+            ? { ...tables, parameter: page, gradient, m: first, v: second }
+            : { ...tables, parameterFloats: page, gradientFloats: gradient, mFloats: first, vFloats: second },
           params: { parts: count, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, eps: this.#eps },
           constants: { KEEP_GRADIENTS: keepGradients },
           workgroups: [Math.min(MOST_WORKGROUPS, count)],

@@ -44,9 +44,8 @@ export function layOut(parameters: readonly TrainableParameter[], mostFloats: nu
     throw new ArgumentError('No parameter is trained: all are frozen.', { argument: 'parameters' });
   }
   if (new Set(parameters.map(({ name }) => name)).size < parameters.length) {
-    throw new ArgumentError('A parameter is in the list of those to train twice.', {
-      argument: 'parameters',
-    });
+    const problem = 'A parameter is in the list of those to train twice.';
+    throw new ArgumentError(problem, { argument: 'parameters' });
   }
   const floats: number[] = [];
   const places: Place[] = [];
@@ -64,23 +63,17 @@ export function layOut(parameters: readonly TrainableParameter[], mostFloats: nu
   return { blocks: floats.map((count) => 4 * align(count)), places };
 }
 
-/** A part of a parameter that one workgroup updates at a time. */
-export interface Part {
-  /** Offset in the parameter's buffer, in floats. */
-  parameter: number;
-  /** Offset in the arena's block, in floats. */
-  arena: number;
-  floats: number;
-  index: number;
-}
-
 /** Parts that one dispatch can update: one buffer of parameters, one block of the arena. */
 export interface Batch {
   page: Block;
   block: number;
   /** Whether all parts start at whole vec4s, in the parameter and in the arena. */
   aligned: boolean;
-  parts: Part[];
+  /**
+   * Of each part, which one workgroup updates at a time: its offset in the parameter's buffer and in the arena's
+   * block and its length, in floats, and the number of the parameter.
+   */
+  parts: number[];
 }
 
 /** Most floats of a part: 16 vec4s for each of 64 lanes. Parts of scattered rows are shorter. */
@@ -102,7 +95,7 @@ export function cutIntoParts(parameters: readonly TrainableParameter[], { places
       batches.set(key, batch);
       for (let at = 0; at < width; at += PART) {
         const floats = Math.min(PART, width - at);
-        batch.parts.push({ parameter: parameter + at, arena: arena + at, floats, index });
+        batch.parts.push(parameter + at, arena + at, floats, index);
       }
     }
   }

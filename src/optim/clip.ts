@@ -37,12 +37,7 @@ export function recordGradientNorm(trainable: Trainable, steps: Tensor, clipNorm
     first += workgroups;
   }
   engine.commands.dispatch(finish, {
-    bindings: {
-      allSums: sums.slice,
-      steps: steps.slice,
-      status: status.slice,
-      shrinkage: shrinkage.slice,
-    },
+    bindings: { allSums: sums.slice, steps: steps.slice, status: status.slice, shrinkage: shrinkage.slice },
     params: { count, first: 0, most: clipNorm },
     workgroups: [1],
   });

@@ -46,29 +46,27 @@ export function parameterSettings(
       { argument: 'learningRate', parameters: forgotten },
     );
   }
-  const settings = names.map((name): [string, ParameterSetting] => {
-    if (still.has(name)) return [name, { rate: null, weightDecay: 0 }];
-    return [name, { rate: rates.get(name)!, weightDecay: undecayed.has(name) ? 0 : weightDecay }];
-  });
-  return new Map(settings);
+  const settingOf = (name: string): ParameterSetting =>
+    still.has(name)
+      ? { rate: null, weightDecay: 0 }
+      : { rate: rates.get(name)!, weightDecay: undecayed.has(name) ? 0 : weightDecay };
+  return new Map(names.map((name) => [name, settingOf(name)]));
 }
 
 function ratesOf(learningRate: LearningRate, names: readonly string[]): Map<string, number> {
-  if (!Array.isArray(learningRate)) {
-    const rate = learningRate as number;
-    expectRate('learningRate', rate);
-    return new Map(names.map((name) => [name, rate]));
+  if (!isRules(learningRate)) {
+    expectRate('learningRate', learningRate);
+    return new Map(names.map((name) => [name, learningRate]));
   }
-  const rules = learningRate as Exclude<LearningRate, number>;
-  const rates = lastMatches(rules, names, 'learningRate');
-  for (const [pattern, rate] of rules) expectRate('learningRate', rate, pattern);
+  const rates = lastMatches(learningRate, names, 'learningRate');
+  for (const [pattern, rate] of learningRate) expectRate('learningRate', rate, pattern);
   return rates;
 }
 
+const isRules = (rate: LearningRate): rate is Exclude<LearningRate, number> => Array.isArray(rate);
+
 function expectRate(argument: string, value: unknown, pattern?: Pattern): void {
   if (typeof value === 'number' && Number.isFinite(Math.fround(value)) && value >= 0) return;
-  const where = pattern === undefined ? '' : ` for ${String(pattern)}`;
-  throw new ArgumentError(`${argument}${where}: ${String(value)} is not a finite number of at least 0.`, {
-    argument,
-  });
+  const where = pattern === undefined ? argument : `${argument} for ${String(pattern)}`;
+  throw new ArgumentError(`${where}: ${String(value)} is not a finite number of at least 0.`, { argument });
 }

@@ -24,18 +24,13 @@ export function scheduleFactor(schedule: Schedule, totalSteps: number): (update:
   const { kind, warmupSteps = 0 } = schedule;
   const decay = Object.hasOwn(decays, kind) ? decays[kind] : undefined;
   if (!decay) {
-    throw new ArgumentError(
-      `schedule: kind is ${String(kind)}, expected ${Object.keys(decays).join(', ')}.`,
-      {
-        argument: 'schedule',
-      },
-    );
+    const problem = `schedule: kind is ${String(kind)}, expected ${Object.keys(decays).join(', ')}.`;
+    throw new ArgumentError(problem, { argument: 'schedule' });
   }
   for (const [argument, steps] of Object.entries({ warmupSteps, totalSteps })) {
     if (Number.isInteger(steps) && steps >= 0) continue;
-    throw new ArgumentError(`schedule: ${argument} is ${String(steps)}, expected a whole number from 0.`, {
-      argument,
-    });
+    const problem = `schedule: ${argument} is ${String(steps)}, expected a whole number from 0.`;
+    throw new ArgumentError(problem, { argument });
   }
   return (update) =>
     update < warmupSteps ? update / warmupSteps : decay(update - warmupSteps, totalSteps - warmupSteps);

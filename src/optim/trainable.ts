@@ -38,12 +38,6 @@ export interface CompactMatrix {
   readonly used: Slice;
 }
 
-export interface TrainableBytes {
-  gradients: number;
-  /** Both moments; they are allocated at the first step. */
-  moments: number;
-}
-
 /**
  * Gradients and moments of the parameters that are trained. Each lie in an arena of a few large blocks, laid out
  * alike, so that work over all of them takes a handful of dispatches. The padding between gradients is zero.
@@ -75,38 +69,26 @@ export class Trainable {
     this.#indices = new Map(this.names.map((name, index) => [name, index]));
     this.gradientBlocks = this.#arena('gradients');
     this.lists = cutIntoParts(parameters, this.#layout).map(({ page, block, aligned, parts }) => {
-      const numbers = parts.flatMap(({ parameter, arena, floats, index }) => [
-        parameter,
-        arena,
-        floats,
-        index,
-      ]);
-      const table = this.#table(Uint32Array.from(numbers), 'optimizer parts');
-      return { page: whole(page), block, aligned, count: parts.length, parts: table };
+      const table = this.#table(Uint32Array.from(parts), 'optimizer parts');
+      return { page: whole(page), block, aligned, count: parts.length / 4, parts: table };
     });
-    this.compact = parameters.flatMap(({ tensor, rows }, index) => {
-      if (!rows) return [];
-      const [height, width] = tensor.shape as [number, number];
-      const bits = new Uint32Array(Math.ceil(height / 32));
-      for (const row of rows) bits[row >>> 5]! |= 1 << (row & 31);
+    this.compact = parameters.flatMap(({ tensor, rows: trained }, index) => {
+      if (!trained) return [];
+      const [rows, width] = tensor.shape as [number, number];
+      const bits = new Uint32Array(Math.ceil(rows / 32));
+      for (const row of trained) bits[row >>> 5]! |= 1 << (row & 31);
       const { block, offset } = tensor.slice;
-      return [
-        {
-          index,
-          page: whole(block),
-          start: offset / 4,
-          rows: height,
-          width,
-          used: this.#table(bits, 'rows in use'),
-        },
-      ];
+      const used = this.#table(bits, 'rows in use');
+      return [{ index, page: whole(block), start: offset / 4, rows, width, used }];
     });
     this.status = this.#floats(4, 'gradient norm');
     this.shrinkage = this.#floats(parameters.length, 'decay of unused rows');
   }
 
-  get bytes(): TrainableBytes {
-    return bytesOfLayout(this.#layout);
+  /** Both moments are allocated at the first step. */
+  get bytes(): { gradients: number; moments: number } {
+    const gradients = this.#layout.blocks.reduce((sum, bytes) => sum + bytes, 0);
+    return { gradients, moments: 2 * gradients };
   }
 
   has(name: string): boolean {
@@ -145,7 +127,7 @@ export class Trainable {
       if (block !== first!.block || offset !== end || shape.slice(1).join() !== width.join()) {
         throw new TabgradError(`The gradients of ${names.join(', ')} do not lie one after the other.`);
       }
-      end += shape.reduce((size, extent) => size * extent, 1);
+      end += sizeOf(shape);
       rows += shape[0] ?? 1;
     }
     const shape = names.length === 1 ? first!.shape : [rows, ...width];
@@ -166,11 +148,6 @@ export class Trainable {
     const { block: place, offset, shape } = this.#layout.places[this.index(name)]!;
     const { block } = this.moments()[kind][place]!;
     return view(this.engine, { block, offset: 4 * offset, bytes: 4 * sizeOf(shape) }, shape);
-  }
-
-  /** Records that all gradients become zero. A step that uses them does so itself. */
-  clear(): void {
-    for (const slice of this.gradientBlocks) clearSlice(this.engine, slice);
   }
 
   dispose(): void {
@@ -199,19 +176,9 @@ export class Trainable {
   }
 }
 
-/** The bytes that a {@link Trainable} of these parameters takes; none is made. */
-export function trainableBytes(parameters: readonly TrainableParameter[]): TrainableBytes {
-  return bytesOfLayout(layOut(parameters, BLOCK));
-}
-
 export function clearSlice(engine: Engine, slice: Slice): void {
   const workgroups = Math.min(MOST_WORKGROUPS, Math.ceil(slice.bytes / 16 / 64));
   engine.commands.dispatch(clear, { bindings: { y: slice }, workgroups: [workgroups] });
-}
-
-function bytesOfLayout({ blocks }: ArenaLayout): TrainableBytes {
-  const gradients = blocks.reduce((sum, bytes) => sum + bytes, 0);
-  return { gradients, moments: 2 * gradients };
 }
 
 function whole(block: Block): Slice {

@@ -1,6 +1,5 @@
 import { headParameters } from '../../nn/headParameters.ts';
-import { describe } from '../../values/describe.ts';
-import { expectNumber, wrong } from '../options/checks.ts';
+import { expectNumber, expectObject, wrong } from '../options/checks.ts';
 import type { HeadLabels } from '../options/examples.ts';
 import { expectClasses, resolveLabelled } from './labelledExamples.ts';
 import type { LossOfRun, LossReading, LossSetup } from './loss.ts';
@@ -47,12 +46,7 @@ function resolveWeights(
   heads: readonly HeadLabels[],
   tasks: readonly string[],
 ): ReadonlyMap<string, number> {
-  if (typeof given !== 'object' || given === null) {
-    throw wrong(
-      'taskWeights',
-      `is ${describe(given)}. Pass weights by head, such as { ${heads[0]!.name}: 2 }.`,
-    );
-  }
+  expectObject('taskWeights', given, `Pass weights by head, such as { ${heads[0]!.name}: 2 }.`);
   const names = heads.map(({ name }) => name);
   for (const [name, weight] of Object.entries(given)) {
     if (!names.includes(name)) {

@@ -6,21 +6,9 @@ import type { HeadOptions } from '../../types.ts';
 import { describe } from '../../values/describe.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 
-<<<<<<< HEAD
-
 import type { LossName } from '../losses/losses.ts';
-import { expectNumber, expectOneOf, expectWhole, wrong } from './checks.ts';
-import type { Example } from './examples.ts';
-
-=======
-
-import { lossEvaluator } from '../evaluation/lossEvaluator.ts';
-import type { RunLoss } from '../losses/loss.ts';
-import { type LossName, lossNamed } from '../losses/losses.ts';
 import { expectNumber, expectObject, expectOneOf, expectWhole, wrong } from './checks.ts';
-import type { Example, HeadLabels } from './examples.ts';
-
->>>>>>> 9440589 (Options: one check for what must be an object)
+import type { Example } from './examples.ts';
 
 import type { Scenario, ScenarioName } from './scenarios.ts';
 import type { EvaluationOptions } from './splitExamples.ts';
@@ -100,15 +88,8 @@ export interface Settings
  * Checks the options that depend neither on the examples nor on the model, and fills in what is left out.
  * @throws ArgumentError naming the option, what was given and what works
  */
-<<<<<<< HEAD
 export function checkSettings(options: TrainerOptions): Settings {
-  if (typeof options !== 'object' || options === null) {
-    throw wrong('options', `is ${describe(options)}. Pass an object with examples.`);
-  }
-=======
-export function checkTrainerOptions(options: TrainerOptions, heads: readonly HeadLabels[]): ResolvedOptions {
   expectObject('options', options, 'Pass an object with examples.');
->>>>>>> 9440589 (Options: one check for what must be an object)
   const { eps = 1e-8, epochs = 3, batchSize = 16, accumulate = 1, dropout = 0, seed = 42 } = options;
   const { learningRate, weightDecay, clipNorm } = options;
   expectWhole('epochs', epochs, 1);

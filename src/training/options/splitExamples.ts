@@ -3,7 +3,6 @@ import { stratifiedSplit } from '../batches/split.ts';
 import type { LossReading } from '../losses/loss.ts';
 import { expectWhole, wrong } from './checks.ts';
 import type { Example, HeadLabels, ResolvedExample } from './examples.ts';
-import type { TrainerOptions } from './options.ts';
 
 /** What is evaluated on, a fraction or examples; when; and how much is told of it. */
 export interface EvaluationOptions {
@@ -28,13 +27,11 @@ export interface SplitExamples {
 
 /** @throws ArgumentError naming the option, what was given and what works */
 export function splitExamples(
-<<<<<<< HEAD
-  { examples, evaluation }: Given,
+  {
+    examples,
+    evaluation,
+  }: { examples: readonly Example[]; evaluation?: readonly Example[] | EvaluationOptions },
   loss: LossReading,
-=======
-  { examples, evaluation }: Pick<TrainerOptions, 'examples' | 'evaluation'>,
-  loss: Loss,
->>>>>>> 9440589 (Options: one check for what must be an object)
   heads: readonly HeadLabels[],
   seed: number,
 ): SplitExamples {

@@ -1,6 +1,6 @@
 import type { Engine } from '../../gpu/engine.ts';
 import { ModelState } from '../../model/state.ts';
-import { headParameters } from '../../nn/heads.ts';
+import { headParameters } from '../../nn/headParameters.ts';
 import type { PlannedHead } from '../options/plannedHeads.ts';
 
 /**
