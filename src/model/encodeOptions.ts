@@ -7,9 +7,8 @@ import { describe } from '../values/describe.ts';
 /** @throws ArgumentError that names the first entry that is not a string */
 export function checkTexts(texts: unknown, call = 'encode'): asserts texts is string[] {
   if (!Array.isArray(texts)) {
-    throw new ArgumentError(`${call}(): texts is ${describe(texts)}. Pass an array of strings.`, {
-      argument: 'texts',
-    });
+    const problem = `${call}(): texts is ${describe(texts)}. Pass an array of strings.`;
+    throw new ArgumentError(problem, { argument: 'texts' });
   }
   const position = texts.findIndex((text) => typeof text !== 'string');
   if (position === -1) return;
@@ -42,11 +41,8 @@ export function checkOptions(
   }
   if (typeof normalize !== 'boolean') throw wrong('normalize', normalize, 'Use true or false.');
   if (!Number.isInteger(maxLength) || maxLength < 2 || maxLength > maxPositions) {
-    throw wrong(
-      'maxLength',
-      maxLength,
-      `Use a whole number from 2 to ${maxPositions}, the model's positions.`,
-    );
+    const remedy = `Use a whole number from 2 to ${maxPositions}, the model's positions.`;
+    throw wrong('maxLength', maxLength, remedy);
   }
   return { pooling, normalize, maxLength };
 }
@@ -64,9 +60,8 @@ export function promptOf(
 ): string {
   if (prompt !== undefined) {
     if (typeof prompt === 'string') return prompt;
-    throw new ArgumentError(`${call}(): prompt is ${describe(prompt)}. Use a string, '' for none.`, {
-      argument: 'prompt',
-    });
+    const problem = `${call}(): prompt is ${describe(prompt)}. Use a string, '' for none.`;
+    throw new ArgumentError(problem, { argument: 'prompt' });
   }
   const name = promptName ?? defaultName;
   if (name === undefined) return '';

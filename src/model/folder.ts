@@ -77,19 +77,15 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
     sentenceTransformers: ownConfig,
   });
   const tokenizerFiles = {
-    tokenizer: tokenizerJson,
-    config: tokenizerConfig,
-    specialTokens,
-    vocabulary,
+    ...{ tokenizer: tokenizerJson, config: tokenizerConfig, specialTokens, vocabulary },
     addedTokens: () => folder.optionalJson(`${encoder}added_tokens.json`),
     tokenizerClass: asObject(config, 'config.json').tokenizer_class,
   };
   const tokenizer = await loadTokenizer(tokenizerFiles, repository, encoder);
   const denseModules = await Promise.all(
-    denseFiles.map(async (file, i) => ({
-      file,
-      checkpoint: await openSafetensors(await denseBytes[i]!, file),
-    })),
+    denseFiles.map(async (file, i) => {
+      return { file, checkpoint: await openSafetensors(await denseBytes[i]!, file) };
+    }),
   );
   // Taken before the heads are read, since heads are written anew when a model is saved.
   const small = { files: new Map(folder.smallFiles), transformer: encoder };
@@ -113,12 +109,9 @@ export function parametersOf({ encoder }: Repository, checkpoint: SafetensorsFil
   for (const { name, shape } of runs.flat()) {
     const entry = checkpoint.tensors.get(names.get(name) ?? '');
     if (!entry) throw mismatch(`has no tensor for ${name}`, name);
-    if (entry.shape.join() !== shape.join()) {
-      throw mismatch(
-        `has ${name} as [${entry.shape.join(', ')}], config.json asks for [${shape.join(', ')}]`,
-        name,
-      );
-    }
+    if (entry.shape.join() === shape.join()) continue;
+    const [is, asked] = [entry.shape, shape].map((extents) => `[${extents.join(', ')}]`);
+    throw mismatch(`has ${name} as ${is}, config.json asks for ${asked}`, name);
   }
   return { runs, names };
 }

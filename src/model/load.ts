@@ -55,9 +55,8 @@ function setSavedHeads(core: ModelState): void {
       core.setHead(name, options);
     } catch (error) {
       if (!(error instanceof ArgumentError)) throw error;
-      throw new ModelFormatError(`The head ${JSON.stringify(name)} does not work: ${error.message}`, {
-        file: headsIndex,
-      });
+      const problem = `The head ${JSON.stringify(name)} does not work: ${error.message}`;
+      throw new ModelFormatError(problem, { file: headsIndex });
     }
   }
 }

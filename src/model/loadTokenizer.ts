@@ -59,9 +59,8 @@ async function fromVocabulary(
   }
   const instead = foreignKind(vocabulary);
   if (instead) {
-    throw new ModelFormatError(`${folder}vocab.txt is no vocabulary: it is ${instead}.`, {
-      file: 'vocab.txt',
-    });
+    const problem = `${folder}vocab.txt is no vocabulary: it is ${instead}.`;
+    throw new ModelFormatError(problem, { file: 'vocab.txt' });
   }
   const added = await addedTokens();
   return wordPieceTokenizer({ vocabulary, config, addedTokens: added, tokenizerClass }, mostTokens);

@@ -2,8 +2,9 @@ import { ArgumentError, throwIfAborted } from '../errors.ts';
 import { contentOf, type FilePart, filesOf, PIECE, slices } from '../files/fileParts.ts';
 import { bitsOfDtype, MOST_FLOAT16 } from '../files/safetensors/dtype.ts';
 import { floatBytes } from '../files/safetensors/layout.ts';
+import { sizeOf } from '../tensor/shape.ts';
 import type { SavedFile, SavedFiles, SaveOptions } from '../types.ts';
-import { type Source, savedModel, type WeightsFile } from './savedFiles.ts';
+import { savedModel, type WeightsFile } from './savedFiles.ts';
 import { WeightsSnapshot } from './snapshot.ts';
 import type { ModelState } from './state.ts';
 
@@ -65,40 +66,32 @@ async function* modelParts(core: ModelState, options: SaveOptions): AsyncGenerat
 }
 
 async function* weightsPieces(
-  core: ModelState,
+  { folder }: ModelState,
   { header, sources }: WeightsFile,
   snapshot: WeightsSnapshot,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   yield header;
-  for (const source of sources) {
-    const { plan } = source;
-    const size = plan.shape.reduce((a, b) => a * b, 1);
+  for (const { plan, tensor } of sources) {
+    const { name, dtype } = plan;
+    const size = sizeOf(plan.shape);
     // The GPU is read in numbers, the checkpoint in bytes.
-    const [all, step] = source.tensor ? [size, PIECE / 4] : [(size * bitsOfDtype[plan.dtype]) / 8, PIECE];
+    const [all, step] = tensor ? [size, PIECE / 4] : [(size * bitsOfDtype[dtype]) / 8, PIECE];
     for (let at = 0; at < all; at += step) {
+      const end = Math.min(all, at + step);
       snapshot.checkStill();
-      yield await piece(core, source, snapshot, [at, Math.min(all, at + step)]);
+      if (tensor) {
+        const values = await snapshot.read(tensor, at, end);
+        if (dtype === 'F16') expectFits(name, values);
+        yield floatBytes(values, dtype);
+      } else yield await folder.checkpoint.bytes(name, at, end);
     }
   }
 }
 
-async function piece(
-  { folder }: ModelState,
-  { plan, tensor }: Source,
-  snapshot: WeightsSnapshot,
-  [from, to]: [from: number, to: number],
-): Promise<Uint8Array<ArrayBuffer>> {
-  if (!tensor) return folder.checkpoint.bytes(plan.name, from, to);
-  const values = await snapshot.read(tensor, from, to);
-  if (plan.dtype === 'F16') expectFits(plan.name, values);
-  return floatBytes(values, plan.dtype);
-}
-
 function checkOptions({ dtype, card }: SaveOptions): void {
   if (dtype !== undefined && dtype !== 'float32' && dtype !== 'float16') {
-    throw new ArgumentError(`save(): dtype is ${JSON.stringify(dtype)}. Use 'float32' or 'float16'.`, {
-      argument: 'dtype',
-    });
+    const problem = `save(): dtype is ${JSON.stringify(dtype)}. Use 'float32' or 'float16'.`;
+    throw new ArgumentError(problem, { argument: 'dtype' });
   }
   const isObject = (value: unknown) => typeof value === 'object' && value !== null;
   const parts = isObject(card) ? [card?.dataset, card?.settings, card?.metrics] : [];

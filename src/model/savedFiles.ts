@@ -23,42 +23,38 @@ export interface WeightsFile {
   sources: Source[];
 }
 
-type Dtype = NonNullable<SaveOptions['dtype']>;
+type SavedHead = readonly [folder: string, Head];
 
 /** Plans the files of a saved model: sentence-transformers' layout, with heads beside it. It reads no weights. */
 export function savedModel(core: ModelState, { dtype = 'float32', card = {} }: SaveOptions) {
-  const heads = [...core.heads.values()];
+  const short = dtype === 'float16' ? 'F16' : 'F32';
+  const folders = headFolders([...core.heads.keys()]);
+  const heads = [...core.heads.values()].map((head): SavedHead => [folders.get(head.name)!, head]);
   return {
     texts: textFiles(core, heads, dtype, card),
-    weights: [encoderFile(core, dtype), ...headFiles(heads, dtype)],
+    weights: [encoderFile(core, short), ...heads.map((head) => headFile(head, short))],
   };
 }
 
 function textFiles(
-  core: ModelState,
-  heads: readonly Head[],
-  dtype: Dtype,
+  { folder }: ModelState,
+  saved: readonly SavedHead[],
+  dtype: NonNullable<SaveOptions['dtype']>,
   card: NonNullable<SaveOptions['card']>,
 ): SavedFiles {
-  const { repository, small } = core.folder;
+  const { repository, small } = folder;
   const { dimension, maxLength, pooling, normalize } = repository;
-  const files = layoutFiles(small, repository, {
-    dtype,
-    heads: heads.length > 0 ? headsIndex : undefined,
-    version,
-  });
+  const heads = saved.map(([, head]) => head);
+  const index = heads.length > 0 ? headsIndex : undefined;
+  const files = layoutFiles(small, repository, { dtype, heads: index, version });
   const text = (path: string, content: string) => files.set(path, new TextEncoder().encode(content));
   const json = (path: string, value: unknown) => text(path, `${JSON.stringify(value, null, 2)}\n`);
-  const facts = { dimension, maxLength, pooling, normalize, heads, version };
-  text('README.md', modelCard(facts, card));
-  if (heads.length === 0) return files;
-  const folders = headFolders(heads.map(({ name }) => name));
-  json(
-    headsIndex,
-    [...folders].map(([name, folder]) => ({ name, folder })),
-  );
-  for (const { name, labels, pooling } of heads) {
-    json(`heads/${folders.get(name)}/config.json`, { name, labels, pooling, tabgrad: version });
+  text('README.md', modelCard({ dimension, maxLength, pooling, normalize, heads, version }, card));
+  if (!index) return files;
+  const entries = saved.map(([folder, { name }]) => ({ name, folder }));
+  json(index, entries);
+  for (const [folder, { name, labels, pooling }] of saved) {
+    json(`heads/${folder}/config.json`, { name, labels, pooling, tabgrad: version });
   }
   text('predict.py', predictScript);
   return files;
@@ -68,7 +64,7 @@ function textFiles(
  * Plans the encoder's file: the checkpoint's tensors under its own names and in its order. Tensors that the model
  * does not use are copied as they are.
  */
-function encoderFile({ folder, parameters }: ModelState, dtype: Dtype): WeightsFile {
+function encoderFile({ folder, parameters }: ModelState, dtype: 'F32' | 'F16'): WeightsFile {
   const { checkpoint, repository, small } = folder;
   const known = new Set(parameters.names);
   const sources = [...checkpoint.tensors.values()]
@@ -76,25 +72,17 @@ function encoderFile({ folder, parameters }: ModelState, dtype: Dtype): WeightsF
     .map(({ name, dtype: was, shape }): Source => {
       const parameter = repository.encoder.parameterName(name);
       if (parameter === null || !known.has(parameter)) return { plan: { name, dtype: was, shape } };
-      return { plan: { name, dtype: short(dtype), shape }, tensor: parameters.get(parameter) };
+      return { plan: { name, dtype, shape }, tensor: parameters.get(parameter) };
     });
-  return weightsFile(`${small.transformer}model.safetensors`, sources, {
-    ...checkpoint.metadata,
-    format: 'pt',
-  });
+  const metadata = { ...checkpoint.metadata, format: 'pt' };
+  return weightsFile(`${small.transformer}model.safetensors`, sources, metadata);
 }
 
-function headFiles(heads: readonly Head[], dtype: Dtype): WeightsFile[] {
-  const folders = headFolders(heads.map(({ name }) => name));
-  return heads.map((head) =>
-    weightsFile(
-      `heads/${folders.get(head.name)}/model.safetensors`,
-      (['weight', 'bias'] as const).map((name) => ({
-        plan: { name, dtype: short(dtype), shape: head[name].shape },
-        tensor: head[name],
-      })),
-    ),
-  );
+function headFile([folder, head]: SavedHead, dtype: 'F32' | 'F16'): WeightsFile {
+  const sources = (['weight', 'bias'] as const).map((name) => {
+    return { plan: { name, dtype, shape: head[name].shape }, tensor: head[name] };
+  });
+  return weightsFile(`heads/${folder}/model.safetensors`, sources);
 }
 
 function weightsFile(
@@ -102,15 +90,9 @@ function weightsFile(
   sources: readonly Source[],
   metadata?: Record<string, string>,
 ): WeightsFile {
-  const { header, places, bytes } = layOutSafetensors(
-    sources.map(({ plan }) => plan),
-    metadata,
-  );
+  const plans = sources.map(({ plan }) => plan);
+  const { header, places, bytes } = layOutSafetensors(plans, metadata);
   const byName = new Map(sources.map((source) => [source.plan.name, source]));
   const inOrder = [...places.keys()].map((name) => byName.get(name)!);
   return { path, bytes: header.length + bytes, header, sources: inOrder };
-}
-
-function short(dtype: Dtype): 'F32' | 'F16' {
-  return dtype === 'float16' ? 'F16' : 'F32';
 }
