@@ -10,11 +10,11 @@ import type { LoadedFolder } from './folder.ts';
 interface ModelParts {
   engine: Engine;
   folder: LoadedFolder;
-  /** The encoder's; each head has its own. */
-  parameters: Parameters;
-  /** Layers behind the pooling, frozen. */
+  /** Of the encoder's parameters; each head has its own. */
+  runs: readonly ParameterRun[];
   dense: readonly Dense[];
-  heads: ReadonlyMap<string, Head>;
+  /** How each is made, by name. */
+  heads: Iterable<readonly [name: string, options: HeadOptions]>;
 }
 
 /** A training as the model sees it. */
@@ -34,7 +34,7 @@ export class ModelState {
   readonly dense: readonly Dense[];
   /** Names of the encoder's parameters that a training may have changed since the load. */
   readonly trained = new Set<string>();
-  readonly #heads: Map<string, Head>;
+  readonly #heads = new Map<string, Head>();
   /** Parameters of heads that were replaced or removed while calls were in flight. */
   readonly #retired: Parameters[] = [];
   #leases = 0;
@@ -42,34 +42,20 @@ export class ModelState {
   #trainingsBegun = 0;
   #disposed = false;
 
-  constructor({ engine, folder, parameters, dense, heads }: ModelParts) {
+  private constructor({ engine, folder, runs, dense, heads }: ModelParts) {
     this.engine = engine;
     this.folder = folder;
-    this.parameters = parameters;
+    this.parameters = new Parameters(engine, runs);
     this.dense = dense;
-    this.#heads = new Map(heads);
+    for (const [name, options] of heads) this.setHead(name, options);
   }
 
   /**
    * A model whose encoder's parameters have memory and no values yet: what a load fills, and what copies and tiny
    * models begin as.
-   * @param heads how each is made, by name
    */
-  static allocate({
-    runs,
-    heads,
-    ...parts
-  }: Pick<ModelParts, 'engine' | 'folder' | 'dense'> & {
-    runs: readonly ParameterRun[];
-    heads: Iterable<readonly [name: string, options: HeadOptions]>;
-  }): ModelState {
-    const core = new ModelState({
-      ...parts,
-      parameters: new Parameters(parts.engine, runs),
-      heads: new Map(),
-    });
-    for (const [name, options] of heads) core.setHead(name, options);
-    return core;
+  static allocate(parts: ModelParts): ModelState {
+    return new ModelState(parts);
   }
 
   /** By name, in the order they were added. */

@@ -19,15 +19,11 @@ const STREAM = 1;
  */
 export function batches(count: number, { batchSize, epoch, seed }: BatchPlan): Uint32Array<ArrayBuffer>[] {
   if (batchSize !== 'all' && !(Number.isInteger(batchSize) && batchSize > 0)) {
-    throw new ArgumentError(
-      `batches(): batchSize is ${String(batchSize)}. Use a whole number from 1, or 'all'.`,
-      { argument: 'batchSize' },
-    );
+    const problem = `batches(): batchSize is ${String(batchSize)}. Use a whole number from 1, or 'all'.`;
+    throw new ArgumentError(problem, { argument: 'batchSize' });
   }
-  const order = shuffle(
-    Uint32Array.from({ length: count }, (_, i) => i),
-    randomWords(seed, STREAM, epoch),
-  );
+  const order = new Uint32Array(count).map((_, i) => i);
+  shuffle(order, randomWords(seed, STREAM, epoch));
   const size = batchSize === 'all' ? count : Math.min(batchSize, count);
   return Array.from({ length: count === 0 ? 0 : Math.ceil(count / size) }, (_, b) =>
     order.slice(b * size, (b + 1) * size),

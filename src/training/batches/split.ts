@@ -28,10 +28,9 @@ export function stratifiedSplit(
   { fraction, seed }: { fraction: number; seed: number },
 ): Split {
   if (typeof fraction !== 'number' || !(fraction > 0 && fraction < 1)) {
-    throw new ArgumentError(
-      `stratifiedSplit(): fraction is ${String(fraction)}. Use a number between 0 and 1, such as 0.2.`,
-      { argument: 'fraction' },
-    );
+    const remedy = 'Use a number between 0 and 1, such as 0.2.';
+    const problem = `stratifiedSplit(): fraction is ${String(fraction)}. ${remedy}`;
+    throw new ArgumentError(problem, { argument: 'fraction' });
   }
   const namesOf = classNamer();
   const classes = examples.map(({ labels }) => namesOf(labels));
@@ -39,10 +38,8 @@ export function stratifiedSplit(
   for (const name of classes.flat()) left.set(name, (left.get(name) ?? 0) + 1);
 
   const strata = stratify(classes);
-  const quotas = apportion(
-    strata.map(({ length }) => length),
-    Math.round(fraction * examples.length),
-  );
+  const sizes = strata.map(({ length }) => length);
+  const quotas = apportion(sizes, Math.round(fraction * examples.length));
   const heldOut = new Set<number>();
   strata.forEach((stratum, s) => {
     let quota = quotas[s]!;
@@ -72,14 +69,10 @@ function classNamer(): (labels: Labelled['labels']) => string[] {
     ofTask.set(label, name);
     return name;
   };
-  return (labels) => {
-    const found: string[] = [];
-    for (const task of Object.keys(labels)) {
-      const label = labels[task];
-      if (label !== undefined) found.push(nameOf(task, label));
-    }
-    return found.sort();
-  };
+  return (labels) =>
+    Object.entries(labels)
+      .flatMap(([task, label]) => (label === undefined ? [] : [nameOf(task, label)]))
+      .sort();
 }
 
 /**

@@ -53,10 +53,7 @@ export class Updates {
   middling(training: readonly TokenizedExample[]): TokenizedExample[][] {
     const tokens = tokenCounter(training);
     const bySize = this.ofEpoch(0)
-      .map((update) => ({
-        update,
-        size: update.reduce((sum, batch) => sum + tokens(batch), 0),
-      }))
+      .map((update) => ({ update, size: update.reduce((sum, batch) => sum + tokens(batch), 0) }))
       .sort((a, b) => a.size - b.size);
     return examplesOf(bySize[Math.floor(bySize.length / 2)]!.update, training);
   }

@@ -38,11 +38,8 @@ export class BestEvaluation {
 
   take({ heldOut, ...event }: EvaluationEvent): void {
     const { event: best, waited } = this.#state;
-    const isBetter = !best || this.#isBetter(event.metrics[this.#metric]!, best.metrics[this.#metric]!);
+    const [value, last] = [event, best].map((of) => of?.metrics[this.#metric]);
+    const isBetter = !best || (this.#greaterIsBetter ? value! > last! : value! < last!);
     this.#state = isBetter ? { event, waited: 0 } : { event: best, waited: waited + 1 };
-  }
-
-  #isBetter(value: number, best: number): boolean {
-    return this.#greaterIsBetter ? value > best : value < best;
   }
 }

@@ -8,10 +8,7 @@ import type { HeadLabels, ResolvedExample } from '../options/examples.ts';
 export interface LossReading {
   /** Fields of an example that it reads: a checkpoint keeps no others. */
   readonly fields: readonly string[];
-  /**
-   * The fields that are texts. A batch holds all texts of the first, in the examples' order, then those of the second
-   * …
-   */
+  /** The fields that are texts. A batch holds all texts of the first, in the examples' order, then of the second … */
   readonly texts: readonly string[];
   /** What its targets are: classes, of which a split holds out the same part each, or other numbers. */
   readonly targets: 'classes' | 'numbers';

@@ -58,7 +58,7 @@ const makers: Record<ScenarioName, Maker> = {
 
   'top-layers': ({ parameterTree: tree, layers, heads, top }) => ({
     frozen: [outsideLayers(tree), ...layersFrom(tree, 0, layers - top)],
-    learningRate: [...withRate(layersFrom(tree, layers - top, layers), rates.upper), ...ofHeads(heads)],
+    learningRate: [...layersAt(rates.upper, tree, layers - top, layers), ...ofHeads(heads)],
   }),
 
   'layer-wise': ({ parameterTree: tree, layers, heads, decay }) => ({
@@ -87,7 +87,7 @@ export function scenario(name: ScenarioName, options: ScenarioOptions): Scenario
   const maker = Object.hasOwn(makers, name) ? makers[name] : undefined;
   if (!maker) throw wrong('name', `"${String(name)}" is none. Use one of ${Object.keys(makers).join(', ')}.`);
   const { layers, heads, decay, parameterTree = usualTree } = options;
-  expectLayers('layers', layers, Number.MAX_SAFE_INTEGER);
+  expectLayers('layers', layers, 'from 1');
   const [firstHead = ''] = heads;
   if (heads.length === 0 && (name === 'heads-only' || name === 'one-head')) {
     throw wrong('heads', `${name} needs a head, and the model has none. Call addHead() first.`);
@@ -96,7 +96,7 @@ export function scenario(name: ScenarioName, options: ScenarioOptions): Scenario
   if (heads.length > 0 && !heads.includes(head)) {
     throw wrong('head', `the model has no head "${String(head)}". Use one of ${heads.join(', ')}.`);
   }
-  expectLayers('top', top, layers);
+  expectLayers('top', top, `from 1 to ${layers}, the encoder's layers`, layers);
   if (decay !== undefined && !(decay > 0 && decay <= 1)) {
     throw wrong('decay', `decay is ${String(decay)}. Use a number above 0, at most 1, such as 0.8.`);
   }
@@ -107,18 +107,17 @@ function byHalves(tree: ParameterTree, layers: number): [Pattern, number][] {
   const half = Math.floor(layers / 2);
   return [
     [outsideLayers(tree), rates.embeddings],
-    ...withRate(layersFrom(tree, 0, half), rates.lower),
-    ...withRate(layersFrom(tree, half, layers), rates.upper),
+    ...layersAt(rates.lower, tree, 0, half),
+    ...layersAt(rates.upper, tree, half, layers),
   ];
 }
 
 function byLayers(tree: ParameterTree, layers: number, decay: number): [Pattern, number][] {
   return [
     [outsideLayers(tree), rates.upper * decay ** layers],
-    ...Array.from({ length: layers }, (_, i): [Pattern, number] => [
-      layerPattern(tree, [i]),
-      rates.upper * decay ** (layers - 1 - i),
-    ]),
+    ...Array.from({ length: layers }, (_, i) =>
+      layersAt(rates.upper * decay ** (layers - 1 - i), tree, i, i + 1),
+    ).flat(),
   ];
 }
 
@@ -145,8 +144,8 @@ function layersFrom(tree: ParameterTree, first: number, end: number): Pattern[] 
   return numbers.length === 0 ? [] : [layerPattern(tree, numbers)];
 }
 
-function withRate(patterns: readonly Pattern[], rate: number): [Pattern, number][] {
-  return patterns.map((pattern) => [pattern, rate]);
+function layersAt(rate: number, tree: ParameterTree, first: number, end: number): [Pattern, number][] {
+  return layersFrom(tree, first, end).map((pattern) => [pattern, rate]);
 }
 
 /** A head's parameters. A RegExp where its name could be taken for a glob. */
@@ -155,9 +154,8 @@ function headPattern(name: string): Pattern {
   return new RegExp(`^heads\\.${name.replace(/\W/g, '\\$&')}\\.[^.]+$`);
 }
 
-function expectLayers(argument: string, value: number, most: number): void {
+function expectLayers(argument: string, value: number, range: string, most = Number.MAX_SAFE_INTEGER): void {
   if (Number.isInteger(value) && value >= 1 && value <= most) return;
-  const range = most === Number.MAX_SAFE_INTEGER ? 'from 1' : `from 1 to ${most}, the encoder's layers`;
   throw wrong(argument, `${argument} is ${String(value)}. Use a whole number ${range}.`);
 }
 

@@ -43,18 +43,12 @@ export function dryRun(
   const run = new Run(dry, recipe, vocabulary, 1);
   const standing = engine.buffers.bytes;
   run.update(update, 1, 1);
-  const { gradients: gradientBytes, moments } = run.trainable.bytes;
+  const { moments } = run.trainable.bytes;
   const total = engine.buffers.bytes;
   // The optimizer's tables are small; they go with the gradients they belong to.
-  const tables = standing - weights - gradientBytes - moments;
+  const gradients = standing - weights - moments;
   return {
-    memory: {
-      weights,
-      gradients: gradientBytes + tables,
-      moments,
-      activations: total - standing,
-      total,
-    },
+    memory: { weights, gradients, moments, activations: total - standing, total },
     tensors: engine.buffers.waiting('tensor'),
     dispatches: engine.commands.dispatches,
   };

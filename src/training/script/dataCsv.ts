@@ -37,24 +37,19 @@ export function dataCsv(
 ): string {
   const { examples: apart } = evaluationOptions(evaluation);
   const held = new Set(apart ? [] : split.evaluation.map(({ index }) => index));
-  const rows = (
-    argument: 'examples' | 'evaluation',
-    list: TrainerOptions['examples'],
-    isHeld: (i: number) => boolean,
-  ) => {
-    const labels = new Map(
-      resolveLabelled(argument, list, heads).map(({ index, targets }) => [index, targets]),
-    );
+  const rows = (argument: 'examples' | 'evaluation', list: TrainerOptions['examples']) => {
+    const labelled = resolveLabelled(argument, list, heads);
+    const labels = new Map(labelled.map(({ index, targets }) => [index, targets]));
     return list.map((example, i) => [
       example.text,
       ...heads.map(({ name }, h) => columns[h]!.cells[labels.get(i)?.[name] ?? -1] ?? ''),
-      isHeld(i) ? '1' : '0',
+      argument === 'evaluation' || held.has(i) ? '1' : '0',
     ]);
   };
   const lines = [
     [text, ...columns.map(({ column }) => column), heldOut],
-    ...rows('examples', examples, (i) => held.has(i)),
-    ...(apart ? rows('evaluation', apart, () => true) : []),
+    ...rows('examples', examples),
+    ...(apart ? rows('evaluation', apart) : []),
   ];
   return lines.map((cells) => csvLine(cells)).join('');
 }

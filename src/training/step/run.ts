@@ -86,11 +86,7 @@ export class Run {
     const { options, settings } = this.#recipe;
     const factor = this.#factor(step - 1);
     this.#gradients.startUpdate();
-    const passes = {
-      leaves: this.#gradients.leaves,
-      share: 1 / group.length,
-      dropout: this.#dropout,
-    };
+    const passes = { leaves: this.#gradients.leaves, share: 1 / group.length, dropout: this.#dropout };
     const losses = group.flatMap((examples) => recordBatch(this.#core, options.loss, examples, passes));
     const idle = this.#gradients.finish();
     this.#adam.step({ factor, idle, keepGradients: true });
@@ -124,10 +120,8 @@ export class Run {
       );
     }
     const { weights } = this.#recipe.options.loss;
-    const means = [...byName].map(([name, values]): [string, number] => [
-      name,
-      values.reduce((a, b) => a + b, 0) / values.length,
-    ]);
+    const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+    const means = [...byName].map(([name, values]) => [name, mean(values)] as const);
     return {
       type: 'step',
       step,
