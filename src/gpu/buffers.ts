@@ -23,9 +23,11 @@ export class Buffers {
   /** Free blocks, sorted by size and then by age. */
   readonly #free: Record<BlockKind, Block[]> = { tensor: [], input: [], readback: [] };
   readonly #live = new Set<Block>();
-  #nextId = 0;
-  #bytes = 0;
-  #liveBytes = 0;
+  /** Buffers made since the device was opened. */
+  created = 0;
+  /** Bytes of all buffers that exist, in use or free. */
+  bytes = 0;
+  liveBytes = 0;
   /** Called when a buffer is destroyed, so that bind groups of it can be dropped. */
   onDestroy: (() => void) | undefined;
 
@@ -33,17 +35,6 @@ export class Buffers {
     this.#device = device;
   }
 
-  /** Buffers made since the device was opened. */
-  get created(): number {
-    return this.#nextId;
-  }
-  /** Bytes of all buffers that exist, in use or free. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-  get liveBytes(): number {
-    return this.#liveBytes;
-  }
   get liveBuffers(): number {
     return this.#live.size;
   }
@@ -58,15 +49,11 @@ export class Buffers {
         { bytes: size },
       );
     }
-    const block = {
-      id: this.#nextId,
-      buffer: this.#device.createBuffer({ label, size, usage }),
-      bytes: size,
-    };
-    this.#nextId += 1;
-    this.#bytes += size;
-    this.#use(block);
-    return block;
+    const buffer = this.#device.createBuffer({ label, size, usage });
+    const block = { id: this.created, buffer, bytes: size };
+    this.created += 1;
+    this.bytes += size;
+    return this.#use(block);
   }
 
   /** Takes a block from the pool; its contents are whatever was in it. */
@@ -77,15 +64,13 @@ export class Buffers {
     if (position === -1 || free[position]!.bytes > MOST_SLACK * size) {
       return this.allocate(size, usages[kind], `${kind} ${size}`);
     }
-    const [block] = free.splice(position, 1);
-    this.#use(block!);
-    return block!;
+    return this.#use(free.splice(position, 1)[0]!);
   }
 
   /** Gives a block back to the pool. Recorded work may still use it: what gets it next runs later on the queue. */
   release(block: Block, kind: BlockKind): void {
     if (!this.#live.delete(block)) return;
-    this.#liveBytes -= block.bytes;
+    this.liveBytes -= block.bytes;
     const free = this.#free[kind];
     const position = free.findIndex(
       ({ bytes, id }) => bytes > block.bytes || (bytes === block.bytes && id > block.id),
@@ -106,13 +91,13 @@ export class Buffers {
   /** Destroys a block in use; a second time it does nothing. */
   destroy(block: Block): void {
     if (!this.#live.delete(block)) return;
-    this.#liveBytes -= block.bytes;
+    this.liveBytes -= block.bytes;
     this.#scrap(block);
   }
 
   /** Destroys the pool's free blocks if they are more than so many bytes. */
   trimAbove(bytes: number): void {
-    if (this.#bytes - this.#liveBytes > bytes) this.trim();
+    if (this.bytes - this.liveBytes > bytes) this.trim();
   }
 
   /** Destroys the pool's free blocks. */
@@ -127,14 +112,15 @@ export class Buffers {
   }
 
   #scrap(block: Block): void {
-    this.#bytes -= block.bytes;
+    this.bytes -= block.bytes;
     block.buffer.destroy();
     this.onDestroy?.();
   }
 
-  #use(block: Block): void {
+  #use(block: Block): Block {
     this.#live.add(block);
-    this.#liveBytes += block.bytes;
+    this.liveBytes += block.bytes;
+    return block;
   }
 }
 

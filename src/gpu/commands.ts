@@ -22,12 +22,12 @@ export interface Dispatch {
   workgroups: readonly [x: number, y?: number, z?: number];
 }
 
-interface Step {
+interface Step extends Pick<Dispatch, 'workgroups'> {
   name: string;
   pipeline: Pipeline;
   bindGroup: GPUBindGroup;
-  paramsAt: number | undefined;
-  workgroups: Dispatch['workgroups'];
+  /** Offsets in the uniform ring: none for a kernel without parameters. */
+  offsets: number[];
 }
 
 /** A copy between two buffers. */
@@ -71,8 +71,8 @@ export class Commands {
   #chunks: Chunk[] = [];
   #releases: (() => void)[] = [];
   #order: Promise<void> = Promise.resolve();
-  #bindGroupsCreated = 0;
   #unsubmitted = 0;
+  bindGroupsCreated = 0;
   dispatches = 0;
   submits = 0;
   /** Measures each kernel while it is set; each kernel then is a pass of its own. */
@@ -98,10 +98,6 @@ export class Commands {
     return this.#chunks.length === 0 && this.#unsubmitted === 0;
   }
 
-  get bindGroupsCreated(): number {
-    return this.#bindGroupsCreated;
-  }
-
   /** Records one kernel. @throws KernelError for an unknown binding, a missing parameter or too many workgroups */
   dispatch(kernel: Kernel, dispatch: Dispatch): void {
     const record = () => this.#record(kernel, dispatch);
@@ -110,32 +106,25 @@ export class Commands {
   }
 
   #record(kernel: Kernel, { bindings, params = {}, constants = {}, workgroups }: Dispatch): void {
+    const { name } = kernel;
     const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
-    if (
-      workgroups.some(
-        (count) => count !== undefined && !(Number.isInteger(count) && count >= 0 && count <= limit),
-      )
-    ) {
-      throw new KernelError(
-        `${kernel.name}: ${workgroups.join(' × ')} workgroups; the limit is ${limit} each way.`,
-        {
-          kernel: kernel.name,
-        },
-      );
+    if (!workgroups.every((count = 0) => Number.isInteger(count) && count >= 0 && count <= limit)) {
+      const given = workgroups.join(' × ');
+      throw new KernelError(`${name}: ${given} workgroups; the limit is ${limit} each way.`, {
+        kernel: name,
+      });
     }
     if (workgroups.includes(0)) return;
-    const names = Object.keys(bindings);
-    const pipeline = this.#pipelines.get(kernel, constants, names);
-    const slices = Object.values(bindings);
-    const bindGroup = this.#bindGroup(kernel, pipeline, slices);
+    const pipeline = this.#pipelines.get(kernel, constants, Object.keys(bindings));
+    const bindGroup = this.#bindGroup(kernel, pipeline, Object.values(bindings));
     const chunk = this.#chunk(kernel.params.length > 0);
-    let paramsAt: number | undefined;
+    const offsets: number[] = [];
     if (kernel.params.length > 0) {
-      paramsAt = chunk.paramBytes;
-      packParams(kernel.name, kernel.params, params, chunk.params, paramsAt);
+      packParams(name, kernel.params, params, chunk.params, chunk.paramBytes);
+      offsets.push(chunk.paramBytes);
       chunk.paramBytes += this.#alignment;
     }
-    chunk.items.push({ name: kernel.name, pipeline, bindGroup, paramsAt, workgroups });
+    chunk.items.push({ name, pipeline, bindGroup, offsets, workgroups });
     this.dispatches += 1;
   }
 
@@ -210,11 +199,14 @@ export class Commands {
 
   #encode(encoder: GPUCommandEncoder, chunk: Chunk, pipelines: readonly GPUComputePipeline[]): void {
     let pass: GPUComputePassEncoder | undefined;
+    const endPass = () => {
+      pass?.end();
+      pass = undefined;
+    };
     let position = 0;
     for (const item of chunk.items) {
       if (!('pipeline' in item)) {
-        pass?.end();
-        pass = undefined;
+        endPass();
         const [from, to, at] =
           'source' in item ? [item.source, item.target, 0] : [item.from, item.to.block, item.to.offset];
         encoder.copyBufferToBuffer(from.block.buffer, from.offset, to.buffer, at, from.bytes);
@@ -225,15 +217,12 @@ export class Commands {
         timestampWrites: this.profiler?.next(item.name),
       });
       pass.setPipeline(pipelines[position]!);
-      pass.setBindGroup(0, item.bindGroup, item.paramsAt === undefined ? [] : [item.paramsAt]);
+      pass.setBindGroup(0, item.bindGroup, item.offsets);
       pass.dispatchWorkgroups(...item.workgroups);
       position += 1;
-      if (this.profiler) {
-        pass.end();
-        pass = undefined;
-      }
+      if (this.profiler) endPass();
     }
-    pass?.end();
+    endPass();
   }
 
   async #map(
@@ -276,22 +265,21 @@ export class Commands {
 
   #bindGroup(kernel: Kernel, pipeline: Pipeline, slices: readonly Slice[]): GPUBindGroup {
     const key = `${pipeline.id} ${slices.map(({ block, offset, bytes }) => `${block.id}:${offset}:${bytes}`).join()}`;
-    let group = this.#bindGroups.get(key);
-    if (!group) {
-      const entries: GPUBindGroupEntry[] = slices.map(({ block, offset, bytes }, position) => ({
-        binding: pipeline.slots[position]!,
-        resource: { buffer: block.buffer, offset, size: bytes },
-      }));
-      if (kernel.params.length > 0) {
-        const size = Math.ceil((4 * kernel.params.length) / 16) * 16;
-        entries.push({ binding: 0, resource: { buffer: this.#ring.buffer, offset: 0, size } });
-      }
-      group = this.#device.createBindGroup({ label: kernel.name, layout: pipeline.layout, entries });
-      // Batches of ever new lengths would make ever more of them.
-      if (this.#bindGroups.size >= MOST_BIND_GROUPS) this.#bindGroups.clear();
-      this.#bindGroups.set(key, group);
-      this.#bindGroupsCreated += 1;
+    const known = this.#bindGroups.get(key);
+    if (known) return known;
+    const entries: GPUBindGroupEntry[] = slices.map(({ block, offset, bytes }, position) => ({
+      binding: pipeline.slots[position]!,
+      resource: { buffer: block.buffer, offset, size: bytes },
+    }));
+    if (kernel.params.length > 0) {
+      const size = Math.ceil((4 * kernel.params.length) / 16) * 16;
+      entries.push({ binding: 0, resource: { buffer: this.#ring.buffer, offset: 0, size } });
     }
+    const group = this.#device.createBindGroup({ label: kernel.name, layout: pipeline.layout, entries });
+    // Batches of ever new lengths would make ever more of them.
+    if (this.#bindGroups.size >= MOST_BIND_GROUPS) this.#bindGroups.clear();
+    this.#bindGroups.set(key, group);
+    this.bindGroupsCreated += 1;
     return group;
   }
 }

@@ -1,28 +1,10 @@
-/** The parts of a device that the engine uses. */
-type Used = Pick<
-  GPUDevice,
-  | 'limits'
-  | 'createBuffer'
-  | 'createBindGroup'
-  | 'createBindGroupLayout'
-  | 'createPipelineLayout'
-  | 'createShaderModule'
-  | 'createComputePipelineAsync'
-  | 'pushErrorScope'
-  | 'popErrorScope'
-  | 'addEventListener'
-  | 'removeEventListener'
-  | 'lost'
-  | 'destroy'
-> & { queue: Pick<GPUQueue, 'writeBuffer'> };
-
 /**
  * A device that has a real one's limits, but no memory, and runs nothing. Buffers made on it are counted and do not
  * exist, so recording work shows how much memory the work takes on the real device. Nothing may be submitted to it.
  */
 export function dryDevice({ limits }: GPUDevice): GPUDevice {
   const nothing = {} as never;
-  const used: Used = {
+  const used: Partial<Omit<GPUDevice, 'queue'>> & { queue: Partial<GPUQueue> } = {
     limits,
     queue: { writeBuffer: () => undefined },
     createBuffer: ({ size, usage, label = '' }) =>

@@ -84,12 +84,8 @@ export class Engine {
   /** Gives every buffer and the device back. Whoever still waits for work gets a DeviceLostError. */
   dispose(): void {
     // It is set here, since the device reports its loss only after the work that waits has failed.
-    this.#lost ??= new DeviceLostError(
-      'The GPU was given back: the engine was disposed. Load the model again.',
-      {
-        reason: 'destroyed',
-      },
-    );
+    const message = 'The GPU was given back: the engine was disposed. Load the model again.';
+    this.#lost ??= new DeviceLostError(message, { reason: 'destroyed' });
     this.buffers.dispose();
     // Dawn in Node never lets go of its listeners, and this one holds the engine.
     this.device.removeEventListener('uncapturederror', this.#onError);

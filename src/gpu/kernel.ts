@@ -40,14 +40,16 @@ export function kernel(name: string, source: string | readonly string[], entry: 
  * @param constants values of the overrides that the extent is made of
  * @throws KernelError where the text has no such declaration, or a factor has no value
  */
-export function extentOf({ name, extents }: Kernel, extent: string, constants: Constants = {}): number {
-  const factors = extents.get(extent) ?? [''];
-  const product = factors.reduce(
-    (sofar, factor) => sofar * Number(constants[factor] ?? Number.parseInt(factor, 10)),
-    1,
-  );
+export function extentOf(kernel: Kernel, extent: string, constants: Constants = {}): number {
+  const factors = kernel.extents.get(extent) ?? [''];
+  const factorOf = (factor: string) => Number(constants[factor] ?? Number.parseInt(factor, 10));
+  const product = factors.reduce((sofar, factor) => sofar * factorOf(factor), 1);
   if (Number.isInteger(product) && product > 0) return product;
-  throw new KernelError(`${name}: it does not say what ${extent} is.`, { kernel: name });
+  throw kernelError(kernel, `: it does not say what ${extent} is.`);
+}
+
+function kernelError({ name }: Kernel, what: string, more: { constants?: Constants } = {}): KernelError {
+  return new KernelError(name + what, { kernel: name, ...more });
 }
 
 /** A kernel compiled for one device, with one set of constants and of bound names. */
@@ -63,10 +65,9 @@ export interface Pipeline {
 export class Pipelines {
   readonly #device: GPUDevice;
   readonly #modules = new Map<string, Promise<GPUShaderModule>>();
-  readonly #pipelines = new Map<string, Pipeline>();
-  /** Numbers that stand for kernels in keys: two kernels may have one name. */
-  readonly #numbers = new WeakMap<Kernel, number>();
-  #kernels = 0;
+  /** By kernel, since two may have one name; then by constants and bound names. */
+  readonly #pipelines = new Map<Kernel, Map<string, Pipeline>>();
+  created = 0;
   #done = 0;
   /** Called when a pipeline is asked for, and again when it is compiled. */
   onCompile: ((done: number, total: number) => void) | undefined;
@@ -75,39 +76,25 @@ export class Pipelines {
     this.#device = device;
   }
 
-  get created(): number {
-    return this.#pipelines.size;
-  }
-
   get(kernel: Kernel, constants: Constants, names: readonly string[]): Pipeline {
-    const key = `${this.#number(kernel)}|${JSON.stringify(constants)}|${names.join()}`;
-    let pipeline = this.#pipelines.get(key);
-    if (!pipeline) {
-      pipeline = this.#make(kernel, constants, names);
-      this.#pipelines.set(key, pipeline);
-      this.#report(pipeline.ready);
-    }
+    const key = `${JSON.stringify(constants)}|${names.join()}`;
+    const pipelines = this.#pipelines.get(kernel) ?? new Map<string, Pipeline>();
+    this.#pipelines.set(kernel, pipelines);
+    const known = pipelines.get(key);
+    if (known) return known;
+    const pipeline = this.#make(kernel, constants, names);
+    pipelines.set(key, pipeline);
+    this.created += 1;
+    this.#report(pipeline.ready);
     return pipeline;
-  }
-
-  #number(kernel: Kernel): number {
-    const known = this.#numbers.get(kernel);
-    if (known !== undefined) return known;
-    this.#kernels += 1;
-    this.#numbers.set(kernel, this.#kernels);
-    return this.#kernels;
   }
 
   #make(kernel: Kernel, constants: Constants, names: readonly string[]): Pipeline {
     const bindings = names.map((name) => {
       const binding = kernel.bindings.get(name);
-      if (!binding) {
-        const known = [...kernel.bindings.keys()].join(', ');
-        throw new KernelError(`${kernel.name}: it has no binding "${name}"; it has ${known}.`, {
-          kernel: kernel.name,
-        });
-      }
-      return binding;
+      if (binding) return binding;
+      const known = [...kernel.bindings.keys()].join(', ');
+      throw kernelError(kernel, `: it has no binding "${name}"; it has ${known}.`);
     });
     const entries: GPUBindGroupLayoutEntry[] = bindings.map(({ index, type }) => ({
       binding: index,
@@ -115,15 +102,12 @@ export class Pipelines {
       buffer: { type },
     }));
     if (kernel.params.length > 0) {
-      entries.push({
-        binding: 0,
-        visibility: COMPUTE_STAGE,
-        buffer: { type: 'uniform', hasDynamicOffset: true },
-      });
+      const buffer = { type: 'uniform', hasDynamicOffset: true } as const;
+      entries.push({ binding: 0, visibility: COMPUTE_STAGE, buffer });
     }
     const layout = this.#device.createBindGroupLayout({ label: kernel.name, entries });
     const ready = this.#compile(kernel, constants, layout);
-    return { id: this.#pipelines.size, layout, slots: bindings.map(({ index }) => index), ready };
+    return { id: this.created, layout, slots: bindings.map(({ index }) => index), ready };
   }
 
   async #compile(
@@ -144,8 +128,7 @@ export class Pipelines {
       });
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new KernelError(`${kernel.name}: the pipeline could not be made. ${reason}`, {
-        kernel: kernel.name,
+      throw kernelError(kernel, `: the pipeline could not be made. ${reason}`, {
         constants: { ...constants },
       });
     }
@@ -153,11 +136,8 @@ export class Pipelines {
 
   /** Makes one module of each source text, however many entry points and constants are used with it. */
   #module(kernel: Kernel): Promise<GPUShaderModule> {
-    let module = this.#modules.get(kernel.source);
-    if (!module) {
-      module = this.#checkedModule(kernel);
-      this.#modules.set(kernel.source, module);
-    }
+    const module = this.#modules.get(kernel.source) ?? this.#checkedModule(kernel);
+    this.#modules.set(kernel.source, module);
     return module;
   }
 
@@ -174,18 +154,16 @@ export class Pipelines {
         ({ lineNum, linePos, message }) =>
           `line ${lineNum}, column ${linePos}: ${message}\n    ${lines[lineNum - 1]?.trim() ?? ''}`,
       );
-      throw new KernelError(`${kernel.name} does not compile.\n${report.join('\n')}`, {
-        kernel: kernel.name,
-      });
+      throw kernelError(kernel, ` does not compile.\n${report.join('\n')}`);
     }
     return module;
   }
 
   #report(ready: Promise<GPUComputePipeline>): void {
-    this.onCompile?.(this.#done, this.#pipelines.size);
+    this.onCompile?.(this.#done, this.created);
     const count = () => {
       this.#done += 1;
-      this.onCompile?.(this.#done, this.#pipelines.size);
+      this.onCompile?.(this.#done, this.created);
     };
     // A failure is thrown where the pipeline is awaited; here it only ends the count.
     ready.then(count, count);

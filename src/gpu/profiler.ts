@@ -9,6 +9,7 @@ export class Profiler {
   readonly #buffers: Buffers;
   readonly #queries: GPUQuerySet;
   readonly #names: string[] = [];
+  #resolved: { ticks: Block; copy: Block } | undefined;
 
   constructor(device: GPUDevice, buffers: Buffers) {
     this.#buffers = buffers;
@@ -26,8 +27,6 @@ export class Profiler {
       endOfPassWriteIndex: 2 * position + 1,
     };
   }
-
-  #resolved: { ticks: Block; copy: Block } | undefined;
 
   resolve(encoder: GPUCommandEncoder): void {
     const count = 2 * this.#names.length;

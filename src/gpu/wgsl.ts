@@ -31,18 +31,12 @@ export function readBindings(source: string): Map<string, Binding> {
 export function readParams(kernelName: string, source: string): ParamField[] {
   const body = /struct Params\s*\{([^}]*)\}/.exec(withoutComments(source))?.[1];
   if (body === undefined) return [];
-  const fields = body
-    .split(',')
-    .map((field) => field.trim())
-    .filter((field) => field !== '');
-  return fields.map((field) => {
+  const fields = body.split(',').map((field) => field.trim());
+  return fields.filter(Boolean).map((field) => {
     const match = /^(\w+)\s*:\s*(u32|i32|f32)$/.exec(field);
-    if (!match) {
-      throw new KernelError(`${kernelName}: "${field}" in struct Params is not a u32, i32 or f32.`, {
-        kernel: kernelName,
-      });
-    }
-    return { name: camelCase(match[1]!), type: match[2] as ParamField['type'] };
+    if (match) return { name: camelCase(match[1]!), type: match[2] as ParamField['type'] };
+    const message = `${kernelName}: "${field}" in struct Params is not a u32, i32 or f32.`;
+    throw new KernelError(message, { kernel: kernelName });
   });
 }
 

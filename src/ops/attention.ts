@@ -1,9 +1,8 @@
-import { ShapeError } from '../errors.ts';
 import { type Constants, extentOf } from '../gpu/kernel.ts';
 import { chosen, type Family } from '../gpu/variants.ts';
 import { addGradient, needsGradient, record } from '../tensor/autograd.ts';
 import { discard } from '../tensor/scope.ts';
-import { expectShape, show } from '../tensor/shape.ts';
+import { expectShape, show, wrongShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import {
   type AttentionVariant,
@@ -33,10 +32,8 @@ export function attention(qkv: Tensor, packing: Packing, heads: number, dropout?
   const headSize = qkv.shape[1]! / 3 / heads;
   const quads = headSize / 4;
   if (!Number.isInteger(quads) || quads < 1 || quads > MOST_QUADS) {
-    throw new ShapeError(
-      `attention(): ${show(qkv.shape)} over ${heads} heads gives heads of ${headSize}; a multiple of 4 up to 256 is needed.`,
-      { op: 'attention', shapes: [qkv.shape] },
-    );
+    const given = `${show(qkv.shape)} over ${heads} heads gives heads of ${headSize}`;
+    throw wrongShape('attention', `${given}; a multiple of 4 up to 256 is needed`, [qkv.shape]);
   }
   const params = {
     heads,

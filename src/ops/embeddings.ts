@@ -1,12 +1,12 @@
 import source from '../../shaders/embeddings.wgsl?raw';
 import row from '../../shaders/lib/row.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
-import { leafOf, needsGradient, record, writeGradient } from '../tensor/autograd.ts';
+import { gradientToWrite, leafOf, needsGradient, record } from '../tensor/autograd.ts';
 import { expectQuads, expectShape } from '../tensor/shape.ts';
 import { empty, fromData, type Tensor } from '../tensor/tensor.ts';
 import { layerNorm } from './layerNorm.ts';
-import { rowLanes, rowWorkgroups, run } from './run.ts';
-import { type GatheredTable, segmentSums } from './sums/segmentSums.ts';
+import { rowCall, run } from './run.ts';
+import { segmentSums } from './sums/segmentSums.ts';
 
 const forward = kernel('embeddings.forward', [row, source], 'forward');
 const gather = kernel('embeddings.gather', [row, source], 'gather');
@@ -45,11 +45,10 @@ export interface TokenIds {
  */
 export function embeddings(
   { tokens, positions }: TokenIds,
-  tables: EmbeddingTables,
+  { word, position, tokenType, gamma, beta }: EmbeddingTables,
   eps: number,
   paddingId?: number,
 ): Tensor {
-  const { word, position, tokenType, gamma, beta } = tables;
   const { engine } = word;
   expectShape('embeddings', 'word', word.shape, [null, null]);
   expectQuads('embeddings', word.shape);
@@ -61,19 +60,9 @@ export function embeddings(
   expectShape('embeddings', 'gamma', gamma.shape, [width]);
   expectShape('embeddings', 'beta', beta.shape, [width]);
   const y = empty(engine, [rows, width]);
-  const tensors = {
-    tokens: fromData(engine, tokens),
-    positions: fromData(engine, positions),
-    word,
-    position,
-    tokenType,
-    y,
-  };
-  const call = {
-    params: { rows, rowQuads: width / 4, eps },
-    constants: rowLanes(engine),
-    workgroups: rowWorkgroups(rows),
-  };
+  const ids = { tokens: fromData(engine, tokens), positions: fromData(engine, positions) };
+  const tensors = { ...ids, word, position, tokenType, y };
+  const call = rowCall(engine, rows, { rows, rowQuads: width / 4, eps });
   if (![word, position, tokenType, gamma, beta].some(needsGradient)) {
     run(forward, { ...tensors, gamma, beta }, call);
     return y;
@@ -81,19 +70,15 @@ export function embeddings(
 
   run(gather, tensors, call);
   record(y, [word, position, tokenType], (dOut) => {
-    const gathered: GatheredTable[] = [];
-    writeGradient(word, (gradient, accumulate) => {
-      const compact = leafOf(word)?.rows;
-      const rowOf = Int32Array.from(tokens, (id) =>
-        id === paddingId ? -1 : compact ? (compact.get(id) ?? -1) : id,
-      );
-      gathered.push({ rowOf, gradient, accumulate });
-    });
-    writeGradient(position, (gradient, accumulate) => {
-      gathered.push({ rowOf: positions, gradient, accumulate });
-    });
-    writeGradient(tokenType, (gradient, accumulate) => {
-      gathered.push({ rowOf: new Uint32Array(rows), gradient, accumulate });
+    const compact = leafOf(word)?.rows;
+    const rowOf = (id: number) => (id === paddingId ? -1 : compact ? (compact.get(id) ?? -1) : id);
+    const gathered = [
+      { table: word, rowOf: Int32Array.from(tokens, rowOf) },
+      { table: position, rowOf: positions },
+      { table: tokenType, rowOf: new Uint32Array(rows) },
+    ].flatMap(({ table, rowOf }) => {
+      const wanted = gradientToWrite(table);
+      return wanted ? [{ rowOf, ...wanted }] : [];
     });
     segmentSums(dOut, gathered);
   });

@@ -1,7 +1,7 @@
 import type { Kernel } from '../gpu/kernel.ts';
 import { addGradient } from '../tensor/autograd.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { run } from './run.ts';
+import { type Call, run } from './run.ts';
 import { scaledSum } from './sums/scaledSum.ts';
 
 /**
@@ -21,7 +21,7 @@ export function addKernelGradient(
   x: Tensor,
   dOut: Tensor,
   tensors: Readonly<Record<string, Tensor>>,
-  call: Parameters<typeof run>[2],
+  call: Call,
 ): void {
   addGradient(x, (sum) => {
     const dX = empty(x.engine, x.shape);

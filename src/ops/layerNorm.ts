@@ -5,7 +5,7 @@ import { addGradient, needsGradient, record } from '../tensor/autograd.ts';
 import { discard } from '../tensor/scope.ts';
 import { expectQuads, expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { rowLanes, rowWorkgroups, run } from './run.ts';
+import { rowCall, run } from './run.ts';
 import { scratch } from './scratch.ts';
 import { partialSums } from './sums/columnSums.ts';
 
@@ -34,28 +34,17 @@ export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, eps: number): 
   const y = empty(engine, x.shape);
   const SAVE = [x, gamma, beta].some(needsGradient);
   const statistics = SAVE ? empty(engine, [rows, 2]) : scratch(engine, 0);
-  const rowQuads = width / 4;
-  run(
-    forward,
-    { x, gamma, beta, y, statistics },
-    {
-      params: { rows, rowQuads, eps, rowsAGroup: 1, partialsAt: 0 },
-      constants: { ...rowLanes(engine), SAVE },
-      workgroups: rowWorkgroups(rows),
-    },
-  );
+  const params = { rows, rowQuads: width / 4, eps, rowsAGroup: 1, partialsAt: 0 };
+  run(forward, { x, gamma, beta, y, statistics }, rowCall(engine, rows, params, { SAVE }));
   return record(y, [x, gamma, beta], (dOut) => {
-    const partials = partialSums(gamma, beta, rows);
+    const { tensor: partials, at: partialsAt, wanted, groups, rowsAGroup } = partialSums(gamma, beta, rows);
     const dX = (sum: Tensor | undefined) => {
       const dX = empty(engine, x.shape);
+      const constants = { ADD: sum !== undefined, PARTIALS: wanted };
       run(
         backward,
-        { x, gamma, dOut, sumSoFar: sum ?? dOut, dX, partials: partials.tensor, savedStatistics: statistics },
-        {
-          params: { rows, rowQuads, eps, rowsAGroup: partials.rowsAGroup, partialsAt: partials.at },
-          constants: { ...rowLanes(engine), ADD: sum !== undefined, PARTIALS: partials.wanted },
-          workgroups: rowWorkgroups(partials.groups),
-        },
+        { x, gamma, dOut, sumSoFar: sum ?? dOut, dX, partials, savedStatistics: statistics },
+        rowCall(engine, groups, { ...params, rowsAGroup, partialsAt }, constants),
       );
       return dX;
     };

@@ -5,7 +5,7 @@ import { record } from '../tensor/autograd.ts';
 import { expectQuads, expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
 import { addKernelGradient } from './gradients.ts';
-import { rowLanes, rowWorkgroups, run } from './run.ts';
+import { rowCall, run } from './run.ts';
 
 const forward = kernel('normalize.forward', [row, source], 'forward');
 const backward = kernel('normalize.backward', [row, source], 'backward');
@@ -25,11 +25,7 @@ export function normalize(x: Tensor): Tensor {
   expectQuads('normalize', x.shape);
   const rows = x.shape[0]!;
   const y = empty(x.engine, x.shape);
-  const call = {
-    params: { rows, rowQuads: x.shape[1]! / 4, eps: EPS },
-    constants: rowLanes(x.engine),
-    workgroups: rowWorkgroups(rows),
-  };
+  const call = rowCall(x.engine, rows, { rows, rowQuads: x.shape[1]! / 4, eps: EPS });
   run(forward, { x, y }, call);
   return record(y, [x], (dOut) => addKernelGradient(backward, x, dOut, { x }, call));
 }

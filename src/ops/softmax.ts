@@ -3,7 +3,7 @@ import source from '../../shaders/softmax.wgsl?raw';
 import { kernel } from '../gpu/kernel.ts';
 import { expectShape } from '../tensor/shape.ts';
 import { empty, type Tensor } from '../tensor/tensor.ts';
-import { rowLanes, rowWorkgroups, run } from './run.ts';
+import { rowCall, run } from './run.ts';
 
 const forward = kernel('softmax.forward', [row, source], 'forward');
 
@@ -17,10 +17,6 @@ export function softmax(x: Tensor): Tensor {
   expectShape('softmax', 'x', x.shape, [null, null]);
   const [rows, width] = x.shape as [number, number];
   const y = empty(x.engine, x.shape);
-  run(
-    forward,
-    { x, y },
-    { params: { rows, width }, constants: rowLanes(x.engine), workgroups: rowWorkgroups(rows) },
-  );
+  run(forward, { x, y }, rowCall(x.engine, rows, { rows, width }));
   return y;
 }

@@ -1,6 +1,7 @@
 import type { Dispatch } from '../gpu/commands.ts';
 import type { Engine } from '../gpu/engine.ts';
 import type { Constants, Kernel } from '../gpu/kernel.ts';
+import { Dropout, type DropoutUse } from '../ops/dropout.ts';
 import { type Packing, packing } from '../ops/packing.ts';
 import { backward, type Leaf, record, withTape } from '../tensor/autograd.ts';
 import { scope } from '../tensor/scope.ts';
@@ -38,38 +39,53 @@ export interface KernelCase {
   record(bench: Bench): void;
 }
 
+/** The mask of the stored results: rate, seed and stream as in scripts/fixtures/selfTest.py. */
+export const dropout: DropoutUse = new Dropout(0.25, 0x5eed, 7).next()!;
+
 /** Sets a case up: makes tensors of its stored inputs, in the open scope. */
 export class Bench {
   readonly engine: Engine;
-  readonly #stored: StoredCase;
+  readonly stored: StoredCase;
   readonly #tensors = new Map<string, Tensor>();
   /** Called once the case's work is done. */
   readonly cleanups: (() => void)[] = [];
 
   constructor(engine: Engine, stored: StoredCase) {
     this.engine = engine;
-    this.#stored = stored;
+    this.stored = stored;
   }
 
   /** A stored input; the same tensor each time. */
   tensor(name: string): Tensor {
     const known = this.#tensors.get(name);
     if (known) return known;
-    const { data, shape } = this.#stored.input(name);
+    const { data, shape } = this.stored.input(name);
     const tensor = fromData(this.engine, data, shape);
     this.#tensors.set(name, tensor);
     return tensor;
   }
 
+  /** Several stored inputs, by their names. */
+  tensors<Name extends string>(...names: readonly Name[]): Record<Name, Tensor> {
+    return Object.fromEntries(names.map((name) => [name, this.tensor(name)])) as Record<Name, Tensor>;
+  }
+
   integers(name: string): readonly number[] {
-    return this.#stored.integers(name);
+    return this.stored.integers(name);
+  }
+
+  unsigned(name: string): Uint32Array<ArrayBuffer> {
+    return Uint32Array.from(this.integers(name));
   }
 
   packing(): Packing {
-    const [cuSeqlens, keyLens] = ['cuSeqlens', 'keyLens'].map((name) =>
-      Uint32Array.from(this.integers(name)),
-    );
-    return packing(this.engine, cuSeqlens!, keyLens!);
+    return packing(this.engine, this.unsigned('cuSeqlens'), this.unsigned('keyLens'));
+  }
+
+  /** A stored input as a parameter, and memory for its gradient. */
+  parameter(name: string, adds = false): [Tensor, Leaf] {
+    const tensor = this.tensor(name);
+    return [tensor, this.leaf(tensor.shape, adds)];
   }
 
   /** Memory for a gradient. @param adds whether it holds something that the op adds to */
@@ -98,31 +114,24 @@ export class Bench {
   }
 }
 
-/** The report of a case to come. */
-export interface Recorded {
-  name: string;
-  difference: Promise<number>;
-}
-
 /**
  * Records the one kernel of a case and the reading of its results; undefined where the engine uses no such kernel.
  */
 export function recordCase(
-  engine: Engine,
   test: KernelCase,
-  stored: StoredCase,
   bench: Bench,
-): Recorded | undefined {
+): { name: string; difference: Promise<number> } | undefined {
+  const { engine } = bench;
   const { commands } = engine;
-  let recorded: Recorded | undefined;
+  let recorded: ReturnType<typeof recordCase>;
   try {
     scope(engine, () => {
       commands.onDispatch = (kernel, dispatch, record) => {
         if (recorded || !isMeant(test, kernel, dispatch)) return;
-        give(engine, test, bench, dispatch);
+        give(test, bench, dispatch);
         record();
         const name = test.variant ? `${kernel.name} (${test.variant})` : kernel.name;
-        recorded = { name, difference: compare(engine, test, stored, dispatch) };
+        recorded = { name, difference: compare(test, bench, dispatch) };
         // A caller that stops before it reads the difference need not handle its failure.
         recorded.difference.catch(() => {});
       };
@@ -135,15 +144,16 @@ export function recordCase(
 }
 
 function isMeant(
-  { kernel: wanted, constants: these = {} }: KernelCase,
+  { kernel: wanted, constants = {} }: KernelCase,
   kernel: Kernel,
   dispatch: Dispatch,
 ): boolean {
   if (kernel.name !== wanted && !kernel.name.startsWith(`${wanted}.`)) return false;
-  return Object.entries(these).every(([name, value]) => dispatch.constants?.[name] === value);
+  return Object.entries(constants).every(([name, value]) => dispatch.constants?.[name] === value);
 }
 
-function give(engine: Engine, { given = {} }: KernelCase, bench: Bench, { bindings }: Dispatch): void {
+function give({ given = {} }: KernelCase, bench: Bench, { bindings }: Dispatch): void {
+  const { engine } = bench;
   for (const [binding, input] of Object.entries(given)) {
     const tensor =
       typeof input === 'string' ? bench.tensor(input) : fromData(engine, Float32Array.from(input));
@@ -153,15 +163,14 @@ function give(engine: Engine, { given = {} }: KernelCase, bench: Bench, { bindin
 }
 
 async function compare(
-  { commands }: Engine,
   { results, skip = 0, summed }: KernelCase,
-  stored: StoredCase,
+  { engine, stored }: Bench,
   { bindings }: Dispatch,
 ): Promise<number> {
   const differences = Object.entries(results).map(async ([binding, name]) => {
     const result = stored.result(name);
     const count = summed ?? sizeOf(result.shape);
-    const bytes = await commands.read({ ...bindings[binding]!, bytes: bytesOf([skip + count]) });
+    const bytes = await engine.commands.read({ ...bindings[binding]!, bytes: bytesOf([skip + count]) });
     const values = new Float32Array(bytes, 4 * skip, count);
     return differenceFrom(result, summed ? Float32Array.of(values.reduce((a, b) => a + b, 0)) : values);
   });

@@ -77,16 +77,10 @@ async function testKernels(
       return results;
     }
     const { kernel, variant, tolerance } = only!;
-    const name = error instanceof KernelError ? error.kernel : kernel;
-    return [
-      {
-        name: variant ? `${name} (${variant})` : name,
-        difference: Number.POSITIVE_INFINITY,
-        tolerance,
-        passed: false,
-        error: error.message,
-      },
-    ];
+    const at = error instanceof KernelError ? error.kernel : kernel;
+    const name = variant ? `${at} (${variant})` : at;
+    const difference = Number.POSITIVE_INFINITY;
+    return [{ name, difference, tolerance, passed: false, error: error.message }];
   }
 }
 
@@ -98,10 +92,9 @@ async function runTogether(
   const benches: Bench[] = [];
   try {
     const recorded = cases.flatMap((test) => {
-      const facts = stored(test.stored);
-      const bench = new Bench(engine, facts);
+      const bench = new Bench(engine, stored(test.stored));
       benches.push(bench);
-      const found = recordCase(engine, test, facts, bench);
+      const found = recordCase(test, bench);
       return found ? [{ ...found, tolerance: test.tolerance }] : [];
     });
     await engine.commands.submit();

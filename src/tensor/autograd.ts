@@ -41,20 +41,14 @@ const tapes = new WeakMap<Engine, Tape>();
  */
 export function withTape<T>(engine: Engine, leaves: ReadonlyMap<Tensor, Leaf>, body: () => T): T {
   if (tapes.has(engine)) throw new TabgradError('A tape is open already; finish its step first.');
-  const tape: Tape = {
-    leaves,
-    tracked: new Set(),
-    entries: [],
-    gradients: new Map(),
-    shares: new Map(),
-    last: [],
-  };
-  tapes.set(engine, tape);
+  const last: Tape['last'] = [];
+  const tracked = new Set<Tensor>();
+  tapes.set(engine, { leaves, tracked, entries: [], gradients: new Map(), shares: new Map(), last });
   try {
     return body();
   } finally {
     // An error may have left work for the end of the backward pass; the next tape must not find what ops keep for it.
-    for (const work of tape.last) work();
+    for (const work of last) work();
     tapes.delete(engine);
   }
 }
@@ -101,18 +95,19 @@ export function addGradient(x: Tensor, contribute: (sum: Tensor | undefined) => 
   if (before) letGo(before);
 }
 
-/**
- * Lets an op write the gradient of a parameter, unless it is frozen.
- * @param write gets the tensor to write, and whether to add to what is in it
- */
-export function writeGradient(
-  parameter: Tensor,
-  write: (gradient: Tensor, accumulate: boolean) => void,
-): void {
+/** The gradient of a parameter, for an op to write, and whether to add to what is in it. */
+export interface WantedGradient {
+  gradient: Tensor;
+  accumulate: boolean;
+}
+
+/** The gradient that an op is to write for a parameter; undefined where the parameter is frozen. */
+export function gradientToWrite(parameter: Tensor): WantedGradient | undefined {
   const leaf = leafOf(parameter);
-  if (!leaf) return;
-  write(leaf.gradient, leaf.written);
+  if (!leaf) return undefined;
+  const { gradient, written: accumulate } = leaf;
   leaf.written = true;
+  return { gradient, accumulate };
 }
 
 /** The leaf of a trainable parameter; undefined where the parameter is frozen. */

@@ -39,8 +39,7 @@ function scopesOf(engine: Engine): Scopes {
  */
 export function scope<T>(engine: Engine, body: () => T): T {
   const scopes = scopesOf(engine);
-  const { stack } = scopes;
-  const { recorded } = scopes;
+  const { stack, recorded } = scopes;
   const owned = new Set<Owned>();
   stack.push(owned);
   try {

@@ -7,7 +7,7 @@ export function sizeOf(shape: Shape): number {
 }
 
 /** '[2, 384]' */
-export function show(shape: Shape): string {
+export function show(shape: readonly (number | string)[]): string {
   return `[${shape.join(', ')}]`;
 }
 
@@ -15,10 +15,7 @@ export function show(shape: Shape): string {
 export function expectQuads(op: string, shape: Shape): void {
   const last = shape.at(-1) ?? 0;
   if (last > 0 && last % 4 === 0) return;
-  throw new ShapeError(`${op}(): the last dimension of ${show(shape)} must be a multiple of 4.`, {
-    op,
-    shapes: [shape],
-  });
+  throw wrongShape(op, `the last dimension of ${show(shape)} must be a multiple of 4`, [shape]);
 }
 
 /**
@@ -33,9 +30,15 @@ export function expectShape(
 ): void {
   const fits = given.length === expected.length && expected.every((e, i) => e === null || e === given[i]);
   if (fits) return;
-  const wanted = `[${expected.map((extent) => extent ?? '·').join(', ')}]`;
-  throw new ShapeError(`${op}(): ${what} has shape ${show(given)}, expected ${wanted}.`, {
-    op,
-    shapes: [given, expected],
-  });
+  const wanted = show(expected.map((extent) => extent ?? '·'));
+  throw wrongShape(op, `${what} has shape ${show(given)}, expected ${wanted}`, [given, expected]);
+}
+
+/** @param what says what is wrong and what is needed, without the full stop */
+export function wrongShape(
+  op: string,
+  what: string,
+  shapes: readonly (readonly (number | null)[])[],
+): ShapeError {
+  return new ShapeError(`${op}(): ${what}.`, { op, shapes });
 }

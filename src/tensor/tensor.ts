@@ -1,9 +1,8 @@
-import { ShapeError } from '../errors.ts';
 import type { BlockKind } from '../gpu/buffers.ts';
 import type { Slice } from '../gpu/commands.ts';
 import type { Engine } from '../gpu/engine.ts';
 import { type Owned, own } from './scope.ts';
-import { type Shape, show, sizeOf } from './shape.ts';
+import { type Shape, show, sizeOf, wrongShape } from './shape.ts';
 
 /** A handle to numbers on the GPU: float32, or uint32 where an op says so. It has no methods; ops are functions. */
 export interface Tensor extends Owned {
@@ -42,13 +41,8 @@ export function view(engine: Engine, slice: Slice, shape: Shape): Tensor {
 /** @throws ShapeError unless there are as many numbers as a shape has */
 export function expectCount(op: string, data: ArrayLike<number>, shape: Shape): void {
   if (data.length === sizeOf(shape)) return;
-  throw new ShapeError(
-    `${op}(): ${data.length} numbers for shape ${show(shape)}, expected ${sizeOf(shape)}.`,
-    {
-      op,
-      shapes: [[data.length], shape],
-    },
-  );
+  const expected = `${show(shape)}, expected ${sizeOf(shape)}`;
+  throw wrongShape(op, `${data.length} numbers for shape ${expected}`, [[data.length], shape]);
 }
 
 /** Bytes of a tensor, rounded so that it can be bound as vec4s. */

@@ -44,9 +44,7 @@ export function readBertConfig(config: Json): BertConfig {
     );
   }
   const layers = countIn(config, 'num_hidden_layers');
-  if (layers > MOST_LAYERS) {
-    throw wrongConfig(`num_hidden_layers is ${layers}. Up to ${MOST_LAYERS} work`);
-  }
+  if (layers > MOST_LAYERS) throw wrongConfig(`num_hidden_layers is ${layers}. Up to ${MOST_LAYERS} work`);
   return {
     hiddenSize,
     heads,

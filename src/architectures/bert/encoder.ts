@@ -6,7 +6,7 @@ import { scope } from '../../tensor/scope.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { Architecture, Encoder, ForwardOptions } from '../architecture.ts';
 import { type BertConfig, readBertConfig } from './config.ts';
-import { encoderLayer, encoderLayerParameters, joinedProjections } from './encoderLayer.ts';
+import { encoderLayer, encoderLayerParameters, joinedProjections, weightAndBias } from './encoderLayer.ts';
 import { bertTree, parameterName } from './names.ts';
 
 /** BERT and the models of its shape: MiniLM, bge, e5, gte and others. */
@@ -30,7 +30,8 @@ export function bertEncoder(config: BertConfig): Encoder {
     parameterName,
     parameters: (available) => [
       ...encoderParameters(config),
-      ...(available.has('pooler.dense.weight') ? poolerParameters(config) : []),
+      // No sentence transformer uses the pooler, but a checkpoint may hold it.
+      ...(available.has('pooler.dense.weight') ? weightAndBias('pooler.dense', H, H) : []),
     ],
     forward: (parameters, ids, packing, options) => forward(config, parameters, ids, packing, options),
   };
@@ -43,15 +44,9 @@ function encoderParameters(config: BertConfig): ParameterRun[] {
     [{ name: wordTable, shape: [vocabularySize, H] }],
     [{ name: 'embeddings.position_embeddings.weight', shape: [maxPositions, H] }],
     [{ name: 'embeddings.token_type_embeddings.weight', shape: [typeVocabularySize, H] }],
-    [{ name: 'embeddings.LayerNorm.weight', shape: [H] }],
-    [{ name: 'embeddings.LayerNorm.bias', shape: [H] }],
+    ...weightAndBias('embeddings.LayerNorm', H),
     ...Array.from({ length: layers }, (_, i) => encoderLayerParameters(config, i)).flat(),
   ];
-}
-
-/** Parameters of the pooler behind the encoder: no sentence transformer uses it, but a checkpoint may hold it. */
-function poolerParameters({ hiddenSize: H }: BertConfig): ParameterRun[] {
-  return [[{ name: 'pooler.dense.weight', shape: [H, H] }], [{ name: 'pooler.dense.bias', shape: [H] }]];
 }
 
 /** Activations are dropped after the embeddings, on the attention's probabilities, and before each residual. */

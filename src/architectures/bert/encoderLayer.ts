@@ -18,24 +18,22 @@ export function encoderLayerParameters(
   { hiddenSize: H, intermediateSize: I }: BertConfig,
   i: number,
 ): ParameterRun[] {
-  const at = (name: string) => `encoder.layer.${i}.${name}`;
-  const dense = (name: string, shape: [number, number]): ParameterRun[] => [
-    [{ name: at(`${name}.weight`), shape }],
-    [{ name: at(`${name}.bias`), shape: [shape[0]] }],
-  ];
-  const norm = (name: string): ParameterRun[] => [
-    [{ name: at(`${name}.weight`), shape: [H] }],
-    [{ name: at(`${name}.bias`), shape: [H] }],
-  ];
+  const layer = `encoder.layer.${i}`;
+  const [weights, biases] = joinedProjections(i);
   return [
-    projections.map((part) => ({ name: at(`${part}.weight`), shape: [H, H] })),
-    projections.map((part) => ({ name: at(`${part}.bias`), shape: [H] })),
-    ...dense('attention.output.dense', [H, H]),
-    ...norm('attention.output.LayerNorm'),
-    ...dense('intermediate.dense', [I, H]),
-    ...dense('output.dense', [H, I]),
-    ...norm('output.LayerNorm'),
+    weights!.map((name) => ({ name, shape: [H, H] })),
+    biases!.map((name) => ({ name, shape: [H] })),
+    ...weightAndBias(`${layer}.attention.output.dense`, H, H),
+    ...weightAndBias(`${layer}.attention.output.LayerNorm`, H),
+    ...weightAndBias(`${layer}.intermediate.dense`, I, H),
+    ...weightAndBias(`${layer}.output.dense`, H, I),
+    ...weightAndBias(`${layer}.output.LayerNorm`, H),
   ];
+}
+
+/** The parameters of a linear layer, [out, in] and [out], or those of a layer norm, [out] both. */
+export function weightAndBias(name: string, out: number, ...ins: number[]): ParameterRun[] {
+  return [[{ name: `${name}.weight`, shape: [out, ...ins] }], [{ name: `${name}.bias`, shape: [out] }]];
 }
 
 /**
@@ -52,30 +50,20 @@ export function encoderLayer(
   i: number,
   dropout?: Dropout,
 ): Tensor {
-  const at = (name: string) => parameters.get(`encoder.layer.${i}.${name}`);
+  const of = (name: string) => ({
+    weight: parameters.get(`encoder.layer.${i}.${name}.weight`),
+    bias: parameters.get(`encoder.layer.${i}.${name}.bias`),
+  });
   const [weights, biases] = joinedProjections(i);
   const qkv = linear(x, parameters.joined(weights!), parameters.joined(biases!));
   const context = attention(qkv, packing, heads, dropout?.next());
-  const attended = linear(
-    context,
-    at('attention.output.dense.weight'),
-    at('attention.output.dense.bias'),
-    x,
-    dropout?.next(),
-  );
-  const h = layerNorm(
-    attended,
-    at('attention.output.LayerNorm.weight'),
-    at('attention.output.LayerNorm.bias'),
-    eps,
-  );
-  const narrow = feedForward(
-    h,
-    { weight: at('intermediate.dense.weight'), bias: at('intermediate.dense.bias') },
-    { weight: at('output.dense.weight'), bias: at('output.dense.bias') },
-    dropout?.next(),
-  );
-  return layerNorm(narrow, at('output.LayerNorm.weight'), at('output.LayerNorm.bias'), eps);
+  const dense = of('attention.output.dense');
+  const attended = linear(context, dense.weight, dense.bias, x, dropout?.next());
+  const norm = of('attention.output.LayerNorm');
+  const h = layerNorm(attended, norm.weight, norm.bias, eps);
+  const narrow = feedForward(h, of('intermediate.dense'), of('output.dense'), dropout?.next());
+  const last = of('output.LayerNorm');
+  return layerNorm(narrow, last.weight, last.bias, eps);
 }
 
 const projections = ['attention.self.query', 'attention.self.key', 'attention.self.value'];

@@ -1,6 +1,5 @@
-import { ShapeError } from '../../errors.ts';
 import { chosen } from '../../gpu/variants.ts';
-import { expectShape, show } from '../../tensor/shape.ts';
+import { expectShape, show, wrongShape } from '../../tensor/shape.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { type DropoutUse, dropoutParams } from '../dropout.ts';
 import { listWorkgroups, run } from '../run.ts';
@@ -44,10 +43,7 @@ export interface GemmOptions {
 export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
   const { transposeA = false, transposeB = false, accumulate = false } = options;
   if (transposeA && transposeB) {
-    throw new ShapeError('gemm(): Aᵀ·Bᵀ is not there; B·A gives its transpose.', {
-      op: 'gemm',
-      shapes: [a.shape, b.shape],
-    });
+    throw wrongShape('gemm', 'Aᵀ·Bᵀ is not there; B·A gives its transpose', [a.shape, b.shape]);
   }
   expectShape('gemm', 'a', a.shape, [null, null]);
   const rows = a.shape[transposeA ? 1 : 0]!;
@@ -78,10 +74,8 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
 
   if (columns % 4 !== 0 || (transposeA ? rows : inner) % 4 !== 0) {
     if (options.gelu || options.preActivation || options.geluGradientAt || options.dropout) {
-      throw new ShapeError(
-        `gemm(): ${show(a.shape)} · ${show(b.shape)} with GELU or dropout needs sizes that are multiples of 4.`,
-        { op: 'gemm', shapes: [a.shape, b.shape] },
-      );
+      const given = `${show(a.shape)} · ${show(b.shape)} with GELU or dropout`;
+      throw wrongShape('gemm', `${given} needs sizes that are multiples of 4`, [a.shape, b.shape]);
     }
     const biases = options.biasGradient ? rows : 0;
     run(chosen(smallProducts, engine).kernel, tensors, {

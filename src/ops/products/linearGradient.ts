@@ -1,7 +1,7 @@
 import type { Engine } from '../../gpu/engine.ts';
 import type { Constants, Kernel } from '../../gpu/kernel.ts';
 import { chosen } from '../../gpu/variants.ts';
-import { atEnd, hold, letGo, needsGradient, writeGradient } from '../../tensor/autograd.ts';
+import { atEnd, gradientToWrite, hold, letGo } from '../../tensor/autograd.ts';
 import { discard } from '../../tensor/scope.ts';
 import { empty, type Tensor } from '../../tensor/tensor.ts';
 import { run } from '../run.ts';
@@ -37,30 +37,33 @@ const waiting = new WeakMap<Engine, Job>();
  * @param dOut [T, out]
  */
 export function linearGradient(x: Tensor, dOut: Tensor, { weight, bias }: LinearParameters): void {
-  writeGradient(weight, (dWeight, accumulate) => {
-    let dBias: Tensor | undefined;
-    if (needsGradient(bias)) {
-      writeGradient(bias, (gradient) => {
-        dBias = gradient;
-      });
-    }
-    const job = { x, dOut, dWeight, dBias, accumulate };
-    const { engine } = x;
-    const { pair, constants } = chosen(weightGradients, engine);
-    if (!pair || weight.shape.some((size) => size % 4 !== 0)) return alone(job);
-    const first = waiting.get(engine);
-    if (first && arePair(first, job)) {
-      waiting.delete(engine);
-      together(pair, constants?.(engine.adapter) ?? {}, first, job);
-      letGo(first.dOut);
-      return;
-    }
+  const { engine } = x;
+  const ofWeight = gradientToWrite(weight);
+  const ofBias = gradientToWrite(bias);
+  const dBias = ofBias?.gradient;
+  if (!ofWeight) {
+    if (!ofBias) return;
+    // A bias that trains under a frozen weight: the weight's gradient is computed too, and thrown away.
+    const dWeight = empty(engine, weight.shape);
+    alone({ x, dOut, dWeight, dBias, accumulate: ofBias.accumulate });
+    discard(dWeight);
+    return;
+  }
+  const job = { x, dOut, dWeight: ofWeight.gradient, dBias, accumulate: ofWeight.accumulate };
+  const { pair, constants } = chosen(weightGradients, engine);
+  const first = waiting.get(engine);
+  if (!pair || weight.shape.some((size) => size % 4 !== 0)) {
+    alone(job);
+  } else if (first && arePair(first, job)) {
+    waiting.delete(engine);
+    together(pair, constants?.(engine.adapter) ?? {}, first, job);
+    letGo(first.dOut);
+  } else {
     flush(engine);
-    hold(job.dOut);
+    hold(dOut);
     waiting.set(engine, job);
     atEnd(engine, () => flush(engine));
-  });
-  if (!needsGradient(weight)) biasAlone(x, dOut, weight, bias);
+  }
 }
 
 /** Jobs that write to one gradient are no pair: the second adds to what the first leaves. */
@@ -71,15 +74,6 @@ function arePair(first: Job, second: Job): boolean {
     first.dWeight !== second.dWeight &&
     (first.dBias === undefined || first.dBias !== second.dBias)
   );
-}
-
-/** For a bias that trains under a frozen weight: the weight's gradient is computed too, and thrown away. */
-function biasAlone(x: Tensor, dOut: Tensor, weight: Tensor, bias: Tensor): void {
-  writeGradient(bias, (biasGradient, accumulate) => {
-    const into = empty(x.engine, weight.shape);
-    gemm(dOut, x, { transposeA: true, into, biasGradient, accumulate });
-    discard(into);
-  });
 }
 
 function flush(engine: Engine): void {

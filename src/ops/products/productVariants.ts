@@ -92,15 +92,13 @@ export const products: Record<Layout, Family<ProductVariant>> = {
   TN: family('TN'),
 };
 
-/** A kernel for products of any sizes, an invocation a number: lists of numbers, then of bias gradients. */
-export interface SmallProductVariant extends Variant {
-  readonly kernel: Kernel;
-}
-
 const small = kernel('gemm.small', [flat, smallSource], 'multiply');
 
-/** Products with rows that are no whole vec4s, such as those of a head with three labels. */
-export const smallProducts: Family<SmallProductVariant> = {
+/**
+ * Products with rows that are no whole vec4s, such as those of a head with three labels. An invocation makes a number:
+ * a list of those of C, then of bias gradients.
+ */
+export const smallProducts: Family<Variant & Pick<ProductVariant, 'kernel'>> = {
   name: 'gemm.small',
   variants: [{ name: 'list', kernel: small, runsOn: always, suits: always }],
 };

@@ -3,7 +3,7 @@ import flat from '../../../shaders/lib/flat.wgsl?raw';
 import type { Block } from '../../gpu/buffers.ts';
 import type { Engine } from '../../gpu/engine.ts';
 import { kernel } from '../../gpu/kernel.ts';
-import { atEnd, writeGradient } from '../../tensor/autograd.ts';
+import { atEnd, gradientToWrite, type WantedGradient } from '../../tensor/autograd.ts';
 import { discard } from '../../tensor/scope.ts';
 import { empty, fromData, type Tensor, view } from '../../tensor/tensor.ts';
 import { listWorkgroups, run } from '../run.ts';
@@ -18,8 +18,8 @@ const GROUPS = 256;
 /** Fewest rows of a group, so that the partial sums are small beside the rows. */
 const LEAST_ROWS = 4;
 
-/** A gradient to write, and whether to add to what it holds; undefined for a frozen parameter. */
-type Target = { gradient: Tensor; add: boolean } | undefined;
+/** undefined for a frozen parameter. */
+type Target = WantedGradient | undefined;
 
 interface Pending {
   partials: Tensor;
@@ -51,20 +51,12 @@ export function partialSums(gamma: Tensor, beta: Tensor, rows: number): PartialS
   const { engine } = gamma;
   const rowsAGroup = Math.max(LEAST_ROWS, Math.ceil(rows / GROUPS));
   const groups = Math.ceil(rows / rowsAGroup);
-  const job: [Target, Target] = [target(gamma), target(beta)];
+  const job: [Target, Target] = [gradientToWrite(gamma), gradientToWrite(beta)];
   if (!job[0] && !job[1]) return { tensor: scratch(engine, 0), at: 0, wanted: false, groups, rowsAGroup };
   const { partials, jobs } = listFor(engine, groups, gamma.size, job);
   jobs.push(job);
   const at = (jobs.length - 1) * groups * 2 * (gamma.size / 4);
   return { tensor: partials, at, wanted: true, groups, rowsAGroup };
-}
-
-function target(parameter: Tensor): Target {
-  let found: Target;
-  writeGradient(parameter, (gradient, add) => {
-    found = { gradient, add };
-  });
-  return found;
 }
 
 /**
@@ -108,5 +100,5 @@ function flush(engine: Engine): void {
 function row([gamma, beta]: [Target, Target], block: Block): [number, number, number] {
   const [g, b] = [gamma, beta].map((target) => (target?.gradient.slice.block === block ? target : undefined));
   const place = (target: Target) => (target ? target.gradient.slice.offset / 16 : 0);
-  return [place(g), place(b), (g ? 1 : 0) + (b ? 2 : 0) + (g?.add ? 4 : 0) + (b?.add ? 8 : 0)];
+  return [place(g), place(b), (g ? 1 : 0) + (b ? 2 : 0) + (g?.accumulate ? 4 : 0) + (b?.accumulate ? 8 : 0)];
 }

@@ -1,18 +1,15 @@
 import source from '../../../shaders/segment_sums.wgsl?raw';
 import { kernel } from '../../gpu/kernel.ts';
+import type { WantedGradient } from '../../tensor/autograd.ts';
 import { fromData, type Tensor, view } from '../../tensor/tensor.ts';
-import { rowLanes, rowWorkgroups, run } from '../run.ts';
+import { rowCall, run } from '../run.ts';
 
 const sumSegments = kernel('segmentSums.backward', source, 'backward');
 
-/** A gradient of a table whose rows were gathered, and where they went. */
-export interface GatheredTable {
+/** The gradient of a table whose rows were gathered, [rows, H]; rows that nothing is added to become 0. */
+export interface GatheredTable extends WantedGradient {
   /** For each row of dOut the gradient's row that it is added to, −1 for none. */
   rowOf: ArrayLike<number>;
-  /** [rows, H], written; rows that nothing is added to become 0. */
-  gradient: Tensor;
-  /** Add to what `gradient` holds. */
-  accumulate: boolean;
 }
 
 /**
@@ -58,26 +55,17 @@ function sumGroup(dOut: Tensor, tables: readonly GatheredTable[]): void {
       dOut,
       gradients: view(engine, { block, offset: 0, bytes: block.bytes }, [block.bytes / 4]),
     },
-    {
-      params: { segments: targets.length, rowQuads },
-      constants: { ...rowLanes(engine), ACCUMULATE: accumulate },
-      workgroups: rowWorkgroups(targets.length),
-    },
+    rowCall(engine, targets.length, { segments: targets.length, rowQuads }, { ACCUMULATE: accumulate }),
   );
 }
 
 /** Sorts rows of dOut by target row, stably, by counting. */
 function sortByRow(rowOf: ArrayLike<number>, rows: number) {
   const starts = new Uint32Array(rows + 1);
-  let count = 0;
-  for (let i = 0; i < rowOf.length; i += 1) {
-    if (rowOf[i]! < 0) continue;
-    starts[rowOf[i]! + 1] += 1;
-    count += 1;
-  }
+  for (let i = 0; i < rowOf.length; i += 1) if (rowOf[i]! >= 0) starts[rowOf[i]! + 1] += 1;
   for (let row = 0; row < rows; row += 1) starts[row + 1] += starts[row]!;
   const next = starts.slice();
-  const order = new Uint32Array(count);
+  const order = new Uint32Array(starts[rows]!);
   for (let i = 0; i < rowOf.length; i += 1) {
     const row = rowOf[i]!;
     if (row >= 0) order[next[row]!++] = i;

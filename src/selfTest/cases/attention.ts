@@ -1,6 +1,6 @@
 import { attention } from '../../ops/attention.ts';
-import type { Bench, KernelCase } from '../bench.ts';
-import { dropoutUse } from './dropoutUse.ts';
+import type { DropoutUse } from '../../ops/dropout.ts';
+import { type Bench, dropout, type KernelCase } from '../bench.ts';
 
 const HEADS = 2;
 
@@ -11,51 +11,46 @@ const headSizes = [32, 64];
 export function attentionCases(headSize: number): KernelCase[] {
   const stored = `attention${headSizes.includes(headSize) ? headSize : headSizes[0]}`;
   const forward = { stored, kernel: 'attention', tolerance: 1e-6 };
-  const backward = { stored, kernel: 'attentionBackward', part: 'train', tolerance: 2e-6 } as const;
   const given = { out: 'out', logSumExp: 'logSumExp' };
+  const backward = { stored, kernel: 'attentionBackward', part: 'train', given, tolerance: 2e-6 } as const;
   return [
-    { ...forward, part: 'embed', results: { out: 'out' }, record: (bench) => attend(bench, false) },
+    { ...forward, part: 'embed', results: { out: 'out' }, record: attend() },
     {
       ...forward,
       part: 'train',
       variant: 'with dropout',
       results: { out: 'outDropout' },
-      record: (bench) => attend(bench, true),
+      record: attend(dropout),
     },
     {
       ...forward,
       part: 'train',
       variant: 'with its log-sum-exp',
       results: { out: 'out', logSumExp: 'logSumExp' },
-      record: (bench) => attendAndBack(bench, false),
+      record: attendAndBack(),
     },
     {
       ...forward,
       part: 'train',
       variant: 'with dropout and its log-sum-exp',
       results: { out: 'outDropout', logSumExp: 'logSumExp' },
-      record: (bench) => attendAndBack(bench, true),
+      record: attendAndBack(dropout),
     },
-    { ...backward, given, results: { dQkv: 'dQkv' }, record: (bench) => attendAndBack(bench, false) },
+    { ...backward, results: { dQkv: 'dQkv' }, record: attendAndBack() },
     {
       ...backward,
       variant: 'with dropout',
-      given,
       results: { dQkv: 'dQkvDropout' },
-      record: (bench) => attendAndBack(bench, true),
+      record: attendAndBack(dropout),
     },
   ];
 }
 
-function attend(bench: Bench, drops: boolean) {
-  const dropout = drops ? dropoutUse() : undefined;
-  return attention(bench.tensor('qkv'), bench.packing(), HEADS, dropout);
-}
+const attend = (drop?: DropoutUse) => (bench: Bench) =>
+  attention(bench.tensor('qkv'), bench.packing(), HEADS, drop);
 
-function attendAndBack(bench: Bench, drops: boolean): void {
-  const dropout = drops ? dropoutUse() : undefined;
+const attendAndBack = (drop?: DropoutUse) => (bench: Bench) =>
   bench.backward([], (track) => {
-    const out = attention(track(bench.tensor('qkv')), bench.packing(), HEADS, dropout);
+    const out = attention(track(bench.tensor('qkv')), bench.packing(), HEADS, drop);
     return [[out, bench.tensor('dOut')]];
   });
-}

@@ -3,7 +3,7 @@ import type { TrainableParameter } from '../../optim/arena.ts';
 import { recordGradientNorm } from '../../optim/clip.ts';
 import type { OptimizerKind } from '../../optim/optimizerKind.ts';
 import { clearSlice, Trainable } from '../../optim/trainable.ts';
-import { fromData, view } from '../../tensor/tensor.ts';
+import { fromData, type Tensor, view } from '../../tensor/tensor.ts';
 import { type Bench, EXACT, type KernelCase } from '../bench.ts';
 
 /** Rate and decay of the stored results. */
@@ -11,7 +11,6 @@ const setting = { rate: 1e-2, weightDecay: 0.1 };
 const tolerance = 5e-7;
 /** The norm is 2 and clipped to 1, so the gradient counts half. */
 const status = [2, 0.5, 1, 0];
-const sumSquares = 'gradientNorm.sumSquares';
 const finish = { stored: 'finish', part: 'train', kernel: 'gradientNorm.finish', tolerance: 1e-6 } as const;
 
 /** Kernels that run after the backward pass. */
@@ -19,12 +18,12 @@ export const optimizer: KernelCase[] = [
   {
     stored: 'sumSquares',
     part: 'train',
-    kernel: sumSquares,
+    kernel: 'gradientNorm.sumSquares',
     given: { gradient: 'gradient' },
     results: { sums: 'total' },
     summed: 3,
     tolerance,
-    record: (bench) => gradientNorm(bench, 'gradient'),
+    record: (bench) => gradientNorm(bench, bench.tensor('gradient')),
   },
   {
     ...finish,
@@ -43,17 +42,14 @@ export const optimizer: KernelCase[] = [
   adamCase('adamw'),
   adamCase('adam'),
   {
-    stored: 'adam',
-    part: 'train',
-    kernel: 'adam.update',
+    ...adamCase('adamw'),
     variant: 'stopped',
     given: { gradient: 'update.g', m: 'update.m', v: 'update.v', status: [2, 0.5, 0, 1] },
     results: { parameter: 'update.before' },
     tolerance: EXACT,
-    record: (bench) => update(bench, 'adamw'),
   },
-  adamFloatsCase('adamw'),
-  adamFloatsCase('adam'),
+  adamCase('adamw', 'Floats'),
+  adamCase('adam', 'Floats'),
   {
     stored: 'clear',
     part: 'train',
@@ -79,40 +75,20 @@ export const optimizer: KernelCase[] = [
   },
 ];
 
-function adamCase(kind: OptimizerKind): KernelCase {
-  const of = kind === 'adam' ? 'Adam' : '';
+/** @param of 'Floats' for the kernel whose parts begin anywhere */
+function adamCase(kind: OptimizerKind, of = ''): KernelCase {
+  const input = `update${of}`;
+  const result = (name: string) => `${input}.${name}${kind === 'adam' ? 'Adam' : ''}`;
+  const moments = { [`m${of}`]: `${input}.m`, [`v${of}`]: `${input}.v` };
   return {
     stored: 'adam',
     part: 'train',
-    kernel: 'adam.update',
+    kernel: `adam.${input}`,
     variant: kind === 'adam' ? 'Adam' : 'AdamW',
-    given: { gradient: 'update.g', m: 'update.m', v: 'update.v', status },
-    results: { parameter: `update.parameter${of}`, m: `update.m${of}`, v: `update.v${of}` },
+    given: { [`gradient${of}`]: `${input}.g`, ...moments, status },
+    results: { [`parameter${of}`]: result('parameter'), [`m${of}`]: result('m'), [`v${of}`]: result('v') },
     tolerance,
-    record: (bench) => update(bench, kind),
-  };
-}
-
-function adamFloatsCase(kind: OptimizerKind): KernelCase {
-  const of = kind === 'adam' ? 'Adam' : '';
-  return {
-    stored: 'adam',
-    part: 'train',
-    kernel: 'adam.updateFloats',
-    variant: kind === 'adam' ? 'Adam' : 'AdamW',
-    given: {
-      gradientFloats: 'updateFloats.g',
-      mFloats: 'updateFloats.m',
-      vFloats: 'updateFloats.v',
-      status,
-    },
-    results: {
-      parameterFloats: `updateFloats.parameter${of}`,
-      mFloats: `updateFloats.m${of}`,
-      vFloats: `updateFloats.v${of}`,
-    },
-    tolerance,
-    record: (bench) => updateFloats(bench, kind),
+    record: (bench) => (of ? updateFloats(bench, kind) : update(bench, kind)),
   };
 }
 
@@ -141,24 +117,18 @@ function trainableOf(bench: Bench, parameters: readonly TrainableParameter[]): T
   return trainable;
 }
 
-function gradientNorm(bench: Bench, parameter: string): void {
-  const trainable = trainableOf(bench, [{ name: 'p', tensor: bench.tensor(parameter) }]);
-  recordGradientNorm(trainable, steps(bench), 1);
+function gradientNorm(bench: Bench, tensor: Tensor): void {
+  recordGradientNorm(trainableOf(bench, [{ name: 'p', tensor }]), steps(bench), 1);
 }
 
 /** The second pass of a norm, over the 70 sums of a gradient of 70 × 4,096 numbers, which is not written. */
 function finishNorm(bench: Bench): void {
-  const { engine } = bench;
   const { slice, size } = bench.tensor('sums');
-  const tensor = view(engine, slice, [4096 * size]);
-  recordGradientNorm(trainableOf(bench, [{ name: 'p', tensor }]), steps(bench), 1);
+  gradientNorm(bench, view(bench.engine, slice, [4096 * size]));
 }
 
 /** [step, keep, decay, root] of the one parameter, as in shaders/adam.wgsl. */
 function steps({ engine }: Bench) {
-  return fromData(
-    engine,
-    Float32Array.of(setting.rate, 1 - setting.rate * setting.weightDecay, 0, 1),
-    [1, 4],
-  );
+  const { rate, weightDecay } = setting;
+  return fromData(engine, Float32Array.of(rate, 1 - rate * weightDecay, 0, 1), [1, 4]);
 }

@@ -1,7 +1,6 @@
 import { type GemmOptions, gemm } from '../../ops/products/gemm.ts';
 import { linearGradient } from '../../ops/products/linearGradient.ts';
-import type { Bench, KernelCase } from '../bench.ts';
-import { dropoutUse } from './dropoutUse.ts';
+import { type Bench, dropout, type KernelCase } from '../bench.ts';
 
 const tolerance = 1.8e-6;
 const nt = { stored: 'gemm.nt', kernel: 'gemm', tolerance };
@@ -25,7 +24,7 @@ const forward = (
   variant: `A·Bᵀ + bias${what}`,
   results,
   record(bench) {
-    const { a, b, bias } = tensors(bench, 'a', 'b', 'bias');
+    const { a, b, bias } = bench.tensors('a', 'b', 'bias');
     gemm(a, b, { transposeB: true, bias, ...options?.(bench) });
   },
 });
@@ -36,6 +35,14 @@ const backward = (what: string, c: string, options?: Options): KernelCase => ({
   variant: `A·B${what}`,
   results: { c },
   record: (bench) => gemm(bench.tensor('a'), bench.tensor('b'), options?.(bench)),
+});
+
+/** The same for sizes that are no multiples of 4. */
+const smallProduct = (variant: string, c: string, record: KernelCase['record']): KernelCase => ({
+  ...small,
+  variant,
+  results: { c },
+  record,
 });
 
 const residual: Options = (bench) => ({ residual: bench.tensor('residual') });
@@ -68,34 +75,21 @@ export const products: KernelCase[] = [
   })),
   forward('train', ', dropout, + residual', { c: 'linearDropout' }, (bench) => ({
     ...residual(bench),
-    dropout: dropoutUse(),
+    dropout,
   })),
   backward('', 'product'),
   backward(' + residual', 'productResidual', residual),
   backward(' ∘ gelu′', 'geluGradient', (bench) => ({ geluGradientAt: bench.tensor('at') })),
   { ...tn, ...weight('a', 'b', false) },
   { ...tn, ...weight('a', 'b', true) },
-  {
-    ...small,
-    variant: 'A·Bᵀ + bias',
-    results: { c: 'linear' },
-    record: (bench) => {
-      const { x, weight, bias } = tensors(bench, 'x', 'weight', 'bias');
-      gemm(x, weight, { transposeB: true, bias });
-    },
-  },
-  {
-    ...small,
-    variant: 'A·B',
-    results: { c: 'product' },
-    record: (bench) => gemm(bench.tensor('dOut'), bench.tensor('weight')),
-  },
-  {
-    ...small,
-    variant: 'A·B + residual',
-    results: { c: 'productResidual' },
-    record: (bench) => gemm(bench.tensor('dOut'), bench.tensor('weight'), { residual: bench.tensor('sum') }),
-  },
+  smallProduct('A·Bᵀ + bias', 'linear', (bench) => {
+    const { x, weight, bias } = bench.tensors('x', 'weight', 'bias');
+    gemm(x, weight, { transposeB: true, bias });
+  }),
+  smallProduct('A·B', 'product', (bench) => gemm(bench.tensor('dOut'), bench.tensor('weight'))),
+  smallProduct('A·B + residual', 'productResidual', (bench) => {
+    gemm(bench.tensor('dOut'), bench.tensor('weight'), { residual: bench.tensor('sum') });
+  }),
   { ...small, ...weight('dOut', 'x', false) },
   { ...small, ...weight('dOut', 'x', true) },
   {
@@ -118,21 +112,13 @@ function pair(bench: Bench, adds: boolean): void {
   const layers = [0, 1].map((i) => ({
     x: bench.tensor(`x${i}`),
     dOut: bench.tensor(`dOut${i}`),
-    weight: bench.tensor(`beforeWeight${i}`),
-    bias: bench.tensor(`beforeBias${i}`),
+    weight: bench.parameter(`beforeWeight${i}`, adds),
+    bias: bench.parameter(`beforeBias${i}`, adds),
   }));
-  const leaves = layers.flatMap(({ weight, bias }) =>
-    [weight, bias].map((parameter) => [parameter, bench.leaf(parameter.shape, adds)] as const),
-  );
+  const leaves = layers.flatMap(({ weight, bias }) => [weight, bias]);
   bench.backward(leaves, () => {
-    for (const { x, dOut, weight, bias } of layers) linearGradient(x, dOut, { weight, bias });
+    for (const { x, dOut, weight, bias } of layers)
+      linearGradient(x, dOut, { weight: weight[0], bias: bias[0] });
     return [];
   });
-}
-
-function tensors<Name extends string>(bench: Bench, ...names: Name[]) {
-  return Object.fromEntries(names.map((name) => [name, bench.tensor(name)])) as Record<
-    Name,
-    ReturnType<Bench['tensor']>
-  >;
 }

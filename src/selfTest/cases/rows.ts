@@ -7,8 +7,7 @@ import { softmax } from '../../ops/softmax.ts';
 import { partialSums } from '../../ops/sums/columnSums.ts';
 import { tanh } from '../../ops/tanh.ts';
 import { view } from '../../tensor/tensor.ts';
-import { type Bench, EXACT, type KernelCase } from '../bench.ts';
-import { dropoutUse } from './dropoutUse.ts';
+import { type Bench, dropout, EXACT, type KernelCase } from '../bench.ts';
 
 /** As scripts/fixtures/selfTest.py has it. */
 export const EPS = 1e-12;
@@ -53,30 +52,9 @@ export const rows: KernelCase[] = [
     results: { gradients: 'sumsMore' },
     record: (bench) => sumColumns(bench, true),
   },
-  {
-    stored: 'normalize',
-    part: 'embed',
-    kernel: 'normalize.forward',
-    results: { y: 'y' },
-    tolerance: 5e-7,
-    record: (bench) => normalize(bench.tensor('x')),
-  },
-  {
-    stored: 'tanh',
-    part: 'embed',
-    kernel: 'tanh.forward',
-    results: { y: 'y' },
-    tolerance: 5e-7,
-    record: (bench) => tanh(bench.tensor('x')),
-  },
-  {
-    stored: 'softmax',
-    part: 'train',
-    kernel: 'softmax.forward',
-    results: { y: 'y' },
-    tolerance: 1e-6,
-    record: (bench) => softmax(bench.tensor('x')),
-  },
+  plain('normalize.forward', 'embed', 5e-7, (bench) => normalize(bench.tensor('x'))),
+  plain('tanh.forward', 'embed', 5e-7, (bench) => tanh(bench.tensor('x'))),
+  plain('softmax.forward', 'train', 1e-6, (bench) => softmax(bench.tensor('x'))),
   {
     stored: 'crossEntropy',
     part: 'train',
@@ -88,33 +66,26 @@ export const rows: KernelCase[] = [
       crossEntropy(bench.tensor('logits'), labels, 1 / labels.filter((label) => label >= 0).length);
     },
   },
-  {
-    stored: 'dropout',
-    part: 'train',
-    kernel: 'dropout',
-    results: { y: 'y' },
-    tolerance: EXACT,
-    record: (bench) => masked(bench.tensor('x'), dropoutUse()),
-  },
-  {
-    stored: 'add',
-    part: 'train',
-    kernel: 'add',
-    results: { y: 'y' },
-    tolerance: EXACT,
-    record: (bench) => gradientSum(bench.tensor('a'), bench.tensor('b')),
-  },
+  plain('dropout', 'train', EXACT, (bench) => masked(bench.tensor('x'), dropout)),
+  plain('add', 'train', EXACT, (bench) => gradientSum(bench.tensor('a'), bench.tensor('b'))),
 ];
+
+/** A kernel whose result is y, stored under its name. */
+function plain(
+  kernel: string,
+  part: KernelCase['part'],
+  tolerance: number,
+  record: KernelCase['record'],
+): KernelCase {
+  return { stored: kernel.replace('.forward', ''), part, kernel, results: { y: 'y' }, tolerance, record };
+}
 
 function norm(bench: Bench, x: ReturnType<Bench['tensor']>) {
   return layerNorm(x, bench.tensor('gamma'), bench.tensor('beta'), EPS);
 }
 
 function normAndBack(bench: Bench): void {
-  const leaves = ['gamma', 'beta'].map((name) => {
-    const parameter = bench.tensor(name);
-    return [parameter, bench.leaf(parameter.shape)] as const;
-  });
+  const leaves = ['gamma', 'beta'].map((name) => bench.parameter(name));
   bench.backward(leaves, (track) => [[norm(bench, track(bench.tensor('x'))), bench.tensor('dOut')]]);
 }
 

@@ -5,13 +5,8 @@ import type { Pooling } from '../../types.ts';
 import { type Bench, EXACT, type KernelCase } from '../bench.ts';
 import { EPS } from './rows.ts';
 
-const tables = ['word', 'position', 'tokenType', 'gamma', 'beta'] as const;
-const sums = {
-  stored: 'segmentSums',
-  part: 'train',
-  kernel: 'segmentSums.backward',
-  tolerance: 6e-7,
-} as const;
+const kernel = 'segmentSums.backward';
+const sums = { stored: 'segmentSums', part: 'train', kernel, tolerance: 6e-7 } as const;
 
 /** Kernels that look tokens up, and kernels that make one vector of a sequence. */
 export const sequences: KernelCase[] = [
@@ -29,13 +24,11 @@ export const sequences: KernelCase[] = [
     kernel: 'embeddings.gather',
     results: { y: 'sum' },
     tolerance: EXACT,
-    record: (bench) => {
-      const word = bench.tensor('word');
-      bench.backward([[word, bench.leaf(word.shape)]], () => {
+    record: (bench) =>
+      bench.backward([bench.parameter('word')], () => {
         embed(bench);
         return [];
-      });
-    },
+      }),
   },
   { ...sums, results: { gradients: 'sums' }, record: (bench) => sumSegments(bench, false) },
   {
@@ -64,14 +57,8 @@ export const sequences: KernelCase[] = [
 ];
 
 function embed(bench: Bench): void {
-  const { word, position, tokenType, gamma, beta } = Object.fromEntries(
-    tables.map((name) => [name, bench.tensor(name)]),
-  ) as Record<(typeof tables)[number], ReturnType<Bench['tensor']>>;
-  const ids = {
-    tokens: Uint32Array.from(bench.integers('tokens')),
-    positions: Uint32Array.from(bench.integers('positions')),
-  };
-  embeddings(ids, { word, position, tokenType, gamma, beta }, EPS);
+  const ids = { tokens: bench.unsigned('tokens'), positions: bench.unsigned('positions') };
+  embeddings(ids, bench.tensors('word', 'position', 'tokenType', 'gamma', 'beta'), EPS);
 }
 
 function sumSegments(bench: Bench, accumulate: boolean): void {
