@@ -10,7 +10,6 @@
 // finite.
 
 override KEEP_GRADIENTS: bool = false;
-override WORKGROUP: u32 = 64;
 
 struct Params { parts: u32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, eps: f32 }
 
@@ -35,19 +34,15 @@ fn adam(old: Moments, raw: vec4f, step: vec4f, clip: f32) -> Moments {
   return Moments(p - step.x * m / denominator, m, v);
 }
 
-@compute @workgroup_size(WORKGROUP)
-fn update(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
+@compute @workgroup_size(LANES)
+fn update(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
   if (status[3] != 0.0) { return; }
   let clip = status[1];
-  for (var k = workgroup.x; k < params.parts; k += workgroups.x) {
+  for (var k = workgroup.id.x; k < params.parts; k += workgroup.count.x) {
     let part = parts[k];
     let step = steps[part.w];
     if (step.w == 0.0) { continue; }
-    for (var at = 4 * lane; at < part.z; at += 4 * WORKGROUP) {
+    for (var at = 4 * lane; at < part.z; at += 4 * LANES) {
       let i = (part.x + at) / 4;
       let j = (part.y + at) / 4;
       // The last vec4 may reach into what is another's: that keeps its value, and nobody else writes it meanwhile.
@@ -68,19 +63,15 @@ fn update(
 @group(0) @binding(6) var<storage, read_write> m_floats: array<f32>;
 @group(0) @binding(7) var<storage, read_write> v_floats: array<f32>;
 
-@compute @workgroup_size(WORKGROUP)
-fn update_floats(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
+@compute @workgroup_size(LANES)
+fn update_floats(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
   if (status[3] != 0.0) { return; }
   let clip = status[1];
-  for (var k = workgroup.x; k < params.parts; k += workgroups.x) {
+  for (var k = workgroup.id.x; k < params.parts; k += workgroup.count.x) {
     let part = parts[k];
     let step = steps[part.w];
     if (step.w == 0.0) { continue; }
-    for (var at = lane; at < part.z; at += WORKGROUP) {
+    for (var at = lane; at < part.z; at += LANES) {
       let i = part.x + at;
       let j = part.y + at;
       let old = Moments(vec4f(parameter_floats[i]), vec4f(m_floats[j]), vec4f(v_floats[j]));

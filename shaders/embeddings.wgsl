@@ -16,26 +16,13 @@ struct Params { rows: u32, row_quads: u32, eps: f32 }   // row_quads: vec4s of a
 @group(0) @binding(8) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(LANES)
-fn forward(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = row_index(workgroup, workgroups);
+fn forward(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
+  let row = row_index(workgroup);
   if (row >= params.rows) { return; }
   let start = row * params.row_quads;
-  let word_start = tokens[row] * params.row_quads;
-  let position_start = positions[row] * params.row_quads;
   let inverse_width = 1.0 / f32(4 * params.row_quads);
-
   // Each lane reads back only what it wrote itself, so y needs no barrier.
-  var sum = vec4f();
-  for (var i = lane; i < params.row_quads; i += LANES) {
-    let value = word[word_start + i] + token_type[i] + position[position_start + i];
-    y[start + i] = value;
-    sum += value;
-  }
-  let mean = row_sum(sum4(sum), lane) * inverse_width;
+  let mean = row_sum(sum4(gather_row(row, lane)), lane) * inverse_width;
 
   var squares = vec4f();
   for (var i = lane; i < params.row_quads; i += LANES) {
@@ -51,17 +38,21 @@ fn forward(
 }
 
 @compute @workgroup_size(LANES)
-fn gather(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = row_index(workgroup, workgroups);
-  if (row >= params.rows) { return; }
+fn gather(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
+  let row = row_index(workgroup);
+  if (row < params.rows) { _ = gather_row(row, lane); }
+}
+
+// Writes the lane's part of a row of y. Returns the sum of what it wrote.
+fn gather_row(row: u32, lane: u32) -> vec4f {
   let start = row * params.row_quads;
   let word_start = tokens[row] * params.row_quads;
   let position_start = positions[row] * params.row_quads;
+  var sum = vec4f();
   for (var i = lane; i < params.row_quads; i += LANES) {
-    y[start + i] = word[word_start + i] + token_type[i] + position[position_start + i];
+    let value = word[word_start + i] + token_type[i] + position[position_start + i];
+    y[start + i] = value;
+    sum += value;
   }
+  return sum;
 }

@@ -13,17 +13,13 @@ struct Params { count: u32, first: u32, most: f32 }   // vec4s of a block or sum
 @group(0) @binding(2) var<storage, read_write> sums: array<f32>;
 
 @compute @workgroup_size(LANES)
-fn sum_squares(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
+fn sum_squares(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
   var squares = vec4f();
-  for (var i = workgroup.x * LANES + lane; i < params.count; i += workgroups.x * LANES) {
+  for (var i = workgroup.id.x * LANES + lane; i < params.count; i += workgroup.count.x * LANES) {
     squares = fma(gradient[i], gradient[i], squares);
   }
   let sum = row_sum(sum4(squares), lane);
-  if (lane == 0) { sums[params.first + workgroup.x] = sum; }
+  if (lane == 0) { sums[params.first + workgroup.id.x] = sum; }
 }
 
 @group(0) @binding(1) var<storage, read> all_sums: array<f32>;

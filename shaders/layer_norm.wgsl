@@ -23,12 +23,8 @@ struct Params { rows: u32, row_quads: u32, eps: f32, rows_a_group: u32, partials
 @group(0) @binding(5) var<storage, read_write> statistics: array<vec2f>;
 
 @compute @workgroup_size(LANES)
-fn forward(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = row_index(workgroup, workgroups);
+fn forward(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
+  let row = row_index(workgroup);
   if (row >= params.rows) { return; }
   let start = row * params.row_quads;
   let inverse_width = 1.0 / f32(4 * params.row_quads);
@@ -58,12 +54,8 @@ fn forward(
 @group(0) @binding(7) var<storage, read> saved_statistics: array<vec2f>;
 
 @compute @workgroup_size(LANES)
-fn backward(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let group = row_index(workgroup, workgroups);
+fn backward(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
+  let group = row_index(workgroup);
   let first = group * params.rows_a_group;
   let end = min(first + params.rows_a_group, params.rows);
   let gamma_at = params.partials_at + 2 * group * params.row_quads;

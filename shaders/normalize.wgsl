@@ -11,12 +11,8 @@ struct Params { rows: u32, row_quads: u32, eps: f32 }   // row_quads: vec4s of a
 @group(0) @binding(2) var<storage, read_write> y: array<vec4f>;
 
 @compute @workgroup_size(LANES)
-fn forward(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = row_index(workgroup, workgroups);
+fn forward(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
+  let row = row_index(workgroup);
   if (row >= params.rows) { return; }
   let start = row * params.row_quads;
 
@@ -31,12 +27,8 @@ fn forward(
 @group(0) @binding(4) var<storage, read_write> d_x: array<vec4f>;
 
 @compute @workgroup_size(LANES)
-fn backward(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = row_index(workgroup, workgroups);
+fn backward(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
+  let row = row_index(workgroup);
   if (row >= params.rows) { return; }
   let start = row * params.row_quads;
 

@@ -27,9 +27,7 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) wo
   if (b >= params.sequences) { return; }
   let column = i % params.row_quads;
   let first = cu_seqlens[b];
-  var rows = key_lens[b];
-  if (MODE == MEAN_ALL) { rows = cu_seqlens[b + 1] - first; }
-  if (MODE == CLS) { rows = 1; }
+  let rows = rows_read(b);
 
   var pooled = x[first * params.row_quads + column];
   for (var row = first + 1; row < first + rows; row += 1) {
@@ -38,6 +36,12 @@ fn forward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) wo
   }
   if (MODE == MEAN || MODE == MEAN_ALL) { pooled = pooled / f32(rows); }
   y[i] = pooled;
+}
+
+fn rows_read(b: u32) -> u32 {
+  if (MODE == CLS) { return 1; }
+  if (MODE == MEAN_ALL) { return cu_seqlens[b + 1] - cu_seqlens[b]; }
+  return key_lens[b];
 }
 
 @group(0) @binding(4) var<storage, read> d_out: array<vec4f>;
@@ -52,9 +56,7 @@ fn backward(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) w
   let column = i % params.row_quads;
   let first = cu_seqlens[b];
   let all = cu_seqlens[b + 1] - first;
-  var rows = key_lens[b];
-  if (MODE == MEAN_ALL) { rows = all; }
-  if (MODE == CLS) { rows = 1; }
+  let rows = rows_read(b);
 
   var highest = vec4f();
   var found = vec4<bool>(false);

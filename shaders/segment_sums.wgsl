@@ -4,7 +4,6 @@
 // order: rows of dOut, sorted by segment; starts: [segments + 1]; targets: [segments], where each row begins in the
 // block of gradients; dOut: [T, H]; as vec4.
 
-override LANES: u32 = 64;
 override ACCUMULATE: bool = false;
 
 struct Params { segments: u32, row_quads: u32 }   // row_quads: vec4s of a row
@@ -17,12 +16,8 @@ struct Params { segments: u32, row_quads: u32 }   // row_quads: vec4s of a row
 @group(0) @binding(5) var<storage, read_write> gradients: array<vec4f>;
 
 @compute @workgroup_size(LANES)
-fn backward(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let segment = workgroup.y * workgroups.x + workgroup.x;
+fn backward(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
+  let segment = row_index(workgroup);
   if (segment >= params.segments) { return; }
   let first = starts[segment];
   let end = starts[segment + 1];

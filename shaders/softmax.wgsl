@@ -8,12 +8,8 @@ struct Params { rows: u32, width: u32 }
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 
 @compute @workgroup_size(LANES)
-fn forward(
-  @builtin(workgroup_id) workgroup: vec3u,
-  @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = row_index(workgroup, workgroups);
+fn forward(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
+  let row = row_index(workgroup);
   if (row >= params.rows) { return; }
   let start = row * params.width;
 

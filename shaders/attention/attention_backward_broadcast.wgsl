@@ -2,25 +2,7 @@
 // one subgroup, a lane owns one row (a query, or in the later workgroups a key) of one head. 8 other rows are loaded
 // together, a lane one of them, and each lane gets them by shuffle. Unfinished gradients wait in memory.
 
-override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
 override TILE_ROWS: u32 = SUBGROUP;
-
-@group(0) @binding(4) var<storage, read> out: array<vec4f>;
-@group(0) @binding(5) var<storage, read> log_sum_exp: array<f32>;
-@group(0) @binding(6) var<storage, read> d_out: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> d_qkv: array<vec4f>;
-
-// One of 8 rows that the subgroup holds, the first lanes' in x0 and, with 4 lanes, the rest in x1.
-fn of8(x0: vec4f, x1: vec4f, i: u32) -> vec4f {
-  if (i < 4 || SUBGROUP >= 8) { return subgroupShuffle(x0, i % SUBGROUP); }
-  return subgroupShuffle(x1, i % SUBGROUP);
-}
-
-fn delta(at: u32) -> f32 {
-  var sum = 0.0;
-  for (var d = 0u; d < params.quads; d += 1) { sum += dot(d_out[at + d], out[at + d]); }
-  return sum;
-}
 
 @compute @workgroup_size(SUBGROUP)
 fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
@@ -86,10 +68,10 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocatio
         b0 = qkv[b0_at + d];
         if (owns_queries) { b1 = qkv[b1_at + d]; } else { b1 = d_out[b1_at + d]; }
       }
-      s0 += vec4f(dot(x, of8(a0, b0, 0)), dot(x, of8(a0, b0, 1)), dot(x, of8(a0, b0, 2)), dot(x, of8(a0, b0, 3)));
-      s1 += vec4f(dot(x, of8(a0, b0, 4)), dot(x, of8(a0, b0, 5)), dot(x, of8(a0, b0, 6)), dot(x, of8(a0, b0, 7)));
-      dp0 += vec4f(dot(y, of8(a1, b1, 0)), dot(y, of8(a1, b1, 1)), dot(y, of8(a1, b1, 2)), dot(y, of8(a1, b1, 3)));
-      dp1 += vec4f(dot(y, of8(a1, b1, 4)), dot(y, of8(a1, b1, 5)), dot(y, of8(a1, b1, 6)), dot(y, of8(a1, b1, 7)));
+      s0 += dots(x, a0, b0, 0);
+      s1 += dots(x, a0, b0, 4);
+      dp0 += dots(y, a1, b1, 0);
+      dp1 += dots(y, a1, b1, 4);
     }
 
     var lse0 = vec4f(own_lse);

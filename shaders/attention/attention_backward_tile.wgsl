@@ -16,11 +16,6 @@ override GROUPS: u32 = 4;      // groups of lanes in a workgroup
 override OTHERS: u32 = 16;     // rows met at a time
 override TILE_ROWS: u32 = 4 * GROUPS;
 
-@group(0) @binding(4) var<storage, read> out: array<vec4f>;
-@group(0) @binding(5) var<storage, read> log_sum_exp: array<f32>;
-@group(0) @binding(6) var<storage, read> d_out: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> d_qkv: array<vec4f>;
-
 var<workgroup> own0: array<vec4f, TILE_ROWS * QUADS>;     // [row][D / 4]: q or k
 var<workgroup> own1: array<vec4f, TILE_ROWS * QUADS>;     // dOut or v
 var<workgroup> other0: array<vec4f, OTHERS * QUADS>;       // [D / 4][row]: k or q
@@ -31,13 +26,6 @@ var<workgroup> other_lse: array<f32, OTHERS>;
 var<workgroup> other_delta: array<f32, OTHERS>;
 var<workgroup> p_tile: array<vec4f, GROUPS * OTHERS>;      // [group][other], one component an own row
 var<workgroup> ds_tile: array<vec4f, GROUPS * OTHERS>;
-
-// dOut·out of a row; `at` is the head's first vec4 in it.
-fn delta(at: u32) -> f32 {
-  var sum = 0.0;
-  for (var d = 0u; d < params.quads; d += 1) { sum += dot(d_out[at + d], out[at + d]); }
-  return sum;
-}
 
 // The mask of four own rows, from `own` on, with one other row.
 fn keep_own(owns_queries: bool, own: u32, other: u32, head: u32) -> vec4f {

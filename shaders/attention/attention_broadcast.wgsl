@@ -6,14 +6,7 @@
 // A workgroup is one subgroup, a lane one query of one head. The subgroup loads 8 keys (then 8 values) together, a
 // lane one of them, and each lane gets all of them by shuffle. The unfinished output waits in memory.
 
-override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
 override TILE_ROWS: u32 = SUBGROUP;
-override SAVE: bool = false;  // keep the log-sum-exp of each query's scores
-
-@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>;   // [T, A]
-
-const LOWEST = -3.0e38;       // exp(LOWEST − anything) is 0, and LOWEST − LOWEST is not NaN
 
 @compute @workgroup_size(SUBGROUP)
 fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
@@ -44,18 +37,8 @@ fn forward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocation
       let k0 = qkv[k0_at + d];
       var k1 = k0;
       if (SUBGROUP < 8) { k1 = qkv[k1_at + d]; }
-      s0 += vec4f(
-        dot(q, subgroupShuffle(k0, 0u)),
-        dot(q, subgroupShuffle(k0, 1u)),
-        dot(q, subgroupShuffle(k0, 2u)),
-        dot(q, subgroupShuffle(k0, 3u)),
-      );
-      s1 += vec4f(
-        dot(q, subgroupShuffle(k1, 4u % SUBGROUP)),
-        dot(q, subgroupShuffle(k1, 5u % SUBGROUP)),
-        dot(q, subgroupShuffle(k1, 6u % SUBGROUP)),
-        dot(q, subgroupShuffle(k1, 7u % SUBGROUP)),
-      );
+      s0 += dots(q, k0, k1, 0);
+      s1 += dots(q, k0, k1, 4);
     }
     s0 = select(vec4f(LOWEST), s0, vec4u(0, 1, 2, 3) < vec4u(count));
     s1 = select(vec4f(LOWEST), s1, vec4u(4, 5, 6, 7) < vec4u(count));

@@ -12,12 +12,6 @@ override QUADS: u32 = 8;       // D / 4
 override GROUPS: u32 = 8;      // groups of lanes in a workgroup
 override KEYS: u32 = 32;       // keys a tile
 override TILE_ROWS: u32 = 4 * GROUPS;
-override SAVE: bool = false;   // keep the log-sum-exp of each query's scores, which the backward pass starts from
-
-@group(0) @binding(4) var<storage, read_write> out: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> log_sum_exp: array<f32>;   // [T, A]
-
-const LOWEST = -3.0e38;        // exp(LOWEST − anything) is 0, and LOWEST − LOWEST is not NaN
 
 var<workgroup> q_tile: array<vec4f, TILE_ROWS * QUADS>;   // [query][D / 4]
 var<workgroup> k_tile: array<vec4f, KEYS * QUADS>;         // [D / 4][key]

@@ -4,8 +4,6 @@
 // then takes TILE_ROWS rows over it, two at a time: the subgroup loads 32 values of a row together and each lane gets
 // them by shuffle. C waits in memory between panels. The panel is filled in a loop and read at constant places only.
 
-override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
-
 const TILE_ROWS: u32 = 64;
 override TILE_QUADS: u32 = SUBGROUP;
 
@@ -53,38 +51,22 @@ fn multiply(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocatio
       }
       var cx = vec4f();
       var cy = vec4f();
-      var x = subgroupShuffle(x0, 0u % SUBGROUP);
-      var y = subgroupShuffle(y0, 0u % SUBGROUP);
-      cx = fma(vec4f(x.w), panel[3], fma(vec4f(x.z), panel[2], fma(vec4f(x.y), panel[1], fma(vec4f(x.x), panel[0], cx))));
-      cy = fma(vec4f(y.w), panel[3], fma(vec4f(y.z), panel[2], fma(vec4f(y.y), panel[1], fma(vec4f(y.x), panel[0], cy))));
-      x = subgroupShuffle(x0, 1u % SUBGROUP);
-      y = subgroupShuffle(y0, 1u % SUBGROUP);
-      cx = fma(vec4f(x.w), panel[7], fma(vec4f(x.z), panel[6], fma(vec4f(x.y), panel[5], fma(vec4f(x.x), panel[4], cx))));
-      cy = fma(vec4f(y.w), panel[7], fma(vec4f(y.z), panel[6], fma(vec4f(y.y), panel[5], fma(vec4f(y.x), panel[4], cy))));
-      x = subgroupShuffle(x0, 2u % SUBGROUP);
-      y = subgroupShuffle(y0, 2u % SUBGROUP);
-      cx = fma(vec4f(x.w), panel[11], fma(vec4f(x.z), panel[10], fma(vec4f(x.y), panel[9], fma(vec4f(x.x), panel[8], cx))));
-      cy = fma(vec4f(y.w), panel[11], fma(vec4f(y.z), panel[10], fma(vec4f(y.y), panel[9], fma(vec4f(y.x), panel[8], cy))));
-      x = subgroupShuffle(x0, 3u % SUBGROUP);
-      y = subgroupShuffle(y0, 3u % SUBGROUP);
-      cx = fma(vec4f(x.w), panel[15], fma(vec4f(x.z), panel[14], fma(vec4f(x.y), panel[13], fma(vec4f(x.x), panel[12], cx))));
-      cy = fma(vec4f(y.w), panel[15], fma(vec4f(y.z), panel[14], fma(vec4f(y.y), panel[13], fma(vec4f(y.x), panel[12], cy))));
-      x = subgroupShuffle(x1, 4u % SUBGROUP);
-      y = subgroupShuffle(y1, 4u % SUBGROUP);
-      cx = fma(vec4f(x.w), panel[19], fma(vec4f(x.z), panel[18], fma(vec4f(x.y), panel[17], fma(vec4f(x.x), panel[16], cx))));
-      cy = fma(vec4f(y.w), panel[19], fma(vec4f(y.z), panel[18], fma(vec4f(y.y), panel[17], fma(vec4f(y.x), panel[16], cy))));
-      x = subgroupShuffle(x1, 5u % SUBGROUP);
-      y = subgroupShuffle(y1, 5u % SUBGROUP);
-      cx = fma(vec4f(x.w), panel[23], fma(vec4f(x.z), panel[22], fma(vec4f(x.y), panel[21], fma(vec4f(x.x), panel[20], cx))));
-      cy = fma(vec4f(y.w), panel[23], fma(vec4f(y.z), panel[22], fma(vec4f(y.y), panel[21], fma(vec4f(y.x), panel[20], cy))));
-      x = subgroupShuffle(x1, 6u % SUBGROUP);
-      y = subgroupShuffle(y1, 6u % SUBGROUP);
-      cx = fma(vec4f(x.w), panel[27], fma(vec4f(x.z), panel[26], fma(vec4f(x.y), panel[25], fma(vec4f(x.x), panel[24], cx))));
-      cy = fma(vec4f(y.w), panel[27], fma(vec4f(y.z), panel[26], fma(vec4f(y.y), panel[25], fma(vec4f(y.x), panel[24], cy))));
-      x = subgroupShuffle(x1, 7u % SUBGROUP);
-      y = subgroupShuffle(y1, 7u % SUBGROUP);
-      cx = fma(vec4f(x.w), panel[31], fma(vec4f(x.z), panel[30], fma(vec4f(x.y), panel[29], fma(vec4f(x.x), panel[28], cx))));
-      cy = fma(vec4f(y.w), panel[31], fma(vec4f(y.z), panel[30], fma(vec4f(y.y), panel[29], fma(vec4f(y.x), panel[28], cy))));
+      cx = add_product(cx, of8(x0, x1, 0), &panel, 0);
+      cy = add_product(cy, of8(y0, y1, 0), &panel, 0);
+      cx = add_product(cx, of8(x0, x1, 1), &panel, 4);
+      cy = add_product(cy, of8(y0, y1, 1), &panel, 4);
+      cx = add_product(cx, of8(x0, x1, 2), &panel, 8);
+      cy = add_product(cy, of8(y0, y1, 2), &panel, 8);
+      cx = add_product(cx, of8(x0, x1, 3), &panel, 12);
+      cy = add_product(cy, of8(y0, y1, 3), &panel, 12);
+      cx = add_product(cx, of8(x0, x1, 4), &panel, 16);
+      cy = add_product(cy, of8(y0, y1, 4), &panel, 16);
+      cx = add_product(cx, of8(x0, x1, 5), &panel, 20);
+      cy = add_product(cy, of8(y0, y1, 5), &panel, 20);
+      cx = add_product(cx, of8(x0, x1, 6), &panel, 24);
+      cy = add_product(cy, of8(y0, y1, 6), &panel, 24);
+      cx = add_product(cx, of8(x0, x1, 7), &panel, 28);
+      cy = add_product(cy, of8(y0, y1, 7), &panel, 28);
 
       if (column < columns) {
         let at = row * columns + column;
@@ -103,4 +85,10 @@ fn multiply(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocatio
       }
     }
   }
+}
+
+// Adds the product of four numbers of a row with four rows of the panel, from the first on.
+fn add_product(c: vec4f, x: vec4f, panel: ptr<function, array<vec4f, 32>>, first: u32) -> vec4f {
+  let half = fma(vec4f(x.y), panel[first + 1], fma(vec4f(x.x), panel[first], c));
+  return fma(vec4f(x.w), panel[first + 3], fma(vec4f(x.z), panel[first + 2], half));
 }

@@ -3,7 +3,10 @@ import tileBackwardSource from '../../shaders/attention/attention_backward_tile.
 import broadcastSource from '../../shaders/attention/attention_broadcast.wgsl?raw';
 import tileSource from '../../shaders/attention/attention_tile.wgsl?raw';
 import shared from '../../shaders/lib/attention.wgsl?raw';
+import backwardShared from '../../shaders/lib/attention_backward.wgsl?raw';
+import forwardShared from '../../shaders/lib/attention_forward.wgsl?raw';
 import dropout from '../../shaders/lib/dropout.wgsl?raw';
+import eight from '../../shaders/lib/eight.wgsl?raw';
 import philox from '../../shaders/lib/philox.wgsl?raw';
 import { type Constants, type Kernel, kernel } from '../gpu/kernel.ts';
 import { type Adapter, always, broadcast, type Family, type Variant } from '../gpu/variants.ts';
@@ -23,17 +26,21 @@ const BACKWARD_LANES = 32;
 const STAGED = 2048;
 const BACKWARD_STAGED = 512;
 
-const common = [philox, dropout, shared];
-const subgroups = ['enable subgroups;', ...common];
+const forward = [philox, dropout, shared, forwardShared];
+const backward = [philox, dropout, shared, backwardShared];
+const subgroups = ['enable subgroups;', eight];
 const tile = { name: 'tile', runsOn: always, suits: always };
 
 export const attentionForward: Family<AttentionVariant> = {
   name: 'attention',
   variants: [
-    { ...broadcast, kernel: kernel('attention.broadcast', [...subgroups, broadcastSource], 'forward') },
+    {
+      ...broadcast,
+      kernel: kernel('attention.broadcast', [...subgroups, ...forward, broadcastSource], 'forward'),
+    },
     {
       ...tile,
-      kernel: kernel('attention.tile', [...common, tileSource], 'forward'),
+      kernel: kernel('attention.tile', [...forward, tileSource], 'forward'),
       constants: (_, quads) => ({
         QUADS: quads,
         GROUPS: Math.min(8, Math.floor(MOST_QUADS / quads)),
@@ -48,11 +55,15 @@ export const attentionBackward: Family<AttentionVariant> = {
   variants: [
     {
       ...broadcast,
-      kernel: kernel('attentionBackward.broadcast', [...subgroups, broadcastBackwardSource], 'backward'),
+      kernel: kernel(
+        'attentionBackward.broadcast',
+        [...subgroups, ...backward, broadcastBackwardSource],
+        'backward',
+      ),
     },
     {
       ...tile,
-      kernel: kernel('attentionBackward.tile', [...common, tileBackwardSource], 'backward'),
+      kernel: kernel('attentionBackward.tile', [...backward, tileBackwardSource], 'backward'),
       constants: (_, quads) => ({
         QUADS: quads,
         GROUPS: Math.max(1, Math.min(4, Math.floor(BACKWARD_LANES / quads))),

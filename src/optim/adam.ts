@@ -1,5 +1,6 @@
 import source from '../../shaders/adam.wgsl?raw';
 import decaySource from '../../shaders/decay_rows.wgsl?raw';
+import row from '../../shaders/lib/row.wgsl?raw';
 import { ArgumentError } from '../errors.ts';
 import { kernel } from '../gpu/kernel.ts';
 import { scope } from '../tensor/scope.ts';
@@ -9,9 +10,9 @@ import { defaultWeightDecay, type OptimizerKind } from './optimizerKind.ts';
 import type { ParameterSetting } from './paramGroups.ts';
 import { clearSlice, MOST_WORKGROUPS, type Trainable } from './trainable.ts';
 
-const update = kernel('adam.update', source, 'update');
-const updateFloats = kernel('adam.updateFloats', source, 'update_floats');
-const decayRows = kernel('adam.decayRows', decaySource, 'decay');
+const update = kernel('adam.update', [row, source], 'update');
+const updateFloats = kernel('adam.updateFloats', [row, source], 'update_floats');
+const decayRows = kernel('adam.decayRows', [row, decaySource], 'decay');
 
 export interface AdamOptions {
   kind: OptimizerKind;

@@ -1,4 +1,5 @@
 import dropout from '../../../shaders/lib/dropout.wgsl?raw';
+import eight from '../../../shaders/lib/eight.wgsl?raw';
 import flat from '../../../shaders/lib/flat.wgsl?raw';
 import shared from '../../../shaders/lib/gemm.wgsl?raw';
 import normal from '../../../shaders/lib/normal.wgsl?raw';
@@ -52,7 +53,7 @@ const common = [normal, philox, dropout, shared];
 const variants: readonly ProductVariant[] = [
   {
     ...broadcast,
-    kernel: kernel('gemm.broadcast', ['enable subgroups;', ...common, broadcastSource], 'multiply'),
+    kernel: kernel('gemm.broadcast', ['enable subgroups;', eight, ...common, broadcastSource], 'multiply'),
     layouts: ['NN', 'NT'],
   },
   {

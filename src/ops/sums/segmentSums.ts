@@ -1,10 +1,11 @@
+import row from '../../../shaders/lib/row.wgsl?raw';
 import source from '../../../shaders/segment_sums.wgsl?raw';
 import { kernel } from '../../gpu/kernel.ts';
 import type { WantedGradient } from '../../tensor/autograd.ts';
 import { fromData, type Tensor, view } from '../../tensor/tensor.ts';
 import { rowCall, run } from '../run.ts';
 
-const sumSegments = kernel('segmentSums.backward', source, 'backward');
+const sumSegments = kernel('segmentSums.backward', [row, source], 'backward');
 
 /** The gradient of a table whose rows were gathered, [rows, H]; rows that nothing is added to become 0. */
 export interface GatheredTable extends WantedGradient {

@@ -1,0 +1,20 @@
+// Eight vec4s shared by a subgroup, which is a workgroup of software adapters: each lane loads one of them, or two where
+// the subgroup has 4 lanes, and gets all of them by shuffle.
+
+override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
+
+// The i-th of the eight: the first lanes' in x0 and, with 4 lanes, the rest in x1.
+fn of8(x0: vec4f, x1: vec4f, i: u32) -> vec4f {
+  if (i < 4 || SUBGROUP >= 8) { return subgroupShuffle(x0, i % SUBGROUP); }
+  return subgroupShuffle(x1, i % SUBGROUP);
+}
+
+// Dot products of y with four of the eight, from the i-th on.
+fn dots(y: vec4f, x0: vec4f, x1: vec4f, i: u32) -> vec4f {
+  return vec4f(
+    dot(y, of8(x0, x1, i)),
+    dot(y, of8(x0, x1, i + 1)),
+    dot(y, of8(x0, x1, i + 2)),
+    dot(y, of8(x0, x1, i + 3)),
+  );
+}
