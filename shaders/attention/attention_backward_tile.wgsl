@@ -75,21 +75,11 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_i
   }
   if (owns_queries) {
     for (var i = lane; i < GROUPS; i += lanes) {
-      let r = vec4u(first_own + 4 * i) + vec4u(0, 1, 2, 3);
-      let row = min(r, vec4u(rows - 1));
-      let at = vec4u(first) + row;
-      own_lse[i] = vec4f(
-        log_sum_exp[at.x * params.heads + head],
-        log_sum_exp[at.y * params.heads + head],
-        log_sum_exp[at.z * params.heads + head],
-        log_sum_exp[at.w * params.heads + head],
-      );
-      own_delta[i] = vec4f(
-        delta(out_at + row.x * width),
-        delta(out_at + row.y * width),
-        delta(out_at + row.z * width),
-        delta(out_at + row.w * width),
-      );
+      for (var j = 0u; j < 4; j += 1) {
+        let row = min(first_own + 4 * i + j, rows - 1);
+        own_lse[i][j] = log_sum_exp[(first + row) * params.heads + head];
+        own_delta[i][j] = delta(out_at + row * width);
+      }
     }
   }
 

@@ -1,6 +1,8 @@
 // Eight vec4s shared by a subgroup, which is a workgroup of software adapters: each lane loads one of them, or two where
 // the subgroup has 4 lanes, and gets all of them by shuffle.
 
+enable subgroups;
+
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
 
 // The i-th of the eight: the first lanes' in x0 and, with 4 lanes, the rest in x1.

@@ -6,6 +6,7 @@
 //   write(job, row, column, sum)         stores one vec4 of C, unless it lies outside
 //   write_bias(job, row_quad, sum)       stores the sums of four rows of Aᵀ over the inner dimension
 
+enable subgroups;
 requires unrestricted_pointer_parameters;
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more

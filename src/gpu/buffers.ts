@@ -78,7 +78,6 @@ export class Buffers {
     free.splice(position === -1 ? free.length : position, 0, block);
   }
 
-  /** Sizes of the pool's free blocks. */
   waiting(kind: BlockKind): number[] {
     return this.#free[kind].map(({ bytes }) => bytes);
   }
@@ -96,16 +95,11 @@ export class Buffers {
   }
 
   /** Destroys the pool's free blocks if they are more than so many bytes. */
-  trimAbove(bytes: number): void {
-    if (this.bytes - this.liveBytes > bytes) this.trim();
-  }
-
-  /** Destroys the pool's free blocks. */
-  trim(): void {
+  trim(above = 0): void {
+    if (this.bytes - this.liveBytes <= above) return;
     for (const free of Object.values(this.#free)) for (const block of free.splice(0)) this.#scrap(block);
   }
 
-  /** Destroys everything. */
   dispose(): void {
     this.trim();
     for (const block of [...this.#live]) this.destroy(block);

@@ -31,22 +31,20 @@ interface Step extends Pick<Dispatch, 'workgroups'> {
 }
 
 /** A copy between two buffers. */
-interface Move {
+interface Copy {
   from: Slice;
   to: Slice;
 }
 
-/** A copy from a buffer to memory of the CPU. */
-interface Reading {
-  source: Slice;
-  target: Block;
+/** A copy to memory of the CPU. */
+interface Reading extends Copy {
   resolve: (bytes: ArrayBuffer) => void;
   reject: (reason: unknown) => void;
 }
 
 /** The work of one submit: as many steps as the uniform ring has room for. */
 interface Chunk {
-  items: (Step | Reading | Move)[];
+  items: (Step | Reading | Copy)[];
   params: DataView;
   paramBytes: number;
 }
@@ -129,10 +127,10 @@ export class Commands {
   }
 
   /** Records a readback, in order with the kernels around it. It settles after {@link submit}. */
-  read(source: Slice): Promise<ArrayBuffer> {
-    const target = this.#buffers.acquire(source.bytes, 'readback');
+  read(from: Slice): Promise<ArrayBuffer> {
+    const to = { ...from, block: this.#buffers.acquire(from.bytes, 'readback'), offset: 0 };
     return new Promise((resolve, reject) => {
-      this.#chunk(false).items.push({ source, target, resolve, reject });
+      this.#chunk(false).items.push({ from, to, resolve, reject });
     });
   }
 
@@ -172,7 +170,7 @@ export class Commands {
       // Chunks submitted before the failure are no longer in the list; their readbacks settle by themselves.
       for (const item of chunks.flatMap(({ items }) => items)) {
         if (!('reject' in item)) continue;
-        this.#buffers.release(item.target, 'readback');
+        this.#buffers.release(item.to.block, 'readback');
         item.reject(reason);
       }
     });
@@ -193,7 +191,7 @@ export class Commands {
       this.submits += 1;
       chunks.shift();
       const work = this.#patience.begin(steps.map(({ name, workgroups }) => `${name} ${workgroups.join()}`));
-      for (const item of chunk.items) if ('source' in item) void this.#map(item, work);
+      for (const item of chunk.items) if ('resolve' in item) void this.#map(item, work);
     }
   }
 
@@ -207,9 +205,8 @@ export class Commands {
     for (const item of chunk.items) {
       if (!('pipeline' in item)) {
         endPass();
-        const [from, to, at] =
-          'source' in item ? [item.source, item.target, 0] : [item.from, item.to.block, item.to.offset];
-        encoder.copyBufferToBuffer(from.block.buffer, from.offset, to.buffer, at, from.bytes);
+        const { from, to } = item;
+        encoder.copyBufferToBuffer(from.block.buffer, from.offset, to.block.buffer, to.offset, from.bytes);
         continue;
       }
       pass ??= encoder.beginComputePass({
@@ -225,21 +222,19 @@ export class Commands {
     endPass();
   }
 
-  async #map(
-    { source, target, resolve, reject }: Reading,
-    work: ReturnType<Patience['begin']>,
-  ): Promise<void> {
+  async #map({ to, resolve, reject }: Reading, work: ReturnType<Patience['begin']>): Promise<void> {
+    const { buffer } = to.block;
     try {
       await work.wait();
-      await target.buffer.mapAsync(MAP_MODE_READ, 0, source.bytes);
+      await buffer.mapAsync(MAP_MODE_READ, 0, to.bytes);
       work.end();
-      const bytes = target.buffer.getMappedRange(0, source.bytes).slice(0);
-      target.buffer.unmap();
-      this.#buffers.release(target, 'readback');
+      const bytes = buffer.getMappedRange(0, to.bytes).slice(0);
+      buffer.unmap();
+      this.#buffers.release(to.block, 'readback');
       this.#check();
       resolve(bytes);
     } catch (reason) {
-      this.#buffers.destroy(target);
+      this.#buffers.destroy(to.block);
       // A lost device, most often, whose own report may come a moment later.
       await new Promise((resolve) => setTimeout(resolve));
       try {

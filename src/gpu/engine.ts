@@ -78,7 +78,7 @@ export class Engine {
 
   /** Destroys the pool's free buffers if they are more than so many bytes and no recorded work can need them. */
   trim(above = 0): void {
-    if (this.commands.idle) this.buffers.trimAbove(above);
+    if (this.commands.idle) this.buffers.trim(above);
   }
 
   /** Gives every buffer and the device back. Whoever still waits for work gets a DeviceLostError. */

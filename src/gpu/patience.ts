@@ -8,13 +8,13 @@ export class Patience {
 
   /** @param work what is being waited for; equal work is expected to take equal time */
   begin(work: readonly string[]): { wait: () => Promise<void>; end: () => void } {
-    if (!pollsBusily) return { wait: () => Promise.resolve(), end: () => {} };
+    if (!pollsBusily) return { wait: async () => {}, end: () => {} };
     const key = work.join(';');
     const started = performance.now();
     return {
-      wait: () => {
+      wait: async () => {
         const milliseconds = (this.#seen.get(key) ?? 0) * SHARE;
-        return milliseconds < 2 ? Promise.resolve() : new Promise((done) => setTimeout(done, milliseconds));
+        if (milliseconds >= 2) await new Promise((done) => setTimeout(done, milliseconds));
       },
       end: () => {
         const took = performance.now() - started;

@@ -50,7 +50,6 @@ export function adapterName({ vendor, architecture, description }: Adapter): str
   return `${vendor} ${architecture} ${description}`;
 }
 
-/** Any adapter. */
 export const always = () => true;
 /** GPUs: they want operands staged in workgroup memory. */
 export const onGpu = ({ isSoftware }: Adapter): boolean => !isSoftware;

@@ -3,6 +3,7 @@ import type { Engine } from '../gpu/engine.ts';
 import type { Packing } from '../ops/packing.ts';
 import { pool } from '../ops/pooling.ts';
 import { linear } from '../ops/products/linear.ts';
+import { sizeOf } from '../tensor/shape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { HeadOptions } from '../types.ts';
 import { finalize } from '../values/finalize.ts';
@@ -19,53 +20,33 @@ export interface Head {
   readonly bias: Tensor;
 }
 
-/** The options of a head, with defaults filled in. */
-type CheckedHead = Required<Pick<HeadOptions, 'pooling' | 'seed'>> & {
-  shapes: Record<'weight' | 'bias', number[]>;
-};
-
 /**
- * Checks the options of a head.
+ * Checks the options of a head, and fills in those that are left out.
  * @param call the function that got them, for the errors
  * @throws ArgumentError for a name with a dot or without letters, fewer than two different labels, or bad options
  * @throws ShapeError for a weight or bias of another size
  */
-export function checkHead(
-  name: string,
-  hiddenSize: number,
-  options: HeadOptions,
-  call = 'addHead()',
-): CheckedHead {
+export function checkHead(name: string, hiddenSize: number, options: HeadOptions, call = 'addHead()') {
+  const wrong = (argument: string, what: string) => new ArgumentError(`${call}: ${what}.`, { argument });
   if (typeof name !== 'string' || !/^[^.\s](?:(?!\.).)*$/.test(name)) {
-    throw new ArgumentError(`${call}: "${String(name)}" is no name for a head. Use letters, without a dot.`, {
-      argument: 'name',
-    });
+    throw wrong('name', `"${String(name)}" is no name for a head. Use letters, without a dot`);
   }
   const { labels, pooling = 'cls', seed = 42 } = options ?? {};
   const areNames = Array.isArray(labels) && labels.every((label) => typeof label === 'string');
   if (!areNames || labels.length < 2 || new Set(labels).size < labels.length) {
-    throw new ArgumentError(
-      `${call}: "${name}" needs at least two labels, all different strings; given ${JSON.stringify(labels)}.`,
-      { argument: 'labels' },
-    );
+    const given = JSON.stringify(labels);
+    throw wrong('labels', `"${name}" needs at least two labels, all different strings; given ${given}`);
   }
-  if (!Number.isSafeInteger(seed)) {
-    throw new ArgumentError(`${call}: seed is ${String(seed)}. Use a whole number.`, { argument: 'seed' });
-  }
+  if (!Number.isSafeInteger(seed)) throw wrong('seed', `seed is ${String(seed)}. Use a whole number`);
   if (pooling !== 'cls' && pooling !== 'mean') {
-    throw new ArgumentError(`${call}: pooling is "${String(pooling)}". Use 'cls' or 'mean'.`, {
-      argument: 'pooling',
-    });
+    throw wrong('pooling', `pooling is "${String(pooling)}". Use 'cls' or 'mean'`);
   }
-  const classes = labels.length;
-  const shapes = { weight: [classes, hiddenSize], bias: [classes] };
+  const shapes = { weight: [labels.length, hiddenSize], bias: [labels.length] };
   for (const part of ['weight', 'bias'] as const) {
     const given = options[part];
-    const size = part === 'weight' ? classes * hiddenSize : classes;
     if (given === undefined) continue;
-    if (!(given instanceof Float32Array)) {
-      throw new ArgumentError(`${call}: ${part} of "${name}" is no Float32Array.`, { argument: part });
-    }
+    if (!(given instanceof Float32Array)) throw wrong(part, `${part} of "${name}" is no Float32Array`);
+    const size = sizeOf(shapes[part]);
     if (given.length === size) continue;
     throw new ShapeError(
       `${call}: ${part} of "${name}" has ${given.length} numbers, expected ${size} for [${shapes[part].join(', ')}].`,
@@ -82,23 +63,16 @@ export function checkHead(
 export function createHead(engine: Engine, name: string, hiddenSize: number, options: HeadOptions): Head {
   const { pooling, seed, shapes } = checkHead(name, hiddenSize, options);
   const { labels } = options;
-  const classes = labels.length;
   const names = headParameters(name);
   const parameters = new Parameters(engine, [
     [{ name: names.weight, shape: shapes.weight }],
     [{ name: names.bias, shape: shapes.bias }],
   ]);
   const random = uniform(seed, 1 / Math.sqrt(hiddenSize));
-  parameters.write(names.weight, options.weight ?? random(classes * hiddenSize));
-  parameters.write(names.bias, options.bias ?? random(classes));
-  return {
-    name,
-    labels: [...labels],
-    pooling,
-    parameters,
-    weight: parameters.get(names.weight),
-    bias: parameters.get(names.bias),
-  };
+  parameters.write(names.weight, options.weight ?? random(sizeOf(shapes.weight)));
+  parameters.write(names.bias, options.bias ?? random(labels.length));
+  const [weight, bias] = [parameters.get(names.weight), parameters.get(names.bias)];
+  return { name, labels: [...labels], pooling, parameters, weight, bias };
 }
 
 /**

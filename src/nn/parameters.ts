@@ -1,6 +1,5 @@
 import { TabgradError } from '../errors.ts';
-import type { Block } from '../gpu/buffers.ts';
-import { storageUsage } from '../gpu/buffers.ts';
+import { type Block, storageUsage } from '../gpu/buffers.ts';
 import type { Engine } from '../gpu/engine.ts';
 import { type Shape, sizeOf } from '../tensor/shape.ts';
 import { bytesOf, expectCount, type Tensor, view } from '../tensor/tensor.ts';
@@ -33,25 +32,29 @@ export class Parameters {
   constructor(engine: Engine, runs: readonly ParameterRun[]) {
     this.engine = engine;
     this.runs = runs;
-    const pages: { runs: { run: ParameterRun; offset: number }[]; bytes: number }[] = [];
+    const pages: { places: (ParameterSpec & { offset: number })[]; bytes: number }[] = [];
     for (const run of runs) {
-      const bytes = Math.ceil(runBytes(run) / ALIGNMENT) * ALIGNMENT;
-      let page = pages.at(-1);
-      if (!page || page.bytes + bytes > PAGE_BYTES) {
-        page = { runs: [], bytes: 0 };
-        pages.push(page);
+      const size = run.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
+      const bytes = Math.ceil(size / ALIGNMENT) * ALIGNMENT;
+      if (pages.length === 0 || pages.at(-1)!.bytes + bytes > PAGE_BYTES)
+        pages.push({ places: [], bytes: 0 });
+      const page = pages.at(-1)!;
+      let offset = page.bytes;
+      for (const spec of run) {
+        page.places.push({ ...spec, offset });
+        offset += 4 * sizeOf(spec.shape);
       }
-      page.runs.push({ run, offset: page.bytes });
       page.bytes += bytes;
     }
-    for (const { runs, bytes } of pages) {
+    for (const { places, bytes } of pages) {
       const block = engine.buffers.allocate(bytes, storageUsage, `parameters ${this.#pages.length}`);
       this.#pages.push(block);
-      for (const { run, offset } of runs) this.#place(block, offset, run);
+      for (const { name, shape, offset } of places) {
+        this.#tensors.set(name, view(engine, { block, offset, bytes: 4 * sizeOf(shape) }, shape));
+      }
     }
   }
 
-  /** Names in the model's order. */
   get names(): string[] {
     return [...this.#tensors.keys()];
   }
@@ -102,17 +105,4 @@ export class Parameters {
     this.#tensors.clear();
     this.#joined.clear();
   }
-
-  #place(block: Block, start: number, run: ParameterRun): void {
-    let offset = start;
-    for (const { name, shape } of run) {
-      const bytes = 4 * sizeOf(shape);
-      this.#tensors.set(name, view(this.engine, { block, offset, bytes }, shape));
-      offset += bytes;
-    }
-  }
-}
-
-function runBytes(run: ParameterRun): number {
-  return run.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
 }

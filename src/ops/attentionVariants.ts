@@ -28,7 +28,6 @@ const BACKWARD_STAGED = 512;
 
 const forward = [philox, dropout, shared, forwardShared];
 const backward = [philox, dropout, shared, backwardShared];
-const subgroups = ['enable subgroups;', eight];
 const tile = { name: 'tile', runsOn: always, suits: always };
 
 export const attentionForward: Family<AttentionVariant> = {
@@ -36,7 +35,7 @@ export const attentionForward: Family<AttentionVariant> = {
   variants: [
     {
       ...broadcast,
-      kernel: kernel('attention.broadcast', [...subgroups, ...forward, broadcastSource], 'forward'),
+      kernel: kernel('attention.broadcast', [eight, ...forward, broadcastSource], 'forward'),
     },
     {
       ...tile,
@@ -57,7 +56,7 @@ export const attentionBackward: Family<AttentionVariant> = {
       ...broadcast,
       kernel: kernel(
         'attentionBackward.broadcast',
-        [...subgroups, ...backward, broadcastBackwardSource],
+        [eight, ...backward, broadcastBackwardSource],
         'backward',
       ),
     },

@@ -51,7 +51,8 @@ export class Dropout {
   readonly #rate: number;
   readonly #seed: number;
   #before = keepAll.before;
-  #stream: number;
+  /** The number of the next stream: where the next pass begins. */
+  stream: number;
 
   /**
    * @param rate part that is dropped, from 0 and below 1
@@ -61,12 +62,7 @@ export class Dropout {
   constructor(rate: number, seed: number, stream = 0) {
     this.#rate = rate;
     this.#seed = seed >>> 0;
-    this.#stream = stream;
-  }
-
-  /** The number of the next stream: where the next pass begins. */
-  get stream(): number {
-    return this.#stream;
+    this.stream = stream;
   }
 
   /**
@@ -74,15 +70,15 @@ export class Dropout {
    * @param before what comes before the part
    */
   rewind(stream: number, before: BatchOffset): this {
-    [this.#stream, this.#before] = [stream, before];
+    [this.stream, this.#before] = [stream, before];
     return this;
   }
 
   /** The next use, with a stream of its own; undefined at rate 0. */
   next(): DropoutUse | undefined {
     if (this.#rate === 0) return undefined;
-    const dropStream = this.#stream >>> 0;
-    this.#stream += 1;
+    const dropStream = this.stream >>> 0;
+    this.stream += 1;
     return {
       dropBelow: Math.round(this.#rate * 2 ** 32),
       dropSeed: this.#seed,

@@ -1,4 +1,4 @@
-import { type Shape, sizeOf } from '../tensor/shape.ts';
+import { sizeOf } from '../tensor/shape.ts';
 import { finalize } from '../values/finalize.ts';
 
 /** A result as src/selfTest/expected.json holds it. */
@@ -35,7 +35,7 @@ export function differenceFrom(stored: StoredResult, values: Float32Array): numb
 /** What would be stored of these values. */
 function sketch(values: Float32Array, { shape, rows }: StoredResult): ArrayLike<number> {
   if (!rows) return values;
-  const width = widthOf(shape);
+  const width = shape.length === 1 ? LIST_WIDTH : shape.at(-1)!;
   const height = Math.ceil(sizeOf(shape) / width);
   const numbers: number[] = [];
   for (const row of rows) {
@@ -50,10 +50,6 @@ function sketch(values: Float32Array, { shape, rows }: StoredResult): ArrayLike<
     numbers.push(sum / Math.sqrt(width));
   }
   return numbers;
-}
-
-function widthOf(shape: Shape): number {
-  return shape.length === 1 ? LIST_WIDTH : shape.at(-1)!;
 }
 
 /** Float32 numbers in base64, little-endian. */

@@ -53,16 +53,12 @@ const common = [normal, philox, dropout, shared];
 const variants: readonly ProductVariant[] = [
   {
     ...broadcast,
-    kernel: kernel('gemm.broadcast', ['enable subgroups;', eight, ...common, broadcastSource], 'multiply'),
+    kernel: kernel('gemm.broadcast', [eight, ...common, broadcastSource], 'multiply'),
     layouts: ['NN', 'NT'],
   },
   {
     ...broadcast,
-    kernel: kernel(
-      'gemm.broadcastTn',
-      ['enable subgroups;', transposed, ...common, broadcastTnSource],
-      'multiply',
-    ),
+    kernel: kernel('gemm.broadcastTn', [transposed, ...common, broadcastTnSource], 'multiply'),
     layouts: ['TN'],
   },
   {

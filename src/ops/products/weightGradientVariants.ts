@@ -18,11 +18,7 @@ export const weightGradients: Family<WeightGradientVariant> = {
   variants: [
     {
       ...broadcast,
-      pair: kernel(
-        'weightGradients.broadcast',
-        ['enable subgroups;', transposed, pairs, broadcastSource],
-        'backward',
-      ),
+      pair: kernel('weightGradients.broadcast', [transposed, pairs, broadcastSource], 'backward'),
     },
     {
       name: 'tile',
