@@ -1,53 +1,26 @@
 import type { ProxyMarked, Remote } from 'comlink';
 import type { FilePart } from '../files/fileParts.ts';
 import type { CheckpointOptions } from '../training/checkpoint/autosave.ts';
-import type { RunHistory } from '../training/checkpoint/file.ts';
 import type { StoredCheckpoint } from '../training/checkpoint/store.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import type { TrainerOptions } from '../training/options/options.ts';
 import type { TrainingTime } from '../training/planning/measure.ts';
-import type { TrainingPlan } from '../training/planning/plan.ts';
+import type { Trainer } from '../training/trainer.ts';
 import type {
-  CountOptions,
-  Embeddings,
-  EncodeOptions,
   EncoderModel,
-  GpuUsage,
-  HeadFacts,
-  HeadOptions,
   ModelSource,
-  ParameterFacts,
-  Predictions,
   ProgressEvent,
-  SavedFiles,
   SaveOptions,
-  SelfTestOptions,
-  SelfTestReport,
   SourceSettings,
-  TokenCounts,
+  TrainableModel,
 } from '../types.ts';
 
 /** The properties of {@link EncoderModel} that are plain data. */
-export type ModelFacts = Pick<
-  EncoderModel,
-  | 'dimension'
-  | 'maxLength'
-  | 'pooling'
-  | 'normalize'
-  | 'prompts'
-  | 'defaultPromptName'
-  | 'parameterCount'
-  | 'parameterTree'
-  | 'adapter'
->;
-
-/** Options of a call that are plain data. */
-export type EncodeSettings = Pick<
-  EncodeOptions,
-  'pooling' | 'normalize' | 'maxLength' | 'promptName' | 'prompt'
->;
-
-export type SaveSettings = Pick<SaveOptions, 'dtype' | 'card'>;
+export type ModelFacts = {
+  [K in keyof EncoderModel as EncoderModel[K] extends (...args: never[]) => unknown
+    ? never
+    : K]: EncoderModel[K];
+};
 
 /** A callback of the page, as the worker holds it. */
 export type RemoteListener<E> = Remote<((event: E) => void | Promise<void>) & ProxyMarked>;
@@ -56,7 +29,31 @@ export type RemoteListener<E> = Remote<((event: E) => void | Promise<void>) & Pr
  * The last arguments of a call: the caller's callback, and a port on which any message means that the caller's signal
  * fired. Comlink does not carry them inside of an object.
  */
-type Line<E = ProgressEvent> = [onEvent?: RemoteListener<E>, abortPort?: MessagePort];
+export type Line<E = ProgressEvent> = [onEvent?: RemoteListener<E>, abortPort?: MessagePort];
+
+/** Options of a call that are plain data. */
+type Settings<O> = Omit<O, 'onProgress' | 'signal'>;
+
+type Method<K extends keyof TrainableModel> = Extract<TrainableModel[K], (...args: never[]) => unknown>;
+type Answer<K extends keyof TrainableModel> = Promise<Awaited<ReturnType<Method<K>>>>;
+
+/** The model's calls, their options as plain data. Large results and rows of embeddings are transferred, not copied. */
+type ModelCalls = {
+  [K in 'addHead' | 'removeHead' | 'heads' | 'parameters' | 'read' | 'usage']: (
+    ...args: Parameters<Method<K>>
+  ) => Answer<K>;
+} & {
+  [K in 'encode' | 'countTokens' | 'predict']: (
+    texts: string[],
+    settings?: Settings<NonNullable<Parameters<Method<K>>[1]>>,
+    ...line: Line
+  ) => Answer<K>;
+} & {
+  [K in 'save' | 'selfTest']: (
+    settings: Settings<NonNullable<Parameters<Method<K>>[0]>>,
+    ...line: Line
+  ) => Answer<K>;
+};
 
 /** Options of a run's checkpoints that are plain data. */
 export type CheckpointSettings = Pick<CheckpointOptions, 'name' | 'everySeconds' | 'about'>;
@@ -66,53 +63,42 @@ export type CheckpointNews =
   | { type: 'checkpoint'; saved: StoredCheckpoint }
   | { type: 'checkpoint-note'; message: string };
 
+/** A trainer in the worker's own thread, as far as the page asks it. */
+export type LocalTrainer = Pick<
+  Trainer,
+  | 'totalSteps'
+  | 'plan'
+  | 'measure'
+  | 'history'
+  | 'train'
+  | 'checkpoint'
+  | 'saveCheckpoint'
+  | 'pause'
+  | 'resume'
+  | 'step'
+>;
+
 /** A trainer in the worker. The page holds a proxy of it; the trainer goes when the proxy does. */
 export interface TrainerDoor extends ProxyMarked {
-  totalSteps(): number;
-  plan(): Promise<TrainingPlan>;
+  /** For the calls whose arguments are plain data. */
+  local: Omit<LocalTrainer, 'measure' | 'train'> & ProxyMarked;
   measure(...line: Line<never>): Promise<TrainingTime>;
   /** Waits after each event until the page has taken it. Buffers of evaluations are transferred, not copied. */
   train(
     checkpoints: CheckpointSettings | undefined,
     ...line: Line<TrainingEvent | CheckpointNews>
   ): Promise<void>;
-  /** The Blob crosses without its bytes being copied. */
-  checkpoint(): Promise<Blob>;
-  saveCheckpoint(): Promise<StoredCheckpoint | undefined>;
-  history(): RunHistory;
-  pause(): void;
-  resume(): void;
-  step(): void;
 }
 
 /** The calls that the worker answers. It holds one model. Errors cross as `errorTransfer.ts` says. */
-export interface WorkerApi {
+export interface WorkerApi extends ModelCalls {
   /** Loads the model. After a load that failed or was aborted another one can be tried. */
   load(source: ModelSource, settings: SourceSettings, ...line: Line): Promise<ModelFacts>;
-  /** The embeddings' buffer is transferred, not copied, and so are those of the progress events. */
-  encode(texts: string[], settings: EncodeSettings, ...line: Line): Promise<Embeddings>;
-  countTokens(
-    texts: string[],
-    settings: Pick<CountOptions, 'maxLength' | 'promptName' | 'prompt'>,
-    ...line: Line
-  ): Promise<TokenCounts>;
-  addHead(name: string, options: HeadOptions): Promise<void>;
-  removeHead(name: string): Promise<void>;
-  heads(): Promise<HeadFacts[]>;
-  /** The probabilities' buffers are transferred, not copied. */
-  predict(texts: string[], ...line: Line): Promise<Predictions>;
-  parameters(): Promise<ParameterFacts[]>;
-  /** The buffer is transferred, not copied. */
-  read(name: string): Promise<Float32Array<ArrayBuffer>>;
-  /** The files' buffers are transferred, not copied. */
-  save(settings: SaveSettings, ...line: Line): Promise<SavedFiles>;
   /** Waits after each part until the page has taken it. The pieces are transferred, not copied. */
-  saveStream(settings: SaveSettings, ...line: Line<ProgressEvent | FilePart>): Promise<void>;
+  saveStream(settings: Settings<SaveOptions>, ...line: Line<ProgressEvent | FilePart>): Promise<void>;
   trainer(options: TrainerOptions): TrainerDoor;
   resumeTrainer(checkpoint: Blob | Uint8Array<ArrayBuffer>, ...line: Line<never>): Promise<TrainerDoor>;
-  selfTest(settings: Pick<SelfTestOptions, 'part'>, ...line: Line): Promise<SelfTestReport>;
-  usage(): Promise<GpuUsage>;
-  /** As `watchRequests` counts them. */
+  /** Number of requests that began at a time or later, as `watchRequests` counts them. */
   requests(since: number): Promise<number>;
   dispose(): Promise<void>;
 }

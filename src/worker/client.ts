@@ -96,21 +96,15 @@ export class SentenceTransformer implements TrainableModel {
   /** As `encode` of `tabgrad`. An aborted call leaves the model usable. */
   async encode(texts: string[], options: EncodeOptions = {}): Promise<Embeddings> {
     const { pooling, normalize, maxLength, promptName, prompt } = options;
-    return this.#line.call(
-      options,
-      (api, ...hooks) => api.encode(texts, { pooling, normalize, maxLength, promptName, prompt }, ...hooks),
-      'texts',
-    );
+    const settings = { pooling, normalize, maxLength, promptName, prompt };
+    return this.#line.call(options, (api, ...line) => api.encode(texts, settings, ...line), 'texts');
   }
 
   /** As `countTokens` of `tabgrad`. An aborted call leaves the model usable. */
   async countTokens(texts: string[], options: CountOptions = {}): Promise<TokenCounts> {
     const { maxLength, promptName, prompt } = options;
-    return this.#line.call(
-      options,
-      (api, ...hooks) => api.countTokens(texts, { maxLength, promptName, prompt }, ...hooks),
-      'texts',
-    );
+    const settings = { maxLength, promptName, prompt };
+    return this.#line.call(options, (api, ...line) => api.countTokens(texts, settings, ...line), 'texts');
   }
 
   /** As `addHead` of `tabgrad`; the weights are copied. */
@@ -130,7 +124,7 @@ export class SentenceTransformer implements TrainableModel {
 
   /** As `predict` of `tabgrad`. */
   async predict(texts: string[], options: PredictOptions = {}): Promise<Predictions> {
-    return this.#line.call(options, (api, ...hooks) => api.predict(texts, ...hooks), 'texts');
+    return this.#line.call(options, (api, ...hooks) => api.predict(texts, {}, ...hooks), 'texts');
   }
 
   /** Names and shapes of all parameters, as `parameters` of `tabgrad`. */

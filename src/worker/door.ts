@@ -4,33 +4,18 @@ import { partsOf } from '../files/fileParts.ts';
 import type { StoredCheckpoint } from '../training/checkpoint/store.ts';
 import type { TrainingEvent } from '../training/events.ts';
 import type { TrainerOptions } from '../training/options/options.ts';
-import type { Trainer } from '../training/trainer.ts';
 import type { LoadOptions, ModelSource, ProgressEvent, TrainableModel } from '../types.ts';
 import type {
   CheckpointNews,
   CheckpointSettings,
+  Line,
+  LocalTrainer,
   ModelFacts,
-  RemoteListener,
   TrainerDoor,
   WorkerApi,
 } from './api.ts';
 import { watchRequests } from './requests.ts';
 import { transferPiece } from './savedStream.ts';
-
-/** A trainer of this thread, as far as the door needs it. */
-export type LocalTrainer = Pick<
-  Trainer,
-  | 'totalSteps'
-  | 'plan'
-  | 'measure'
-  | 'history'
-  | 'train'
-  | 'checkpoint'
-  | 'saveCheckpoint'
-  | 'pause'
-  | 'resume'
-  | 'step'
->;
 
 /** How the worker makes a model and its trainers; tests have others. */
 export interface Makers<M extends TrainableModel> {
@@ -52,79 +37,43 @@ export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi
     return model;
   };
   return {
-    async load(source, settings, onProgress, abortPort) {
-      model = await withLine(onProgress, abortPort, (line) => make.load(source, { ...settings, ...line }));
+    addHead: async (...args) => loaded().addHead(...args),
+    removeHead: async (name) => loaded().removeHead(name),
+    heads: async () => loaded().heads(),
+    parameters: async () => loaded().parameters(),
+    usage: async () => loaded().usage(),
+    read: async (name) => transferred(await loaded().read(name)),
+    countTokens: (texts, settings, ...line) =>
+      withLine(line, (hooks) => loaded().countTokens(texts, { ...settings, ...hooks })),
+    selfTest: (settings, ...line) => withLine(line, (hooks) => loaded().selfTest({ ...settings, ...hooks })),
+    async encode(texts, settings, ...line) {
+      const result = withLine(line, ({ onProgress: tell, signal }) => {
+        const onProgress = tell && ((event: ProgressEvent) => tell(transferred(event)));
+        return loaded().encode(texts, { ...settings, onProgress, signal });
+      });
+      return transferred(await result);
+    },
+    async predict(texts, settings, ...line) {
+      return transferred(await withLine(line, (hooks) => loaded().predict(texts, { ...settings, ...hooks })));
+    },
+    async save(settings, ...line) {
+      return transferred(await withLine(line, (hooks) => loaded().save({ ...settings, ...hooks })));
+    },
+    async load(source, settings, ...line) {
+      model = await withLine(line, (hooks) => make.load(source, { ...settings, ...hooks }));
       return factsOf(model);
     },
-    async encode(texts, settings, onProgress, abortPort) {
-      const result = await withLine(onProgress, abortPort, (line) => {
-        const { onProgress: tell, signal } = line;
-        const tellRows = tell && ((event: ProgressEvent) => tell(transferRows(event)));
-        return loaded().encode(texts, { ...settings, onProgress: tellRows, signal });
-      });
-      return transfer(result, [result.data.buffer]);
-    },
-    async countTokens(texts, settings, onProgress, abortPort) {
-      return withLine(onProgress, abortPort, ({ signal }) =>
-        loaded().countTokens(texts, { ...settings, signal }),
-      );
-    },
-    async addHead(name, options) {
-      await loaded().addHead(name, options);
-    },
-    async removeHead(name) {
-      await loaded().removeHead(name);
-    },
-    async heads() {
-      return loaded().heads();
-    },
-    async predict(texts, onProgress, abortPort) {
-      const result = await withLine(onProgress, abortPort, ({ signal }) =>
-        loaded().predict(texts, { signal }),
-      );
-      return transfer(
-        result,
-        Object.values(result).map(({ probabilities }) => probabilities.data.buffer),
-      );
-    },
-    async parameters() {
-      return loaded().parameters();
-    },
-    async read(name) {
-      const values = await loaded().read(name);
-      return transfer(values, [values.buffer]);
-    },
-    async save(settings, onProgress, abortPort) {
-      const files = await withLine(onProgress, abortPort, (line) => loaded().save({ ...settings, ...line }));
-      return transfer(
-        files,
-        [...files.values()].map(({ buffer }) => buffer),
-      );
-    },
-    async saveStream(settings, onPart, abortPort) {
-      await withLine(onPart, abortPort, async ({ onProgress, signal }) => {
+    async saveStream(settings, ...line) {
+      await withLine(line, async ({ onProgress, signal }) => {
         for await (const part of partsOf(loaded().saveStream({ ...settings, onProgress, signal }))) {
           await onProgress?.(transferPiece(part));
         }
       });
     },
-    trainer(options) {
-      return trainerDoor(make.trainer(loaded(), options));
-    },
-    async resumeTrainer(checkpoint, onEvent, abortPort) {
-      return withLine(onEvent, abortPort, async ({ signal }) =>
-        trainerDoor(await make.resume(loaded(), checkpoint, { signal })),
-      );
-    },
-    async selfTest(settings, onProgress, abortPort) {
-      return withLine(onProgress, abortPort, ({ signal }) => loaded().selfTest({ ...settings, signal }));
-    },
-    async usage() {
-      return loaded().usage();
-    },
-    async requests(since) {
-      return requestsSince(since);
-    },
+    trainer: (options) => trainerDoor(make.trainer(loaded(), options)),
+    resumeTrainer: (checkpoint, ...line) =>
+      withLine(line, async ({ signal }) => trainerDoor(await make.resume(loaded(), checkpoint, { signal }))),
+    requests: async (since) => requestsSince(since),
     async dispose() {
       await model?.dispose();
       model = undefined;
@@ -132,20 +81,16 @@ export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi
   };
 }
 
-/** Transfers the rows of an event, which are a copy for the listener. */
-function transferRows(event: ProgressEvent): ProgressEvent {
-  return event.status === 'encode' ? transfer(event, [event.rows.buffer]) : event;
+/** A value whose arrays are transferred to the page: nobody in the worker needs them. */
+function transferred<T>(value: T): T {
+  return transfer(value, buffersOf(value));
 }
 
-/** Transfers an evaluation's results by text, which nobody in the worker needs. */
-function transferDetails(event: TrainingEvent): TrainingEvent {
-  if (event.type !== 'evaluation' || !event.heldOut) return event;
-  const { probabilities, embeddings } = event.heldOut;
-  const parts = [...Object.values(probabilities), embeddings];
-  return transfer(
-    event,
-    parts.map(({ data }) => data.buffer),
-  );
+/** The buffers of the typed arrays in plain data. */
+function buffersOf(value: unknown): Transferable[] {
+  if (ArrayBuffer.isView(value)) return [value.buffer as ArrayBuffer];
+  if (typeof value !== 'object' || value === null) return [];
+  return (value instanceof Map ? [...value.values()] : Object.values(value)).flatMap(buffersOf);
 }
 
 function factsOf(model: TrainableModel): ModelFacts {
@@ -159,16 +104,10 @@ function factsOf(model: TrainableModel): ModelFacts {
 
 function trainerDoor(trainer: LocalTrainer): TrainerDoor {
   return proxy({
-    totalSteps: () => trainer.totalSteps,
-    plan: () => trainer.plan(),
-    measure: (onEvent?: RemoteListener<never>, abortPort?: MessagePort) =>
-      withLine(onEvent, abortPort, ({ signal }) => trainer.measure({ signal })),
-    train: (
-      settings?: CheckpointSettings,
-      onEvent?: RemoteListener<TrainingEvent | CheckpointNews>,
-      abortPort?: MessagePort,
-    ) =>
-      withLine(onEvent, abortPort, async ({ signal, onProgress }) => {
+    local: proxy(trainer),
+    measure: (...line: Line<never>) => withLine(line, ({ signal }) => trainer.measure({ signal })),
+    train: (settings?: CheckpointSettings, ...line: Line<TrainingEvent | CheckpointNews>) =>
+      withLine(line, async ({ signal, onProgress }) => {
         const tell = (news: CheckpointNews) => void onProgress?.(news);
         const checkpoints = settings && {
           ...settings,
@@ -176,21 +115,14 @@ function trainerDoor(trainer: LocalTrainer): TrainerDoor {
           onNote: (message: string) => tell({ type: 'checkpoint-note', message }),
         };
         for await (const event of trainer.train({ signal, checkpoints }))
-          await onProgress?.(transferDetails(event));
+          await onProgress?.(transferred(event));
       }),
-    checkpoint: () => trainer.checkpoint(),
-    saveCheckpoint: () => trainer.saveCheckpoint(),
-    history: () => trainer.history,
-    pause: () => trainer.pause(),
-    resume: () => trainer.resume(),
-    step: () => trainer.step(),
   });
 }
 
 /** Runs `work` with the caller's callback and signal, and releases both when it has ended. */
 async function withLine<T, E>(
-  listener: RemoteListener<E> | undefined,
-  abortPort: MessagePort | undefined,
+  [listener, abortPort]: Line<E>,
   work: (line: { onProgress?: (event: E) => Promise<void>; signal: AbortSignal }) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();

@@ -32,7 +32,7 @@ export class Trainer {
     this.#line = line;
     this.#made = made ? Promise.resolve(made) : line.call({}, async (api) => api.trainer(options), 'options');
     // Whoever uses the trainer gets the error; without this it would count as unhandled too.
-    this.#made.catch(() => {});
+    this.#made.catch(ignore);
   }
 
   /**
@@ -57,7 +57,7 @@ export class Trainer {
 
   /** Events of the run up to the checkpoint that it goes on from, evaluations without their results by text. */
   get history(): Promise<RunHistory> {
-    return this.#made.then((door) => this.#line.call({}, () => door.history()));
+    return this.#ask((trainer) => trainer.history);
   }
 
   /**
@@ -65,9 +65,8 @@ export class Trainer {
    * @throws TabgradError where no run is on
    * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError, WorkerError
    */
-  async checkpoint(): Promise<Blob> {
-    const door = await this.#made;
-    return this.#line.call({}, () => door.checkpoint());
+  checkpoint(): Promise<Blob> {
+    return this.#ask((trainer) => trainer.checkpoint());
   }
 
   /**
@@ -75,23 +74,21 @@ export class Trainer {
    * @returns undefined where nothing is kept: no run with `checkpoints` is on, or it failed, of which `onNote` is
    * told
    */
-  async saveCheckpoint(): Promise<StoredCheckpoint | undefined> {
-    const door = await this.#made;
-    return this.#line.call({}, () => door.saveCheckpoint());
+  saveCheckpoint(): Promise<StoredCheckpoint | undefined> {
+    return this.#ask((trainer) => trainer.saveCheckpoint());
   }
 
   /** Updates of the whole run. */
   get totalSteps(): Promise<number> {
-    return this.#made.then((door) => this.#line.call({}, () => door.totalSteps()));
+    return this.#ask((trainer) => trainer.totalSteps);
   }
 
   /**
    * What the run trains and how much GPU memory it takes; nothing is allocated for it, and nothing of the model
    * changes.
    */
-  async plan(): Promise<TrainingPlan> {
-    const door = await this.#made;
-    return this.#line.call({}, () => door.plan());
+  plan(): Promise<TrainingPlan> {
+    return this.#ask((trainer) => trainer.plan());
   }
 
   /**
@@ -107,17 +104,17 @@ export class Trainer {
 
   /** Lets the step under way end, and waits before the next. */
   pause(): void {
-    this.#tell((door) => door.pause());
+    this.#ask((trainer) => trainer.pause()).catch(ignore);
   }
 
   /** Goes on after a pause. */
   resume(): void {
-    this.#tell((door) => door.resume());
+    this.#ask((trainer) => trainer.resume()).catch(ignore);
   }
 
   /** While paused: one more step. */
   step(): void {
-    this.#tell((door) => door.step());
+    this.#ask((trainer) => trainer.step()).catch(ignore);
   }
 
   /**
@@ -140,11 +137,14 @@ export class Trainer {
     });
   }
 
-  /** Sends without waiting: if that fails, the run fails too, and says why. */
-  #tell(send: (door: Remote<TrainerDoor>) => Promise<void>): void {
-    this.#made.then((door) => this.#line.call({}, () => send(door))).catch(() => {});
+  async #ask<T>(send: (trainer: Remote<TrainerDoor>['local']) => Promise<T>): Promise<T> {
+    const door = await this.#made;
+    return this.#line.call({}, () => send(door.local));
   }
 }
+
+/** Where a call that nobody waits for fails, the run fails too, and says why. */
+function ignore(): void {}
 
 function lineOf(model: TrainableModel): WorkerLine {
   const line = lines.get(model);
