@@ -131,7 +131,12 @@ export function fromPlainError(plain: PlainError): Error {
   return error;
 }
 
+/** The error for a signal that has fired. */
+export function abortError(): AbortError {
+  return new AbortError('Stopped: the caller aborted the operation.');
+}
+
 /** Throws {@link AbortError} if the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new AbortError('Stopped: the caller aborted the operation.');
+  if (signal?.aborted) throw abortError();
 }

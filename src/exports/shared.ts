@@ -47,34 +47,5 @@ export type { TrainingTime } from '../training/planning/measure.ts';
 export type { TrainingPlan } from '../training/planning/plan.ts';
 export type { TrainScript, TrainScriptFacts } from '../training/script/trainScript.ts';
 export { trainScript } from '../training/script/trainScript.ts';
-export type {
-  AdapterFacts,
-  CountOptions,
-  Embeddings,
-  EncodeOptions,
-  EncoderModel,
-  GpuUsage,
-  HeadFacts,
-  HeadOptions,
-  LoadOptions,
-  ModelCard,
-  ModelFiles,
-  ModelSource,
-  OnProgress,
-  ParameterFacts,
-  ParameterTree,
-  Pooling,
-  Predictions,
-  PredictOptions,
-  ProgressEvent,
-  SavedFile,
-  SavedFiles,
-  SaveOptions,
-  SelfTestKernel,
-  SelfTestOptions,
-  SelfTestReport,
-  SourceSettings,
-  TokenCounts,
-  TrainableModel,
-} from '../types.ts';
+export type * from '../types.ts';
 export { version } from '../version.ts';

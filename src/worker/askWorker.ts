@@ -1,5 +1,5 @@
 import { type Remote, releaseProxy, wrap } from 'comlink';
-import { throwIfAborted } from '../errors.ts';
+import { abortError, throwIfAborted } from '../errors.ts';
 import { carryErrors } from './errorTransfer.ts';
 import { WorkerError } from './workerError.ts';
 
@@ -25,13 +25,7 @@ export async function askWorker<Api, T>(
     worker.addEventListener('error', ({ message }) => {
       reject(new WorkerError(`${what}: ${message || 'the worker did not start'}.`));
     });
-    onAbort = () => {
-      try {
-        throwIfAborted(signal);
-      } catch (error) {
-        reject(error);
-      }
-    };
+    onAbort = () => reject(abortError());
   });
   signal?.addEventListener('abort', onAbort);
   try {
@@ -43,7 +37,8 @@ export async function askWorker<Api, T>(
   }
 }
 
-function started(start: () => Worker): Worker {
+/** Starts a worker. @throws WorkerError where the browser refuses */
+export function started(start: () => Worker): Worker {
   try {
     return start();
   } catch (error) {

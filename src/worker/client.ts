@@ -28,6 +28,7 @@ import type {
   TrainableModel,
 } from '../types.ts';
 import type { ModelFacts } from './api.ts';
+import { started } from './askWorker.ts';
 import { WorkerLine } from './line.ts';
 import { savedStream } from './savedStream.ts';
 import { lines } from './trainer.ts';
@@ -78,7 +79,9 @@ export class SentenceTransformer implements TrainableModel {
     const { revision, cache } = options;
     const hub = options.hub === undefined ? undefined : resolve(options.hub, 'hub');
     const located = typeof source === 'string' && !isHubId(source) ? resolve(source, 'source') : source;
-    const line = new WorkerLine(startWorker());
+    // Bundlers look for this form.
+    const start = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    const line = new WorkerLine(started(start));
     try {
       const facts = await line.call(
         options,
@@ -177,26 +180,14 @@ export class SentenceTransformer implements TrainableModel {
   }
 }
 
-/** The exact form of `new Worker(new URL(…))` is what bundlers look for. */
-function startWorker(): Worker {
-  try {
-    return new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
-  } catch (error) {
-    throw new WorkerError(`The worker could not be started: ${String(error)}`);
-  }
-}
-
 /** The worker's own address is somewhere else: a relative one means the page's. */
 function resolve(address: string, argument: 'source' | 'hub'): string {
   const base = globalThis.document?.baseURI ?? globalThis.location.href;
-  try {
-    return new URL(address, base).href;
-  } catch {
-    throw new ArgumentError(
-      argument === 'hub'
-        ? `fromPretrained(): the hub ${JSON.stringify(address)} is no URL. Pass its address.`
-        : `fromPretrained(): ${JSON.stringify(address)} is no URL. Pass a hub id (owner/name), a model folder's URL or path, or its files.`,
-      { argument },
-    );
-  }
+  if (URL.canParse(address, base)) return new URL(address, base).href;
+  throw new ArgumentError(
+    argument === 'hub'
+      ? `fromPretrained(): the hub ${JSON.stringify(address)} is no URL. Pass its address.`
+      : `fromPretrained(): ${JSON.stringify(address)} is no URL. Pass a hub id (owner/name), a model folder's URL or path, or its files.`,
+    { argument },
+  );
 }

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../errors.ts';
+import { abortError } from '../errors.ts';
 import { EventQueue } from './eventQueue.ts';
 import type { Send, WorkerLine } from './line.ts';
 
@@ -27,11 +27,7 @@ export async function* eventsOf<E, News>(options: EventsOptions<E, News>): Async
   const onAbort = () => {
     stop.abort();
     if (!endsAtOnce) return;
-    try {
-      throwIfAborted(signal);
-    } catch (error) {
-      events.end({ error });
-    }
+    events.end({ error: abortError() });
     events.close();
   };
   signal?.addEventListener('abort', onAbort);

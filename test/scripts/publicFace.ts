@@ -24,7 +24,7 @@ export function declaredBy(entry: string): Declared[] {
     const text = readFileSync(join(dirname(entry), file), 'utf8');
     return names!.split(',').flatMap((name) => (name.trim() === '' ? [] : [declaration(text, name.trim())]));
   });
-  const all = [...source.matchAll(/^export \* from '([^']+)';/gm)];
+  const all = [...source.matchAll(/^export (?:type )?\* from '([^']+)';/gm)];
   const ofOthers = all.flatMap(([, from]) => declaredBy(join(dirname(entry), from!)));
   return [...ofOthers, ...passedOn, ...exportedNames(source).map((name) => declaration(source, name))];
 }
