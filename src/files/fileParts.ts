@@ -29,79 +29,64 @@ export async function* filesOf(parts: Parts): AsyncGenerator<SavedFile, void, vo
       throw error;
     }
   };
-  let open: Content | undefined;
+  let close = () => {};
   try {
     for (let part = await take(); part?.type === 'file'; part = await take()) {
       const { path, bytes } = part;
-      open = new Content(path, bytes, take);
-      yield { path, bytes, stream: open.stream };
-      await open.skip();
+      const content = openContent(path, bytes, take);
+      close = content.close;
+      yield { path, bytes, stream: content.stream };
+      await content.skip();
     }
   } finally {
-    open?.close();
+    close();
     await parts.return();
   }
 }
 
 /** The content of one file, which takes its pieces from the parts. */
-class Content {
-  readonly stream: ReadableStream<Uint8Array<ArrayBuffer>>;
-  readonly #take: () => Promise<Uint8Array<ArrayBuffer>>;
-  readonly #path: string;
-  #controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
-  #left: number;
-  #pulling: Promise<void> = Promise.resolve();
-
-  constructor(path: string, bytes: number, take: () => Promise<FilePart | undefined>) {
-    this.#path = path;
-    this.#left = bytes;
-    this.#take = async () => {
-      const part = await take();
-      if (part?.type !== 'piece') throw new TabgradError(`${path} ends before its ${bytes} bytes.`, { path });
-      this.#left -= part.data.length;
-      return part.data;
-    };
-    this.stream = new ReadableStream(
-      {
-        start: (controller) => {
-          if (bytes === 0) controller.close();
-          else this.#controller = controller;
-        },
-        pull: () => {
-          const pulling = this.#pull();
-          this.#pulling = pulling.catch(() => {});
-          return pulling;
-        },
-        cancel: () => {
-          this.#controller = undefined;
-        },
+function openContent(path: string, bytes: number, take: () => Promise<FilePart | undefined>) {
+  let left = bytes;
+  let pulling: Promise<unknown> = Promise.resolve();
+  let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+  const takePiece = async () => {
+    const part = await take();
+    if (part?.type !== 'piece') throw new TabgradError(`${path} ends before its ${bytes} bytes.`, { path });
+    left -= part.data.length;
+    return part.data;
+  };
+  const pull = async () => {
+    const data = await takePiece();
+    controller.enqueue(data);
+    if (left <= 0) controller.close();
+  };
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      start(given) {
+        controller = given;
+        if (bytes === 0) controller.close();
       },
-      // No piece is taken before somebody reads.
-      { highWaterMark: 0 },
-    );
-  }
-
-  /** Ends the stream with an error for whoever still reads it. */
-  close(): void {
-    const what = `${this.#path} can be read until the next file is asked for, or the loop is left.`;
-    this.#controller?.error(new TabgradError(what, { path: this.#path }));
-    this.#controller = undefined;
-  }
-
-  /** Skips what was not read. */
-  async skip(): Promise<void> {
-    this.close();
-    await this.#pulling;
-    while (this.#left > 0) await this.#take();
-  }
-
-  async #pull(): Promise<void> {
-    const data = await this.#take();
-    this.#controller?.enqueue(data);
-    if (this.#left > 0) return;
-    this.#controller?.close();
-    this.#controller = undefined;
-  }
+      pull() {
+        const pulled = pull();
+        pulling = pulled.catch(() => {});
+        return pulled;
+      },
+    },
+    // No piece is taken before somebody reads.
+    { highWaterMark: 0 },
+  );
+  /** Ends the stream with an error for whoever still reads it; nothing happens to one that has ended. */
+  const close = () => {
+    const what = `${path} can be read until the next file is asked for, or the loop is left.`;
+    controller.error(new TabgradError(what, { path }));
+  };
+  /** Takes what was not read. */
+  const skip = async () => {
+    close();
+    await pulling;
+    while (left > 0) await takePiece();
+  };
+  return { stream, close, skip };
 }
 
 /** Makes parts of files. Each file is read when its turn has come. */
