@@ -16,12 +16,8 @@ export async function cachedModels(): Promise<CachedModel[]> {
   const models = new Map<string, CachedModel>();
   for (const { source, revision, bytes } of await keptFiles()) {
     const key = JSON.stringify([source, revision]);
-    const model = models.get(key) ?? {
-      source,
-      ...(revision !== undefined && { revision }),
-      bytes: 0,
-      files: 0,
-    };
+    const named = revision === undefined ? { source } : { source, revision };
+    const model = models.get(key) ?? { ...named, bytes: 0, files: 0 };
     models.set(key, model);
     if (bytes === undefined) continue;
     model.bytes += bytes;
@@ -42,11 +38,10 @@ export async function deleteCachedModel(
   { revision }: { revision?: string } = {},
 ): Promise<boolean> {
   const named = isHubId(source) ? source : storageAddressOf(source, {}).source;
-  const cache = await openExisting();
   const mine = (await keptFiles()).filter(
     (file) => file.source === named && (revision === undefined || file.revision === revision),
   );
-  const deleted = await Promise.all(mine.map(({ request }) => cache!.delete(request, { ignoreVary: true })));
+  const deleted = await Promise.all(mine.map((file) => file.delete()));
   return deleted.includes(true);
 }
 
@@ -65,11 +60,32 @@ export async function keepCachedModels(): Promise<boolean> {
 }
 
 interface KeptFile {
-  request: Request;
   source: string;
   revision: string | undefined;
   /** Length; undefined for the inventory and for a record that a file does not exist. */
   bytes: number | undefined;
+  delete(): Promise<boolean>;
+}
+
+async function keptFiles(): Promise<KeptFile[]> {
+  const cache = await openExisting();
+  const read = async (request: Request): Promise<KeptFile[]> => {
+    // Another tab may delete meanwhile.
+    const response = await cache!.match(request, { ignoreVary: true });
+    const source = response?.headers.get(keptHeaders.source);
+    if (!response || source == null) return [];
+    const revision = response.headers.get(keptHeaders.revision);
+    const isFile = response.status !== 404 && !response.headers.has(keptHeaders.inventory);
+    return [
+      {
+        source: decodeURIComponent(source),
+        revision: revision === null ? undefined : decodeURIComponent(revision),
+        bytes: isFile ? Number(response.headers.get(keptHeaders.bytes)) : undefined,
+        delete: () => cache!.delete(request, { ignoreVary: true }),
+      },
+    ];
+  };
+  return (await Promise.all(((await cache?.keys()) ?? []).map(read))).flat();
 }
 
 async function openExisting(): Promise<Cache | undefined> {
@@ -79,28 +95,4 @@ async function openExisting(): Promise<Cache | undefined> {
     // The browser blocks the storage.
     return undefined;
   }
-}
-
-async function keptFiles(): Promise<KeptFile[]> {
-  const cache = await openExisting();
-  if (!cache) return [];
-  const read = async (request: Request): Promise<KeptFile[]> => {
-    // Another tab may delete meanwhile.
-    const response = await cache.match(request, { ignoreVary: true });
-    const source = response?.headers.get(keptHeaders.source);
-    if (!response || source == null) return [];
-    const revision = response.headers.get(keptHeaders.revision);
-    return [
-      {
-        request,
-        source: decodeURIComponent(source),
-        revision: revision === null ? undefined : decodeURIComponent(revision),
-        bytes:
-          response.status === 404 || response.headers.has(keptHeaders.inventory)
-            ? undefined
-            : Number(response.headers.get(keptHeaders.bytes)),
-      },
-    ];
-  };
-  return (await Promise.all((await cache.keys()).map(read))).flat();
 }

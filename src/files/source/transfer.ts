@@ -1,4 +1,5 @@
 import { AbortError, DownloadError, throwIfAborted } from '../../errors.ts';
+import { piecesOf } from '../fileParts.ts';
 import type { FileProgress } from './progress.ts';
 import { isSameVersion, type Version, versionOf } from './responseVersion.ts';
 
@@ -107,7 +108,12 @@ async function attempt(what: Transfer, state: State, cuts: number): Promise<Erro
     const failure = await receive(response, what, state, watch);
     if (signal?.aborted) throw new AbortError(`Stopped: the download of ${url} was aborted.`);
     const { total = null } = state.version ?? {};
-    if (total !== null && state.loaded > total) throw tooLong(what, state.loaded, total);
+    if (total !== null && state.loaded > total) {
+      throw new DownloadError(
+        `${url} is not what the server announced: ${state.loaded} bytes or more came, and it said ${total}.`,
+        { url },
+      );
+    }
     if (failure !== undefined || (total !== null && state.loaded < total)) return cut(what, state, failure);
     return undefined;
   } finally {
@@ -136,8 +142,7 @@ async function receive(
   state: State,
   watch: Stopwatch,
 ): Promise<unknown> {
-  const reader = (response.body as ReadableStream<Uint8Array<ArrayBuffer>> | null)?.getReader();
-  if (!reader) return undefined;
+  if (!response.body) return undefined;
   let failure: unknown;
   const total = state.version?.total ?? Number.POSITIVE_INFINITY;
   let some: Uint8Array<ArrayBuffer>[] = [];
@@ -147,16 +152,13 @@ async function receive(
     [some, bytes] = [[], 0];
   };
   try {
-    for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
+    for await (const piece of piecesOf(response.body)) {
       watch.restart();
-      state.loaded += value!.length;
-      if (state.loaded > total) {
-        reader.cancel().catch(() => {});
-        break;
-      }
+      state.loaded += piece.length;
+      if (state.loaded > total) break;
       progress.advance(state.loaded);
-      some.push(value!);
-      bytes += value!.length;
+      some.push(piece);
+      bytes += piece.length;
       if (bytes >= most) handOver();
     }
   } catch (error) {
@@ -171,13 +173,6 @@ function cut({ url }: Transfer, { loaded, version }: State, failure: unknown): D
   const of = total === null ? '' : ` of ${total}`;
   const why = failure === undefined ? 'the connection was cut' : reason(failure);
   return new DownloadError(`${url} ended after ${loaded}${of} bytes: ${why}. Try again later.`, { url });
-}
-
-function tooLong({ url }: Transfer, loaded: number, total: number): DownloadError {
-  return new DownloadError(
-    `${url} is not what the server announced: ${loaded} bytes or more came, and it said ${total}.`,
-    { url },
-  );
 }
 
 /** An error's reason: its cause's message where there is one, as fetch itself says little more than "failed". */
