@@ -1,41 +1,40 @@
 import { ArgumentError } from '../errors.ts';
 
-/** Sequences one after the other, without padding between them. Rows are tokens: T of them in B sequences. */
+/** B sequences, one after the other, without padding between them. A row is a token; T rows in all. */
 export interface PackedBatch {
-  /** Index of its first text. */
+  /** Index of the first text. */
   first: number;
-  /** B, the texts in it. */
+  /** B, the number of texts. */
   count: number;
   /** [T] token ids. */
   tokens: Uint32Array<ArrayBuffer>;
-  /** [T] 0, 1, 2 … within every sequence. */
+  /** [T] position of each token in its sequence, from 0. */
   positions: Uint32Array<ArrayBuffer>;
-  /** [B + 1] sequence b has the rows cuSeqlens[b] to cuSeqlens[b + 1] − 1. */
+  /** [B + 1] first row of each sequence; the last entry is T. */
   cuSeqlens: Uint32Array<ArrayBuffer>;
-  /** [B] rows of each sequence that attention may look at: all of them, or those that are not padding. */
+  /** [B] rows of each sequence that attention reads: those that are not padding. */
   keyLens: Uint32Array<ArrayBuffer>;
-  /** Most rows of one sequence. */
+  /** Rows of the longest sequence. */
   longest: number;
 }
 
 export interface BatchOptions {
-  /** Rows a batch may have. A text that has more is a batch of its own. */
+  /** Most rows of a batch. A text that has more is a batch of its own. */
   maxTokens: number;
-  /** Rows that every sequence gets, for models that read padding; at least the longest text's tokens. */
+  /** Rows that every sequence is padded to, at least the longest text's tokens; no padding if left out. */
   padTo?: number;
-  /** Token of the added rows. */
+  /** Id of the padding token. */
   padId?: number;
 }
 
+type Encoded = readonly { readonly ids: readonly number[] }[];
+
 /**
- * Packs texts into batches, in order, bounded by rows and not by texts.
+ * Packs texts into batches, in their order. A batch is bounded by its rows, not by its texts.
  * @param encoded token ids of each text, at least one a text
  * @throws ArgumentError if a text has no tokens or more than padTo, or an option is not a positive integer
  */
-export function planBatches(
-  encoded: readonly { readonly ids: readonly number[] }[],
-  options: BatchOptions,
-): PackedBatch[] {
+export function planBatches(encoded: Encoded, options: BatchOptions): PackedBatch[] {
   const { maxTokens, padTo, padId = 0 } = options;
   checkCount('maxTokens', maxTokens);
   if (padTo !== undefined) checkCount('padTo', padTo);
@@ -46,46 +45,33 @@ export function planBatches(
     let end = first + 1;
     let total = rows[first]!;
     while (end < rows.length && total + rows[end]! <= maxTokens) total += rows[end++]!;
-    batches.push(pack(encoded, rows, first, end, total, padId));
+    const texts = encoded.slice(first, end);
+    batches.push({ first, ...pack(texts, rows.slice(first, end), total, padId) });
     first = end;
   }
   return batches;
 }
 
-function pack(
-  encoded: readonly { readonly ids: readonly number[] }[],
-  rows: readonly number[],
-  first: number,
-  end: number,
-  total: number,
-  padId: number,
-): PackedBatch {
-  const count = end - first;
+function pack(texts: Encoded, rows: readonly number[], total: number, padId: number) {
   const tokens = new Uint32Array(total).fill(padId);
   const positions = new Uint32Array(total);
-  const cuSeqlens = new Uint32Array(count + 1);
-  const keyLens = new Uint32Array(count);
-  let longest = 0;
-  for (let b = 0; b < count; b++) {
-    const { ids } = encoded[first + b]!;
-    const length = rows[first + b]!;
+  const cuSeqlens = new Uint32Array(texts.length + 1);
+  for (const [b, { ids }] of texts.entries()) {
     const start = cuSeqlens[b]!;
     tokens.set(ids, start);
-    for (let row = 0; row < length; row++) positions[start + row] = row;
-    cuSeqlens[b + 1] = start + length;
-    keyLens[b] = ids.length;
-    longest = Math.max(longest, length);
+    for (let row = 0; row < rows[b]!; row++) positions[start + row] = row;
+    cuSeqlens[b + 1] = start + rows[b]!;
   }
-  return { first, count, tokens, positions, cuSeqlens, keyLens, longest };
+  const keyLens = Uint32Array.from(texts, ({ ids }) => ids.length);
+  const longest = rows.reduce((most, length) => Math.max(most, length), 0);
+  return { count: texts.length, tokens, positions, cuSeqlens, keyLens, longest };
 }
 
 function rowsOf(length: number, index: number, padTo: number | undefined): number {
   if (length === 0) {
     throw new ArgumentError(
       `planBatches(): text ${index} has no tokens. A text has at least [CLS] and [SEP].`,
-      {
-        argument: 'encoded',
-      },
+      { argument: 'encoded' },
     );
   }
   if (padTo === undefined) return length;

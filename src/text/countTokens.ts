@@ -7,15 +7,15 @@ import type { TextTokenizer } from './tokenizer.ts';
 type Pieces = Pick<TextTokenizer, 'pieces' | 'encodePiece'>;
 
 export interface CountTokensOptions {
-  /** Tokens a text may have, [CLS] and [SEP] counted; an integer of at least 2. */
+  /** Most tokens of a text, counting [CLS] and [SEP]; an integer of at least 2. */
   maxLength: number;
-  /** Stands in front of each text, and counts; nothing if left out. A text that it leaves no room for is cut at 0. */
+  /** Text in front of each text, which counts too. A text that it leaves no room for is cut at 0. */
   prompt?: string;
   signal?: AbortSignal;
 }
 
 /**
- * Counts the tokens of texts and finds where each is cut. Messages, such as a stop, get their turn meanwhile.
+ * Counts the tokens of texts and finds where each is cut. It pauses now and then, so that a stop is heard.
  * @throws AbortError
  */
 export async function countTokens(
@@ -44,12 +44,10 @@ export async function countTokens(
   return counts;
 }
 
-/**
- * UTF-16 units that the parts of a piece have at least: first a few words together, which is quicker, then each word.
- */
+/** Fewest UTF-16 units of the parts that a piece is searched in: a few words at once, then each word. */
 const steps = [128, 1];
 
-/** Where a piece is cut that has more tokens than there is room for: part by part, up to the word that is cut. */
+/** Finds where a piece with too many tokens is cut: part by part, up to the word that is cut. */
 function cutPiece(tokenizer: Pieces, piece: string, room: number, [least, ...finer] = steps): number {
   if (least === undefined) return cutWord(tokenizer, piece, tokenizer.encodePiece(piece).slice(0, room));
   let start = 0;
@@ -63,15 +61,15 @@ function cutPiece(tokenizer: Pieces, piece: string, room: number, [least, ...fin
   return start;
 }
 
-/** Characters that are looked at on either side of a guess; no word of more than 100 is more than one token. */
+/** Characters to search on either side of a guess: a word of more than 100 is a single token. */
 const reach = 100;
 
 /**
- * Where a word is cut: after the longest beginning that has the kept ids and no others. The tokenizer gives no
- * offsets, so beginnings are tokenized: WordPiece takes the longest match first, so one that ends where a token ends
- * has the same tokens. What the normalizer takes apart (a Hangul syllable) may be cut within a character, which then
- * counts as seen.
- * @param kept ids of the word that are seen, fewer than it has
+ * Finds where a word is cut: after the longest beginning that has the kept ids and no others. The tokenizer gives no
+ * offsets, so beginnings are tokenized: WordPiece takes the longest match first, so a beginning that ends with a token
+ * has the same tokens. Where a token ends inside of a character that the normalizer splits (a Hangul syllable), the
+ * whole character counts as seen.
+ * @param kept the first ids of the word, fewer than it has
  */
 function cutWord(tokenizer: Pieces, word: string, kept: readonly number[]): number {
   const idsTo = (end: number) => tokenizer.encodePiece(word.slice(0, end));
@@ -92,8 +90,8 @@ function cutWord(tokenizer: Pieces, word: string, kept: readonly number[]): numb
 }
 
 /**
- * A beginning that fits and is followed by one that does not. It grows from a short one, so that a word of 100 kB
- * with a few tokens at its front costs no more than these.
+ * Finds the length of a beginning that fits, where the next longer one does not. The search starts with a short one,
+ * so that a word of 100 kB costs no more than its first tokens.
  */
 function longestWithin(word: string, fits: (end: number) => boolean): number {
   const whole = (end: number) => (isWhole(word, end) ? end : end - 1);

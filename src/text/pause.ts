@@ -1,7 +1,7 @@
-/** Milliseconds that a loop may hold its thread before messages, such as a stop, get their turn. */
+/** Milliseconds that a loop works before other work of its thread gets a turn. */
 const SLICE = 30;
 
-/** A function to call in each round of a long loop: now and then it lets the thread's other work go first. */
+/** @returns a function to await in each round of a long loop: now and then it lets the thread's other work go first */
 export function pause(): () => Promise<void> | undefined {
   let until = performance.now() + SLICE;
   return () => {

@@ -7,32 +7,31 @@ import { type BertNormalizer, readBertTokenizer } from './tokenizerFiles.ts';
 export interface TextTokenizer {
   /** Id of the padding token. */
   readonly padId: number;
-  /** Largest id plus one: the rows that an embedding table needs. */
+  /** Largest id plus one: rows that the embedding table needs. */
   readonly vocabularySize: number;
   /**
    * @param text any string; lone surrogates are dropped
-   * @param maxLength tokens the text may have, [CLS] and [SEP] counted; an integer of at least 2
+   * @param maxLength most tokens, counting [CLS] and [SEP]; an integer of at least 2
    * @returns ids with [CLS] first and [SEP] last, and whether the text was cut
    * @throws ArgumentError if maxLength is not such an integer
    */
   encode(text: string, maxLength: number): { ids: number[]; truncated: boolean };
   /**
-   * A text in pieces, whose ids, joined, are the text's own.
-   * @param least UTF-16 units that a piece has at least; with 1 a piece is about a word, with nothing given a few
-   * sentences
+   * Cuts a text into pieces. Their ids, joined, are the text's ids.
+   * @param least fewest UTF-16 units of a piece: about a word with 1, a few sentences if left out
    */
   pieces(text: string, least?: number): Generator<string>;
-  /** Ids of a piece: uncut, without [CLS] and [SEP]. */
+  /** All ids of a piece, without [CLS] and [SEP]. */
   encodePiece(piece: string): number[];
 }
 
 /**
- * A BERT (WordPiece) tokenizer from a repository's own files. Truncation and padding written into tokenizer.json are
- * ignored: the model's own limit is the caller's to give.
+ * Makes a BERT (WordPiece) tokenizer of a repository's files. The truncation and padding of tokenizer.json are ignored:
+ * the caller gives the limit.
  * @param tokenizerJson content of tokenizer.json
  * @param tokenizerConfig content of tokenizer_config.json
- * @param options `lowerCase`: lower-case the text even if the files do not say so (sentence_bert_config.json's
- * `do_lower_case`)
+ * @param options `lowerCase`: whether to lower-case even if these files do not say so, as sentence_bert_config.json's
+ * `do_lower_case` asks
  * @throws ModelFormatError if the files are damaged, are not a BERT tokenizer, or lack a special token
  */
 export function createTokenizer(
@@ -40,16 +39,11 @@ export function createTokenizer(
   tokenizerConfig: unknown,
   options: { lowerCase?: boolean } = {},
 ): TextTokenizer {
-  const { json, config, special, vocabularySize, addedTokens } = readBertTokenizer(
-    tokenizerJson,
-    tokenizerConfig,
-  );
+  const files = readBertTokenizer(tokenizerJson, tokenizerConfig);
+  const { json, config, special, vocabularySize, addedTokens } = files;
   if (options.lowerCase && !json.normalizer.lowercase) {
-    json.normalizer = {
-      ...json.normalizer,
-      lowercase: true,
-      strip_accents: json.normalizer.strip_accents ?? false,
-    };
+    const strip_accents = json.normalizer.strip_accents ?? false;
+    json.normalizer = { ...json.normalizer, lowercase: true, strip_accents };
   }
   const tokenizer = attempt(() => new Tokenizer(json, config));
   checkFrame(tokenizer, special);
@@ -86,7 +80,7 @@ export function createTokenizer(
   };
 }
 
-/** Names the file in the library's own errors, which do not. */
+/** Adds the file's name to errors of the library. */
 function attempt<T>(use: () => T): T {
   try {
     return use();
@@ -97,7 +91,7 @@ function attempt<T>(use: () => T): T {
   }
 }
 
-/** Checks that the file asks for the ids that `encode` itself puts around a text. */
+/** Checks that tokenizer.json puts the same ids around a text as `encode` does. */
 function checkFrame(tokenizer: Tokenizer, special: { cls: number; sep: number }): void {
   const idsOf = (text: string) => attempt(() => tokenizer.encode(text)).ids;
   const ids = idsOf('');
@@ -112,7 +106,7 @@ function checkFrame(tokenizer: Tokenizer, special: { cls: number; sep: number })
   );
 }
 
-/** Changes a text where the library would differ from Python's tokenizers. */
+/** Changes a text so that the library gives the ids of Python's tokenizers. */
 function preparation(normalizer: BertNormalizer): (text: string) => string {
   const strips = normalizer.strip_accents ?? normalizer.lowercase;
   return (text) => {
@@ -121,8 +115,7 @@ function preparation(normalizer: BertNormalizer): (text: string) => string {
     if (normalizer.lowercase) prepared = prepared.replaceAll('Σ', 'σ');
     if (normalizer.handle_chinese_chars) prepared = prepared.replace(supplementaryIdeographs, ' $& ');
     if (strips && normalizer.clean_text) prepared = squeezeMarks(prepared);
-    // A text that only cleaning makes a special token ('[\u200bSEP]') is none in Python; with a blank it is none
-    // here.
+    // A text that cleaning turns into a special token ('[\u200bSEP]') is none in Python, nor here before a blank.
     return `${prepared} `;
   };
 }
