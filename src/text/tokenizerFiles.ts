@@ -1,30 +1,32 @@
-import type { ModelFormatError } from '../errors.ts';
 import { expectObject, fault } from '../values/fault.ts';
 import { quote } from '../values/quote.ts';
 
 type Json = Record<string, unknown>;
 
-/** Characters of a word; BERT's words have up to 100. */
+const bad = (what: string) => fault('tokenizer.json', what);
+const notBert = (why: string) => bad(`${why}. Only BERT's WordPiece tokenizer works`);
+
+/** Most characters of a word; BERT's words have up to 100. */
 const MOST_CHARACTERS = 1000;
 
-/** How a BERT tokenizer cleans a text before it looks for words; the words are tokenizer.json's. */
+/** How a BERT tokenizer cleans a text before it looks for words, in tokenizer.json's terms. */
 export interface BertNormalizer {
   type: 'BertNormalizer';
   clean_text: boolean;
   handle_chinese_chars: boolean;
-  /** null: accents go where the text is lower-cased. */
+  /** null: accents are stripped where the text is lower-cased. */
   strip_accents: boolean | null;
   lowercase: boolean;
 }
 
 export interface BertTokenizerFiles {
-  /** tokenizer.json, its normalizer as Python would set it. */
+  /** tokenizer.json with the normalizer that Python would use. */
   json: Json & { normalizer: BertNormalizer };
   config: Json;
   special: { pad: number; unk: number; cls: number; sep: number };
   /** Largest id plus one. */
   vocabularySize: number;
-  /** Contents of the tokens that are found in a text as they stand. */
+  /** The tokens that are matched in a text as they stand. */
   addedTokens: string[];
 }
 
@@ -39,9 +41,7 @@ export function readBertTokenizer(tokenizerJson: unknown, tokenizerConfig: unkno
   const added = readAddedTokens(json);
   const idOf = new Map([...Object.entries(vocabulary), ...added]);
   checkModel(json.model as Json, idOf);
-  if (partType(json, 'pre_tokenizer') !== 'BertPreTokenizer') {
-    throw notBert(`pre_tokenizer is ${partType(json, 'pre_tokenizer')}, not BertPreTokenizer`);
-  }
+  checkType(json.pre_tokenizer, 'pre_tokenizer', 'BertPreTokenizer');
   return {
     json: { ...json, normalizer: readNormalizer(json, config) },
     config,
@@ -51,12 +51,12 @@ export function readBertTokenizer(tokenizerJson: unknown, tokenizerConfig: unkno
       cls: specialId(config, 'cls_token', '[CLS]', idOf),
       sep: specialId(config, 'sep_token', '[SEP]', idOf),
     },
-    vocabularySize: maximum(idOf.values()) + 1,
+    vocabularySize: [...idOf.values()].reduce((most, id) => Math.max(most, id), -1) + 1,
     addedTokens: added.map(([content]) => content),
   };
 }
 
-/** Files from before 2021 do not tag the model; `continuing_subword_prefix` without `merges` is WordPiece's mark. */
+/** Files from before 2021 do not name the model; `continuing_subword_prefix` without `merges` tells WordPiece. */
 function readVocabulary(json: Json): Record<string, number> {
   const model = expectObject(json.model, 'tokenizer.json', 'model');
   const type =
@@ -67,42 +67,35 @@ function readVocabulary(json: Json): Record<string, number> {
   return vocabulary as Record<string, number>;
 }
 
-/** Settings of WordPiece, none of which has a default. */
+/** Checks the settings of WordPiece, none of which has a default. */
 function checkModel(model: Json, idOf: ReadonlyMap<string, number>): void {
   const { unk_token: unknown, continuing_subword_prefix: prefix, max_input_chars_per_word: longest } = model;
   if (typeof unknown !== 'string' || !idOf.has(unknown))
-    throw fault('tokenizer.json', `model.unk_token is ${quote(unknown)}, which is no token`);
+    throw bad(`model.unk_token is ${quote(unknown)}, which is no token`);
   if (typeof prefix !== 'string')
-    throw fault('tokenizer.json', `model.continuing_subword_prefix is ${quote(prefix)}, not a text`);
-  // The time that a word takes grows with its square.
-  if (!Number.isSafeInteger(longest) || (longest as number) < 1 || (longest as number) > MOST_CHARACTERS) {
-    throw fault(
-      'tokenizer.json',
-      `model.max_input_chars_per_word is ${quote(longest)}. Up to ${MOST_CHARACTERS} work`,
-    );
-  }
+    throw bad(`model.continuing_subword_prefix is ${quote(prefix)}, not a text`);
+  // The time that a word takes grows with the square of its length.
+  if (!Number.isSafeInteger(longest) || (longest as number) < 1 || (longest as number) > MOST_CHARACTERS)
+    throw bad(`model.max_input_chars_per_word is ${quote(longest)}. Up to ${MOST_CHARACTERS} work`);
 }
 
 function readAddedTokens(json: Json): [content: string, id: number][] {
-  if (!Array.isArray(json.added_tokens)) throw fault('tokenizer.json', 'added_tokens is not an array');
+  if (!Array.isArray(json.added_tokens)) throw bad('added_tokens is not an array');
   return json.added_tokens.map((entry: unknown, i) => {
     const { content, id } = expectObject(entry, 'tokenizer.json', `added_tokens[${i}]`);
-    if (typeof content !== 'string' || content === '') {
-      throw fault('tokenizer.json', `added_tokens[${i}].content is not a text`);
-    }
+    if (typeof content !== 'string' || content === '') throw bad(`added_tokens[${i}].content is not a text`);
     checkId(id, () => `added_tokens[${i}].id`);
     return [content, id as number];
   });
 }
 
 /**
- * Python's BertTokenizer builds its normalizer from tokenizer_config.json and its own defaults, whatever
- * tokenizer.json says; other tokenizer classes take tokenizer.json's.
+ * Reads the normalizer. Python's BertTokenizer builds it from tokenizer_config.json and its own defaults, whatever
+ * tokenizer.json says; other tokenizer classes use tokenizer.json's.
  */
 function readNormalizer(json: Json, config: Json): BertNormalizer {
   const own = withoutSequence(json.normalizer);
-  const type = partType({ normalizer: own }, 'normalizer');
-  if (type !== 'BertNormalizer') throw notBert(`normalizer is ${type}, not BertNormalizer`);
+  checkType(own, 'normalizer', 'BertNormalizer');
   const isBertClass = ['BertTokenizer', 'BertTokenizerFast', undefined, null].includes(
     config.tokenizer_class as string,
   );
@@ -118,8 +111,8 @@ function readNormalizer(json: Json, config: Json): BertNormalizer {
 }
 
 /**
- * sentence-transformers puts Lowercase in front where it is told to lower-case, and saves that: accents stay unless
- * BertNormalizer itself takes them.
+ * Joins a Lowercase and a BertNormalizer, as sentence-transformers saves them where it is told to lower-case. Accents
+ * are kept unless BertNormalizer itself strips them.
  */
 function withoutSequence(normalizer: unknown): Json {
   const { type, normalizers } = (normalizer ?? {}) as Json;
@@ -139,36 +132,20 @@ function specialId(config: Json, key: string, fallback: string, idOf: Map<string
         ? expectObject(given, 'tokenizer_config.json', key).content
         : fallback;
   const id = typeof token === 'string' ? idOf.get(token) : undefined;
-  if (id === undefined) {
-    throw fault(
-      'tokenizer.json',
-      `the special token ${quote(token)} (${key}) is in neither vocab nor added_tokens`,
-    );
-  }
-  return id;
+  if (id !== undefined) return id;
+  throw bad(`the special token ${quote(token)} (${key}) is in neither vocab nor added_tokens`);
 }
 
-function partType(json: Json, part: string): string {
-  const { type } = (json[part] ?? { type: 'missing' }) as Json;
-  return word(type);
+function checkType(part: unknown, name: string, wanted: string): void {
+  const { type } = (part ?? { type: 'missing' }) as Json;
+  if (type !== wanted) throw notBert(`${name} is ${word(type)}, not ${wanted}`);
 }
 
-/** For a message: without the quotes of a text. */
+/** A type as messages show it, a text without its quotes. */
 function word(type: unknown): string {
   return typeof type === 'string' ? type.slice(0, 100) : quote(type);
 }
 
 function checkId(id: unknown, where: () => string): void {
-  if (!Number.isSafeInteger(id) || (id as number) < 0)
-    throw fault('tokenizer.json', `${where()} is ${quote(id)}`);
-}
-
-function maximum(values: Iterable<number>): number {
-  let largest = -1;
-  for (const value of values) largest = Math.max(largest, value);
-  return largest;
-}
-
-function notBert(why: string): ModelFormatError {
-  return fault('tokenizer.json', `${why}. Only BERT's WordPiece tokenizer works`);
+  if (!Number.isSafeInteger(id) || (id as number) < 0) throw bad(`${where()} is ${quote(id)}`);
 }

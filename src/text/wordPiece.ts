@@ -4,32 +4,22 @@ import { readVocabularyFile } from './vocabularyFile.ts';
 
 type Json = Record<string, unknown>;
 
-/** Files of a repository without tokenizer.json. */
+/** The files that describe the tokenizer of a repository without tokenizer.json. */
 export interface WordPieceFiles {
   /** vocab.txt */
   vocabulary: Uint8Array;
-  /** Content of tokenizer_config.json, special tokens of special_tokens_map.json in it. */
+  /** Content of tokenizer_config.json, with the special tokens of special_tokens_map.json. */
   config: Json;
   /** Content of added_tokens.json: token → id. */
   addedTokens?: unknown;
-  /** `tokenizer_class` of config.json, for where tokenizer_config.json names none. */
+  /** `tokenizer_class` of config.json, used where tokenizer_config.json has none. */
   tokenizerClass?: unknown;
 }
 
-interface AddedToken {
-  id: number;
-  content: string;
-  single_word: boolean;
-  lstrip: boolean;
-  rstrip: boolean;
-  normalized: boolean;
-  special: boolean;
-}
-
-/** Classes that cut texts as BERT's does; BertJapaneseTokenizer, for one, does not. */
+/** Tokenizer classes that work as BERT's does; BertJapaneseTokenizer, for one, does not. */
 const bertClasses = /^(Bert|DistilBert|Electra|MobileBert|LayoutLM)Tokenizer(Fast)?$/;
 
-/** Without these a text has no ids. [MASK] may be missing: nothing here writes it. */
+/** The special tokens that every text needs. [MASK] may be missing, because nothing here writes it. */
 const needed = {
   unk_token: '[UNK]',
   cls_token: '[CLS]',
@@ -40,7 +30,7 @@ const needed = {
 const config = 'tokenizer_config.json';
 
 /**
- * What tokenizer.json would hold, had it been written: BERT's WordPiece tokenizer over the vocabulary of vocab.txt.
+ * Builds the content of the tokenizer.json that Python would write: BERT's WordPiece tokenizer with vocab.txt's tokens.
  * @param mostTokens rows of the model's embedding table
  * @throws ModelFormatError for a vocabulary or settings that are damaged, of another tokenizer, or without a special
  * token
@@ -99,16 +89,12 @@ export function wordPieceTokenizer(files: WordPieceFiles, mostTokens: number): J
 }
 
 /**
- * Tokens that are found in a text as they stand. Those that vocab.txt lacks get the ids behind it, in the order of
- * the ids that they are given, as Python does.
+ * Lists the tokens that are matched in a text as they stand. Those that vocab.txt lacks get the next free ids, in the
+ * order of the ids that they are given, as in Python.
  */
-function addedTokens(
-  files: WordPieceFiles,
-  vocabulary: Map<string, number>,
-  special: string[],
-): AddedToken[] {
+function addedTokens(files: WordPieceFiles, vocabulary: Map<string, number>, special: string[]): Json[] {
   const settings = files.config;
-  const found = new Map<string, Omit<AddedToken, 'id'>>();
+  const found = new Map<string, Json>();
   const add = (content: string, normalized: boolean, isSpecial: boolean, given: Json = {}) => {
     if (content === '' || found.has(content)) return;
     found.set(content, {
@@ -122,14 +108,11 @@ function addedTokens(
   };
   const decoder = settings.added_tokens_decoder;
   if (decoder !== undefined) {
-    for (const [, token] of byNumber(Object.entries(expectObject(decoder, config, 'added_tokens_decoder')))) {
+    const entries = Object.entries(expectObject(decoder, config, 'added_tokens_decoder'));
+    for (const [, token] of entries.sort(([a], [b]) => Number(a) - Number(b))) {
       const given = expectObject(token, config, 'a token of added_tokens_decoder');
-      add(
-        tokenText(given, 'added_tokens_decoder') ?? '',
-        given.normalized === true,
-        given.special === true,
-        given,
-      );
+      const content = tokenText(given, 'added_tokens_decoder') ?? '';
+      add(content, given.normalized === true, given.special === true, given);
     }
   } else if (files.addedTokens !== undefined) {
     const pairs = Object.entries(expectObject(files.addedTokens, 'added_tokens.json'));
@@ -151,14 +134,10 @@ function addedTokens(
     }
   }
   let next = 1 + [...vocabulary.values()].reduce((most, id) => Math.max(most, id), -1);
-  return [...found.values()].map((token) => ({ ...token, id: vocabulary.get(token.content) ?? next++ }));
+  return [...found].map(([content, token]) => ({ ...token, id: vocabulary.get(content) ?? next++ }));
 }
 
-function byNumber(entries: [string, unknown][]): [string, unknown][] {
-  return entries.sort(([a], [b]) => Number(a) - Number(b));
-}
-
-/** A token as text or as `{ content }`; undefined where there is none. */
+/** Reads a token, which is a text or `{ content }`; undefined where there is none. */
 function tokenText(token: unknown, key: string): string | undefined {
   if (token === undefined || token === null) return undefined;
   const text = typeof token === 'object' ? (token as Json).content : token;
