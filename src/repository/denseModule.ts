@@ -1,9 +1,10 @@
 import { ModelFormatError } from '../errors.ts';
 import { asObject } from '../files/json.ts';
 import type { SafetensorsFile } from '../files/safetensors/safetensorsFile.ts';
+import { fault } from '../values/fault.ts';
 import { quote } from '../values/quote.ts';
 
-/** What config.json of a Dense module says. */
+/** The config.json of a Dense module. */
 export interface DenseConfig {
   inFeatures: number;
   outFeatures: number;
@@ -11,7 +12,7 @@ export interface DenseConfig {
   activation: 'tanh' | 'identity';
 }
 
-/** PyTorch's classes by their paths, old and new. */
+/** Activations by the paths of PyTorch's classes, old and new. */
 const activations: Record<string, DenseConfig['activation']> = {
   'torch.nn.modules.activation.Tanh': 'tanh',
   'torch.nn.Tanh': 'tanh',
@@ -20,10 +21,11 @@ const activations: Record<string, DenseConfig['activation']> = {
 };
 
 /**
+ * Reads the config of a Dense module.
  * @param value content of the module's config.json
- * @param inFeatures numbers that the module before it gives
+ * @param inFeatures size of the vector that the module before it gives
  * @throws ModelFormatError naming what does not work, and what does
- * @see https://sbert.net/docs/package_reference/base/modules.html for the keys and what they are where left out
+ * @see https://sbert.net/docs/package_reference/base/modules.html for the keys and their defaults
  */
 export function readDenseConfig(value: unknown, file: string, inFeatures: number): DenseConfig {
   const config = asObject(value, file, 'modules.json asks for it');
@@ -36,7 +38,7 @@ export function readDenseConfig(value: unknown, file: string, inFeatures: number
     module_output_name: to,
     use_residual: residual = false,
   } = config;
-  const bad = (what: string) => new ModelFormatError(`${file}: ${what}.`, { file });
+  const bad = (what: string) => fault(file, what);
   if (in_features !== inFeatures) {
     throw bad(`in_features is ${quote(in_features)}, and the module before it gives ${inFeatures} numbers`);
   }
@@ -49,18 +51,16 @@ export function readDenseConfig(value: unknown, file: string, inFeatures: number
       `activation_function is ${quote(activation)}. "torch.nn.modules.activation.Tanh" and "torch.nn.modules.linear.Identity" work`,
     );
   }
-  const input = quote(from);
   if (from !== 'sentence_embedding' || (to ?? from) !== from) {
-    throw bad(
-      `it reads ${input} and writes ${quote(to ?? from)}. Only "sentence_embedding", in and out, works`,
-    );
+    const path = `it reads ${quote(from)} and writes ${quote(to ?? from)}`;
+    throw bad(`${path}. Only "sentence_embedding", in and out, works`);
   }
   if (residual !== false) throw bad(`use_residual is ${quote(residual)}. Only false works`);
   return { inFeatures, outFeatures: out_features as number, bias, activation: activations[activation]! };
 }
 
 /**
- * Weights of a Dense module: `linear.weight` [out, in] and `linear.bias` [out], zeros where it has none.
+ * Reads the weights of a Dense module: `linear.weight` [out, in] and `linear.bias` [out], or zeros where it has none.
  * @throws ModelFormatError if one is missing or of another shape
  */
 export async function readDenseWeights(

@@ -1,19 +1,20 @@
 import { asObject, type Json } from '../files/json.ts';
 import type { Pooling } from '../types.ts';
+import { isObject } from '../values/isObject.ts';
 import type { Repository } from './repository.ts';
 
-/** The small files of a model's folder, as they came, and where its parts lie. */
+/** The small files that a model was loaded from. */
 export interface KeptFiles {
-  /** By path. */
+  /** Contents by path. */
   files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /** Folder of the encoder's files, '' or ending in a slash. */
   transformer: string;
 }
 
-/** What is written anew; all else goes out as it came. */
+/** What a saved model has of its own. */
 export interface LayoutChanges {
   dtype: 'float32' | 'float16';
-  /** Path of the list of heads, where there are heads. */
+  /** Path of the list of heads; undefined where there are no heads. */
   heads: string | undefined;
   version: string;
 }
@@ -22,9 +23,9 @@ const encoder = new TextEncoder();
 export const sentenceTransformersConfig = 'config_sentence_transformers.json';
 
 /**
- * The small files of a model's folder, as sentence-transformers lays them out. What came goes out byte by byte,
- * except the weights' type in config.json and a note where heads are. A model without modules.json gets the modules
- * that it was run with.
+ * Makes the small files of a saved model, as sentence-transformers lays them out. Files that it was loaded from are
+ * written byte by byte as they were, except the weights' type in config.json and a note where heads are. A model
+ * without modules.json gets the modules that it ran with.
  */
 export function layoutFiles(
   { files, transformer }: KeptFiles,
@@ -55,16 +56,16 @@ export function layoutFiles(
 }
 
 /**
- * Whether a model was saved with heads: without this note nobody asks a server for them.
+ * Whether a model was saved with heads. Without this note no server is asked for them.
  * @param config content of config_sentence_transformers.json, undefined where there is none
  */
 export function notesHeads(config: unknown): boolean {
   if (config === undefined) return false;
   const { tabgrad } = asObject(config, sentenceTransformersConfig);
-  return typeof tabgrad === 'object' && tabgrad !== null && 'heads' in tabgrad;
+  return isObject(tabgrad) && 'heads' in tabgrad;
 }
 
-/** @returns the config with the type that the weights now have, or undefined where it says so already */
+/** @returns the config with the type of the saved weights, or undefined where it has that type already */
 function withDtype(config: Json, dtype: string): Json | undefined {
   const key = 'dtype' in config ? 'dtype' : 'torch_dtype';
   return (config[key] ?? 'float32') === dtype ? undefined : { ...config, [key]: dtype };

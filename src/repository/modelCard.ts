@@ -1,14 +1,14 @@
 import type { ModelCard } from '../types.ts';
 import type { HeadConfig } from './savedHeads.ts';
 
-/** What the files themselves say of the model. */
+/** The facts of a model that its files hold. */
 export interface CardFacts {
   dimension: number;
   maxLength: number;
   pooling: string;
   normalize: boolean;
   heads: readonly HeadConfig[];
-  /** Of tabgrad. */
+  /** Version of tabgrad. */
   version: string;
 }
 
@@ -19,55 +19,51 @@ const MOST_LABEL = 100;
 const hubName = /^[\w.-]+(\/[\w.-]+)?$/;
 
 /**
- * README.md of a saved model, as model hubs read it: facts in YAML in front, then Markdown. Texts of the training are
- * never in it.
+ * Writes the README.md of a saved model, as model hubs read it: facts in YAML in front, then Markdown. It never quotes
+ * texts of the training.
  * @see https://huggingface.co/docs/hub/model-cards
  */
 export function modelCard(facts: CardFacts, card: ModelCard): string {
   const { dataset, settings = {}, metrics = {}, baseModel, steps } = card;
-  const counts = [
+  const training = [
+    ['Data', dataset?.name],
     ['Texts', dataset?.texts],
     ['Trained on', dataset?.training],
     ['Held out', dataset?.heldOut],
     ['Updates', steps],
   ].filter(([, value]) => value !== undefined);
-  const named = dataset?.name === undefined ? [] : [['Data', dataset.name]];
   const values = Object.entries(settings).flatMap(([name, value]) => {
     const text = holdsTexts(name, value) ? undefined : plain(value);
     return text === undefined ? [] : [[name, text]];
   });
-  return [
+  const measured = Object.entries(metrics).map(([name, value]) => [
+    name,
+    Number.isFinite(value) ? String(value) : '–',
+  ]);
+  const model = [
+    ['Longest text', `${facts.maxLength} tokens`],
+    ['Pooling', facts.pooling],
+    ['Normalized', facts.normalize ? 'yes' : 'no'],
+    ['tabgrad', facts.version],
+  ];
+  const parts = [
     frontMatter(baseModel),
     '# A sentence transformer, saved by tabgrad',
     `It maps a text to ${facts.dimension} numbers.${baseModel ? ` It was made from ${code(baseModel)}.` : ''}`,
     '## Use',
     usage,
     ...headList(facts.heads),
-    ...section('Training', ['', ''], [...named, ...counts]),
+    ...section('Training', ['', ''], training),
     ...section('Settings', ['Setting', 'Value'], values),
-    ...section(
-      'Metrics',
-      ['Metric', 'Value'],
-      Object.entries(metrics).map(([name, value]) => [name, Number.isFinite(value) ? String(value) : '–']),
-    ),
-    ...section(
-      'Model',
-      ['', ''],
-      [
-        ['Longest text', `${facts.maxLength} tokens`],
-        ['Pooling', facts.pooling],
-        ['Normalized', facts.normalize ? 'yes' : 'no'],
-        ['tabgrad', facts.version],
-      ],
-    ),
+    ...section('Metrics', ['Metric', 'Value'], measured),
+    ...section('Model', ['', ''], model),
     '## Licence',
     'No licence is declared here. The licence of the base model holds for these weights too, and the data that it was tuned on may bring terms of its own: check both before you share the model.',
-  ]
-    .join('\n\n')
-    .concat('\n');
+  ];
+  return `${parts.join('\n\n')}\n`;
 }
 
-/** JSON's texts are YAML's, so nothing given can break out of its place. */
+/** The facts in YAML. A text of JSON is one of YAML too, so the base model's name cannot break out of its place. */
 function frontMatter(baseModel: string | undefined): string {
   const tags = ['sentence-transformers', 'sentence-similarity', 'feature-extraction', 'tabgrad'];
   return [
@@ -98,7 +94,7 @@ function headList(heads: readonly HeadConfig[]): string[] {
   ];
 }
 
-/** Of many or long ones their number: texts of examples can be taken for labels. */
+/** Lists labels, or counts them where they are many or long: those may be texts of examples. */
 function labelList(labels: readonly string[]): string {
   if (labels.length > MOST_LABELS || labels.some((label) => label.length > MOST_LABEL)) {
     return `${labels.length} labels, which are in its config.json`;
@@ -113,34 +109,34 @@ function section(title: string, head: readonly string[], rows: readonly (readonl
   return [`## ${title}`, [line(head), '| --- | --- |', ...rows.map(line)].join('\n')];
 }
 
-/** Whether a setting is a list of examples: what people write is theirs. */
+/** Whether a setting is a list of examples, which are private. */
 function holdsTexts(name: string, value: unknown): boolean {
   return Array.isArray(value) && /example|text|evaluation/i.test(name);
 }
 
-/** A setting as it is told; undefined for what holds texts of examples, is no data or too long for a table. */
+/** A setting as text; undefined where it holds texts of examples, is no data, or is too long for a table. */
 function plain(value: unknown): string | undefined {
   try {
     const text = typeof value === 'string' ? value : JSON.stringify(shown(value), (_, inner) => shown(inner));
     if (text === undefined || text.length > MOST_VALUE || text.includes('"text":')) return undefined;
     return typeof shown(value) === 'string' ? String(value) : text;
   } catch {
-    // A circle.
+    // It holds itself.
     return undefined;
   }
 }
 
-/** What JSON has no form for, as text. */
+/** Turns values that JSON cannot hold into text. */
 function shown(value: unknown): unknown {
   return value instanceof RegExp || typeof value === 'bigint' ? String(value) : value;
 }
 
-/** Whatever is given, as text in a table's cell. */
+/** Escapes text for a cell of a table. */
 function markdown(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_[\]<>|]/g, (character) => `\\${character}`);
 }
 
-/** As code in a line of text. */
+/** Marks text as code in a line. */
 function code(text: string): string {
   return `\`${text.replace(/[`\r\n]+/g, ' ')}\``;
 }

@@ -4,7 +4,7 @@ import { quote } from '../values/quote.ts';
 
 const file = 'modules.json';
 
-/** The chain that modules.json describes. */
+/** What modules.json describes. */
 export interface Modules {
   /** Folder of the encoder's files, '' or ending in a slash. */
   transformer: string;
@@ -18,8 +18,9 @@ export interface Modules {
 const works = 'Transformer → Pooling → Normalize works, with Dense modules before Normalize or without, too';
 
 /**
+ * Reads the chain of modules.
  * @param value content of modules.json: a list of `{ type, path }`
- * @throws ModelFormatError if the chain is not Transformer, Pooling and, if it likes, Dense and Normalize
+ * @throws ModelFormatError if the chain is not Transformer, Pooling, any number of Dense, and Normalize or not
  */
 export function readModules(value: unknown): Modules {
   if (!Array.isArray(value)) throw fault(file, `it holds ${quote(value)}, not a list`);
@@ -38,7 +39,7 @@ export function readModules(value: unknown): Modules {
     throw fault(file, `the modules are ${shorten(chain) || 'none'}. ${works}`);
   }
   const dense = modules.filter(({ kind }) => kind === 'Dense').map(({ path }) => path);
-  // A short list could else have a large file read many times.
+  // Otherwise a short list could make a large file be read many times.
   if (new Set(dense).size < dense.length) throw fault(file, 'two Dense modules are in one folder');
   return {
     transformer: transformer.path,
@@ -48,23 +49,19 @@ export function readModules(value: unknown): Modules {
   };
 }
 
-/** Far more than any model has. */
+/** More modules than any model has. */
 const MOST_MODULES = 32;
 
 /**
- * The class is known by its last word: the package it lives in has moved between releases
+ * The kind of a module is the last word of its class: the packages of the classes have moved between releases
  * (`sentence_transformers.models.Dense`, `sentence_transformers.base.modules.dense.Dense`).
  */
 function kindOf(type: unknown): string {
   const name = typeof type === 'string' ? type : '';
   const kind = /^sentence_transformers\.(?:\w+\.)*(\w+)$/.exec(name)?.[1];
   if (kind && /^(Transformer|Pooling|Dense|Normalize)$/.test(kind)) return kind;
-  throw fault(
-    file,
-    kind
-      ? `the module ${quote(type)} is a ${kind}, which does not run here. ${works}`
-      : `the module ${quote(type)} is not known: it is none of sentence_transformers. ${works}`,
-  );
+  const why = kind ? `a ${kind}, which does not run here` : 'not known: it is none of sentence_transformers';
+  throw fault(file, `the module ${quote(type)} is ${why}. ${works}`);
 }
 
 function folderOf(path: unknown): string {

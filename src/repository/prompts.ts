@@ -4,18 +4,18 @@ import { quote } from '../values/quote.ts';
 
 const file = 'config_sentence_transformers.json';
 
-/** What a model's files say is put in front of a text. */
+/** The texts that a model's files put in front of a text. */
 export interface Prompts {
-  /** By name; '' puts nothing there. */
+  /** Prompts by name; '' puts nothing in front. */
   byName: ReadonlyMap<string, string>;
-  /** Name of the one that is used where none is asked for. */
+  /** Name of the prompt that is used where the caller asks for none. */
   defaultName: string | undefined;
 }
 
 /**
- * As sentence-transformers reads them: "query" and "document" are there, empty, in every model.
+ * Reads the prompts as sentence-transformers does: every model has "query" and "document", empty if it names none.
  * @param value content of config_sentence_transformers.json; undefined where there is no such file
- * @throws ModelFormatError for prompts that are no texts, or a default that is none of them
+ * @throws ModelFormatError for a prompt that is no text, or a default that is not among the prompts
  */
 export function readPrompts(value: unknown): Prompts {
   const byName = new Map([

@@ -8,7 +8,7 @@ import { type DenseConfig, readDenseConfig } from './denseModule.ts';
 import { readModules } from './modules.ts';
 import { type Prompts, readPrompts } from './prompts.ts';
 
-/** Contents of a repository's small files; undefined where there is no such file. */
+/** Contents of a repository's small files; undefined for a file that is missing. */
 export interface RepositoryFiles {
   /** config.json */
   config: unknown;
@@ -26,23 +26,22 @@ export interface RepositoryFiles {
   sentenceTransformers?: unknown;
 }
 
-/** What the small files of a repository say of its model. */
+/** The settings of a model, as its small files say. */
 export interface Repository {
   encoder: Encoder;
   pooling: Pooling;
   /** Whether the pooling also reads the tokens of a prompt. */
   includePrompt: boolean;
-  /** The Dense modules behind the pooling, in their order. */
+  /** The Dense modules after the pooling, in their order. */
   dense: DenseConfig[];
   /** Length of an embedding. */
   dimension: number;
   /** Whether vectors are scaled to length 1. */
   normalize: boolean;
-  /** Tokens that a text may have before it is cut, the special tokens around it included. */
+  /** Most tokens of a text before it is cut, counting the special tokens around it. */
   maxLength: number;
-  /** Whether texts are lower-cased even where the tokenizer's own files do not ask for it. */
+  /** Whether texts are lower-cased even if the tokenizer's files do not ask for it. */
   lowerCase: boolean;
-  /** Texts that can be put in front of a text before it is embedded. */
   prompts: Prompts;
 }
 
@@ -75,10 +74,10 @@ export function readRepository(files: RepositoryFiles): Repository {
   return { ...common, ...pooling, dense, dimension, normalize: modules.normalize };
 }
 
-/** Pooling modes by their names in sentence-transformers. Those that are missing do not exist here. */
-const poolingModes: Record<string, Pooling> = { mean: 'mean', cls: 'cls', max: 'max' };
+/** The pooling modes of sentence-transformers that work here. */
+const poolingModes: readonly unknown[] = ['mean', 'cls', 'max'] satisfies Pooling[];
 
-/** The mode that each key of an older config stands for; newer ones have `pooling_mode` instead. */
+/** The mode of each key of an older config; newer ones have `pooling_mode` instead. */
 const oldPoolingKeys: Record<string, string> = {
   pooling_mode_cls_token: 'cls',
   pooling_mode_max_tokens: 'max',
@@ -98,19 +97,15 @@ function readPooling(
   if (width !== hiddenSize) {
     throw fault(file, `the dimension is ${quote(width)}, and config.json's hidden_size is ${hiddenSize}`);
   }
-  const modes = poolingModesOf(config);
-  const [mode] = modes;
-  const isKnown = modes.length === 1 && typeof mode === 'string' && Object.hasOwn(poolingModes, mode);
-  const pooling = isKnown ? poolingModes[mode] : undefined;
   const includePrompt = config.include_prompt ?? true;
   if (typeof includePrompt !== 'boolean') {
     throw fault(file, `include_prompt is ${quote(includePrompt)}. true and false work`);
   }
-  if (pooling) return { pooling, includePrompt };
-  throw fault(
-    file,
-    `the pooling mode is ${modes.slice(0, 8).map(quote).join(' and ') || 'none'}. One of "mean", "cls" and "max" works`,
-  );
+  const modes = poolingModesOf(config);
+  if (modes.length === 1 && poolingModes.includes(modes[0]))
+    return { pooling: modes[0] as Pooling, includePrompt };
+  const named = modes.slice(0, 8).map(quote).join(' and ') || 'none';
+  throw fault(file, `the pooling mode is ${named}. One of "mean", "cls" and "max" works`);
 }
 
 function poolingModesOf(config: Json): unknown[] {
@@ -120,7 +115,7 @@ function poolingModesOf(config: Json): unknown[] {
   return active.length > 0 ? active.map((key) => oldPoolingKeys[key]!) : ['mean'];
 }
 
-/** Reads the longest text in tokens, at most the encoder's positions: `model_max_length` is often 1e30. */
+/** Reads the most tokens of a text. It is at most the encoder's positions: `model_max_length` is often 1e30. */
 function readMaxLength({ maxPositions }: Encoder, sentenceBert: Json, tokenizerConfig: Json): number {
   const [file, key, value] =
     sentenceBert.max_seq_length != null

@@ -4,17 +4,17 @@ import type { ModelFolder } from '../files/source/source.ts';
 import { fault } from '../values/fault.ts';
 import { quote } from '../values/quote.ts';
 
-/** Where a saved model lists its heads: `[{ name, folder }]`. Addresses on the web cannot be listed. */
+/** Path of a saved model's list of heads, `[{ name, folder }]`: a folder on the web cannot be listed. */
 export const headsIndex = 'heads/index.json';
 
-/** What config.json of a head's folder says. */
+/** The config.json in a head's folder. */
 export interface HeadConfig {
   name: string;
   labels: readonly string[];
   pooling: 'cls' | 'mean';
 }
 
-/** A head as it lies in a model's folder. */
+/** A head in a model's folder. C is its number of labels, H the hidden size. */
 export interface SavedHead extends HeadConfig {
   /** [C, H] */
   weight: Float32Array<ArrayBuffer>;
@@ -22,13 +22,13 @@ export interface SavedHead extends HeadConfig {
   bias: Float32Array<ArrayBuffer>;
 }
 
-/** Names that Windows keeps for devices. */
+/** Names that Windows reserves for devices. */
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 const safeFolder = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * Folders for heads, by name: the name itself where every system takes it, else what is left of it. No two are alike,
- * not even where capitals do not count.
+ * Chooses a folder for each head, by its name: the name without the characters that some system refuses. The folders
+ * differ even where capitals do not count.
  */
 export function headFolders(names: readonly string[]): Map<string, string> {
   const taken = new Set<string>();
@@ -48,7 +48,7 @@ export function headFolders(names: readonly string[]): Map<string, string> {
 }
 
 /**
- * The heads of a saved model, in their order.
+ * Reads the heads of a saved model, in their order.
  * @param hiddenSize H
  * @throws ModelFormatError where the list, a config or a checkpoint is missing or damaged
  */
@@ -63,7 +63,7 @@ export async function readHeads(folder: ModelFolder, hiddenSize: number): Promis
     }
     return { name, at };
   });
-  // Before anything is read: a short list could else have one large file read many times.
+  // Otherwise a short list could make one large file be read many times.
   for (const key of ['name', 'at'] as const) {
     if (new Set(listed.map((entry) => entry[key])).size < listed.length)
       throw fault(headsIndex, `a ${key === 'name' ? 'name' : 'folder'} is there twice`);
@@ -95,9 +95,6 @@ async function readHead(
     if (given?.join() === shape.join()) return checkpoint.read(part);
     throw fault(path, `${part} is [${given?.join(', ') ?? 'missing'}], expected [${shape.join(', ')}]`);
   };
-  const [weight, bias] = [
-    await read('weight', [labels.length, hiddenSize]),
-    await read('bias', [labels.length]),
-  ];
-  return { name, labels, pooling, weight, bias };
+  const weight = await read('weight', [labels.length, hiddenSize]);
+  return { name, labels, pooling, weight, bias: await read('bias', [labels.length]) };
 }

@@ -1,8 +1,7 @@
 import { proxy, type Remote, transfer, type UnproxyOrClone, wrap } from 'comlink';
-import { throwIfAborted } from '../errors.ts';
+import { ArgumentError, throwIfAborted } from '../errors.ts';
 import type { ProgressEvent } from '../types.ts';
 import type { RemoteListener, WorkerApi } from './api.ts';
-import { cloneable } from './cloneable.ts';
 import { carryErrors } from './errorTransfer.ts';
 import { WorkerError } from './workerError.ts';
 
@@ -91,6 +90,14 @@ export class WorkerLine {
     this.#worker.terminate();
     for (const reject of this.#pending) reject(this.#ended);
   }
+}
+
+/** Names the argument in the platform's error for a value that cannot go to a worker. Other errors stay as they are. */
+function cloneable(error: unknown, argument: string | undefined): unknown {
+  if (argument === undefined || !(error instanceof DOMException) || error.name !== 'DataCloneError')
+    return error;
+  const what = `${argument} holds something that cannot go to a worker: ${error.message}`;
+  return new ArgumentError(what, { argument });
 }
 
 /** Makes a port on which a message says that the signal fired: a signal cannot be cloned. */

@@ -1,30 +1,19 @@
-/** Bits of one element, by the format's name of the type. */
-export const bitsOfDtype = {
-  F4: 4,
-  F6_E2M3: 6,
-  F6_E3M2: 6,
-  BOOL: 8,
-  U8: 8,
-  I8: 8,
-  F8_E4M3: 8,
-  F8_E4M3FNUZ: 8,
-  F8_E5M2: 8,
-  F8_E5M2FNUZ: 8,
-  F8_E8M0: 8,
-  I16: 16,
-  U16: 16,
-  F16: 16,
-  BF16: 16,
-  I32: 32,
-  U32: 32,
-  F32: 32,
-  I64: 64,
-  U64: 64,
-  F64: 64,
-  C64: 64,
+/** The format's names of types, by the bits of one element. */
+const dtypes = {
+  4: ['F4'],
+  6: ['F6_E2M3', 'F6_E3M2'],
+  8: ['BOOL', 'U8', 'I8', 'F8_E4M3', 'F8_E4M3FNUZ', 'F8_E5M2', 'F8_E5M2FNUZ', 'F8_E8M0'],
+  16: ['I16', 'U16', 'F16', 'BF16'],
+  32: ['I32', 'U32', 'F32'],
+  64: ['I64', 'U64', 'F64', 'C64'],
 } as const;
 
-export type Dtype = keyof typeof bitsOfDtype;
+export type Dtype = (typeof dtypes)[keyof typeof dtypes][number];
+
+/** Bits of one element of a type. */
+export const bitsOfDtype = Object.fromEntries(
+  Object.entries(dtypes).flatMap(([bits, names]) => names.map((name) => [name, Number(bits)])),
+) as Record<Dtype, number>;
 
 /** Types that {@link toFloat32} converts, each of them exactly. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
@@ -45,14 +34,10 @@ export function toFloat32(bytes: ArrayBuffer, dtype: FloatDtype): Float32Array<A
   if (dtype === 'F32') return new Float32Array(bytes);
   const halves = new Uint16Array(bytes);
   const bits = new Uint32Array(halves.length);
-  const convert = dtype === 'BF16' ? bfloat16Bits : float16Bits;
+  // bfloat16 is the upper half of a 32-bit float.
+  const convert = dtype === 'BF16' ? (half: number) => half << 16 : float16Bits;
   for (let i = 0; i < halves.length; i++) bits[i] = convert(halves[i]!);
   return new Float32Array(bits.buffer);
-}
-
-/** bfloat16 is the upper half of a 32-bit float. */
-function bfloat16Bits(half: number): number {
-  return half << 16;
 }
 
 /**

@@ -73,13 +73,8 @@ export async function openSafetensors(
  * @returns a function that gives the bytes from begin to end in an ArrayBuffer of their own, so aligned for any type.
  */
 function reader(file: Blob | Uint8Array, name: string): (begin: number, end: number) => Promise<ArrayBuffer> {
-  if (file instanceof Uint8Array) {
-    return async (begin, end) => {
-      const copy = new Uint8Array(end - begin);
-      copy.set(file.subarray(begin, end));
-      return copy.buffer;
-    };
-  }
+  if (file instanceof Uint8Array)
+    return async (begin, end) => new Uint8Array(file.subarray(begin, end)).buffer;
   const fail = failWith(name);
   return async (begin, end) => {
     // A Blob that stands for a file on a disk cannot be read once that file has changed.
