@@ -69,9 +69,7 @@ export function readDataset(text: string, options: DatasetOptions = {}): Dataset
     default:
       throw new ArgumentError(
         `readDataset(): format is ${String(format)}. Use one of ${formats.join(', ')}.`,
-        {
-          argument: 'format',
-        },
+        { argument: 'format' },
       );
   }
 }

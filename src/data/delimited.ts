@@ -2,12 +2,9 @@ import Papa from 'papaparse';
 import { ArgumentError } from '../errors.ts';
 import { findTextName, labelledRow, quoteLine, type Rejected, type Row } from './rows.ts';
 
-/** What the columns of a table mean. */
-interface Columns {
-  /** Number of cells that every row must have. */
-  width: number;
-  text: number;
-  tasks: { name: string; column: number }[];
+interface Column {
+  name: string;
+  column: number;
 }
 
 /**
@@ -28,7 +25,7 @@ export function readDelimited(
   const badQuotes = new Map(errors.reverse().map(({ row, code }) => [row, quoteReasons[code] ?? code]));
   const first = data.findIndex((cells) => !isBlank(cells));
   const header = (data[first] ?? []).map((name) => name.trim());
-  const { columns, rejected } = readHeader(header, first + 1, delimiter, keeps);
+  const { text: texts, tasks, rejected } = readHeader(header, first + 1, delimiter, keeps);
 
   const rows: Row[] = [...rejected];
   for (let i = first + 1; i < data.length; i++) {
@@ -36,9 +33,10 @@ export function readDelimited(
     if (isBlank(cells)) continue;
     const bad = badQuotes.get(i);
     const reason = bad ? bad + taken(cells) : misfit(cells, header);
-    rows.push(reason ? { row: i + 1, reason } : readCells(i + 1, cells, columns, keeps));
+    const labels = () => tasks.map(({ name, column }): [string, string] => [name, cells[column]!]);
+    rows.push(reason ? { row: i + 1, reason } : labelledRow(i + 1, cells[texts.column]!, labels(), keeps));
   }
-  return { tasks: columns.tasks.map(({ name }) => name), rows };
+  return { tasks: tasks.map(({ name }) => name), rows };
 }
 
 const quoteReasons: Record<string, string> = {
@@ -49,9 +47,8 @@ const quoteReasons: Record<string, string> = {
 /** Says how many lines a row with broken quotes has taken with it. */
 function taken(cells: readonly string[]): string {
   const lines = cells.join('').trimEnd().split('\n').length - 1;
-  return lines === 0
-    ? ''
-    : `; ${lines === 1 ? 'the next line is' : `the next ${lines} lines are`} lost with it`;
+  if (lines === 0) return '';
+  return `; ${lines === 1 ? 'the next line is' : `the next ${lines} lines are`} lost with it`;
 }
 
 function readHeader(
@@ -59,23 +56,18 @@ function readHeader(
   row: number,
   delimiter: string,
   keeps: boolean,
-): { columns: Columns; rejected: Rejected[] } {
+): { text: Column; tasks: Column[]; rejected: Rejected[] } {
   const rejected: Rejected[] = [];
-  const named: { name: string; column: number }[] = [];
+  const named: Column[] = [];
   const seen = new Set<string>();
-  header.forEach((name, column) => {
-    if (name === '') {
-      rejected.push({ row, reason: `column ${column + 1} has no name: it is left out` });
-    } else if (seen.has(name)) {
-      rejected.push({
-        row,
-        reason: `two columns are called ${quoteLine(name)}: column ${column + 1} is left out`,
-      });
-    } else {
-      seen.add(name);
-      named.push({ name, column });
-    }
-  });
+  const reject = (reason: string) => rejected.push({ row, reason });
+  for (const [column, name] of header.entries()) {
+    if (name === '') reject(`column ${column + 1} has no name: it is left out`);
+    else if (seen.has(name))
+      reject(`two columns are called ${quoteLine(name)}: column ${column + 1} is left out`);
+    else named.push({ name, column });
+    seen.add(name);
+  }
   if (named.length < (keeps ? 1 : 2)) {
     const mark = delimiter === '\t' ? 'tabs' : `"${delimiter}"`;
     throw new ArgumentError(
@@ -85,8 +77,7 @@ function readHeader(
     );
   }
   const text = Math.max(0, findTextName(named.map(({ name }) => name)));
-  const tasks = named.filter((_, i) => i !== text);
-  return { columns: { width: header.length, text: named[text]!.column, tasks }, rejected };
+  return { text: named[text]!, tasks: named.filter((_, i) => i !== text), rejected };
 }
 
 /** Why a row does not fit under its header; undefined if it does. */
@@ -96,15 +87,6 @@ function misfit(cells: readonly string[], header: readonly string[]): string | u
     return `it has ${cells.length} cell${cells.length === 1 ? '' : 's'} where the header has ${header.length}${hint}`;
   }
   return cells.every((cell, i) => cell.trim() === header[i]) ? 'it is the header once more' : undefined;
-}
-
-function readCells(row: number, cells: readonly string[], { text, tasks }: Columns, keeps: boolean): Row {
-  return labelledRow(
-    row,
-    cells[text]!,
-    tasks.map(({ name, column }) => [name, cells[column]!]),
-    keeps,
-  );
 }
 
 function isBlank(cells: readonly string[]): boolean {

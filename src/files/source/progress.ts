@@ -11,10 +11,16 @@ export interface FileProgress {
   done(): void;
 }
 
+/** Bytes of a file. */
+interface Loaded {
+  loaded: number;
+  total: number;
+}
+
 /** Milliseconds between two reports of the same file: a bar needs no more than 20 a second. */
 const interval = 50;
 
-/** The file that is larger than all others together. A total without it would reach 100 % and fall back. */
+/** The largest file by far. A total without it would reach 100 % and fall back. */
 const largest = 'model.safetensors';
 
 /**
@@ -22,48 +28,44 @@ const largest = 'model.safetensors';
  * with the weights' first report. A total of 0 means that the length is not known.
  */
 export function createProgress(onProgress: OnProgress = () => {}): (file: string) => FileProgress {
-  const files = new Map<string, { loaded: number; total: number }>();
+  const files = new Map<string, Loaded>();
   let weightsSeen = false;
 
-  function report(file: string): void {
-    const state = files.get(file)!;
+  function report(file: string, state: Loaded): void {
     onProgress({ status: 'progress', file, ...state, progress: percent(state.loaded, state.total) });
     weightsSeen ||= file.endsWith(largest);
     if (!weightsSeen) return;
-    let loaded = 0;
-    let total = 0;
-    for (const one of files.values()) {
-      if (one.total === 0) continue;
-      loaded += one.loaded;
-      total += one.total;
-    }
+    const known = [...files.values()].filter(({ total }) => total > 0);
+    const loaded = known.reduce((sum, one) => sum + one.loaded, 0);
+    const total = known.reduce((sum, one) => sum + one.total, 0);
     onProgress({ status: 'progress_total', loaded, total, progress: percent(loaded, total) });
   }
 
   return (file) => {
     let reported = Number.NEGATIVE_INFINITY;
     let cached = false;
+    const state = { loaded: 0, total: 0 };
     onProgress({ status: 'initiate', file });
     return {
       start(total, isCached = false) {
         cached = isCached;
-        files.set(file, { loaded: cached ? (total ?? 0) : 0, total: total ?? 0 });
+        state.total = total ?? 0;
+        state.loaded = cached ? state.total : 0;
+        files.set(file, state);
         if (!cached) onProgress({ status: 'download', file });
       },
       advance(loaded) {
-        const state = files.get(file)!;
         state.loaded = loaded;
         // A compressed body is shorter than what comes out of it.
         if (state.total > 0) state.total = Math.max(state.total, loaded);
         const now = performance.now();
         if (now - reported < interval) return;
         reported = now;
-        report(file);
+        report(file, state);
       },
       done() {
-        const state = files.get(file)!;
         state.total = state.loaded;
-        report(file);
+        report(file, state);
         onProgress({ status: 'done', file, cached });
       },
     };

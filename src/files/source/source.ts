@@ -84,12 +84,7 @@ function undefinedIfMissing(error: unknown): undefined {
 /**
  * Adds advice to the error for a missing file: the weights are there in another format, or the name lacks its owner.
  */
-async function explained(
-  error: unknown,
-  path: string,
-  reader: FileReader,
-  source: ModelSource,
-): Promise<unknown> {
+async function explained(error: unknown, path: string, reader: FileReader, source: ModelSource) {
   if (!isMissing(error)) return error;
   if (path === 'config.json' && typeof source === 'string' && /^[\w.-]*[A-Za-z][\w.-]*$/.test(source)) {
     (error as Error).message +=
@@ -97,27 +92,21 @@ async function explained(
   }
   const at = /^(.*)model\.safetensors$/.exec(path)?.[1];
   if (at === undefined) return error;
-  for (const [name, remedy] of Object.entries(otherWeights)) {
+  for (const name of otherWeights) {
     if (!(await reader.has(at + name))) continue;
+    const remedy = name.startsWith('pytorch_model.bin')
+      ? `one line of Python converts it, SentenceTransformer(${reader.pythonSource}).save_pretrained("converted"), and the folder that it writes loads here`
+      : 'this form cannot be converted by a line of Python; look for the model that it was made from, or for another revision of it';
     return new ModelFormatError(
-      `${reader.label} has ${at}${name} and no ${path}. Only safetensors is read: ${remedy(reader.pythonSource)}.`,
+      `${reader.label} has ${at}${name} and no ${path}. Only safetensors is read: ${remedy}.`,
       { file: path, missing: true },
     );
   }
   return error;
 }
 
-const convert = (source: string) =>
-  `one line of Python converts it, SentenceTransformer(${source}).save_pretrained("converted"), and the folder that it writes loads here`;
-const another = () =>
-  'this form cannot be converted by a line of Python; look for the model that it was made from, or for another revision of it';
-
-/** Files of weights that are not read, and the advice for each. */
-const otherWeights: Record<string, (source: string) => string> = {
-  'pytorch_model.bin': convert,
-  'pytorch_model.bin.index.json': convert,
-  'model.onnx': another,
-  'onnx/model.onnx': another,
-  'tf_model.h5': another,
-  'flax_model.msgpack': another,
-};
+/** Files of weights that are not read. */
+const otherWeights = [
+  ...['pytorch_model.bin', 'pytorch_model.bin.index.json'],
+  ...['model.onnx', 'onnx/model.onnx', 'tf_model.h5', 'flax_model.msgpack'],
+];

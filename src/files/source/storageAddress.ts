@@ -1,4 +1,5 @@
 import { ArgumentError, DownloadError } from '../../errors.ts';
+import type { SourceSettings } from '../../types.ts';
 
 /** The model hub for ids without a hub of their own. */
 export const publicHub = 'https://huggingface.co';
@@ -10,11 +11,6 @@ export interface StorageAddress {
   /** Name in messages and in the list of cached models: a hub id, or the address. */
   source: string;
   /** Branch, tag or commit, where the source is a hub id. */
-  revision?: string;
-}
-
-export interface AddressOptions {
-  hub?: string;
   revision?: string;
 }
 
@@ -35,7 +31,7 @@ export function isHubId(source: string): boolean {
  */
 export function storageAddressOf(
   source: string,
-  { hub = publicHub, revision = 'main' }: AddressOptions,
+  { hub = publicHub, revision = 'main' }: Pick<SourceSettings, 'hub' | 'revision'>,
 ): StorageAddress {
   if (!isHubId(source)) {
     const base = folderUrl(source);
