@@ -35,8 +35,7 @@ import { lines } from './trainer.ts';
 import { WorkerError } from './workerError.ts';
 
 export * from '../exports/shared.ts';
-export { readDataset } from './data/readDataset.ts';
-export { unzipModel, zipModel } from './data/zipModel.ts';
+export { readDataset, unzipModel, zipModel } from './data/client.ts';
 export { Trainer } from './trainer.ts';
 export { WorkerError };
 

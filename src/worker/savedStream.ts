@@ -1,21 +1,15 @@
 import { transfer } from 'comlink';
-import { throwIfAborted } from '../errors.ts';
 import { type FilePart, filesOf } from '../files/fileParts.ts';
 import type { ProgressEvent, SavedFile, SaveOptions } from '../types.ts';
 import { eventsOf } from './eventsOf.ts';
 import type { WorkerLine } from './line.ts';
 
 /** Saves the model in the worker and gives its files as they come. */
-export function savedStream(line: WorkerLine, options: SaveOptions): AsyncGenerator<SavedFile, void, void> {
-  return filesOf(partsFrom(line, options));
-}
-
-async function* partsFrom(
+export function savedStream(
   line: WorkerLine,
   { dtype, card, onProgress, signal }: SaveOptions,
-): AsyncGenerator<FilePart, void, void> {
-  throwIfAborted(signal);
-  yield* eventsOf<FilePart, ProgressEvent>({
+): AsyncGenerator<SavedFile, void, void> {
+  const parts = eventsOf<FilePart, ProgressEvent>({
     line,
     signal,
     argument: 'card',
@@ -25,6 +19,7 @@ async function* partsFrom(
     isEvent: (told): told is FilePart => !('status' in told),
     onNews: (event) => onProgress?.(event),
   });
+  return filesOf(parts);
 }
 
 /** Marks a piece's memory for transfer instead of a copy. An array that is a part of a larger one is copied first. */

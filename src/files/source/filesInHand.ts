@@ -25,8 +25,14 @@ export function filesReader(files: ModelFiles, { signal }: SourceOptions): FileR
   };
 }
 
+/** The files that stand beside a model's config.json. */
+const companions = [
+  ...['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'],
+  ...['tokenizer.json', 'vocab.txt'],
+];
+
 /**
- * The shallowest folder with a modules.json; else with a config.json next to weights or a tokenizer; else with a
+ * Finds the model's folder: the shallowest folder with a modules.json; else with a config.json next to weights or a tokenizer; else with a
  * config.json.
  */
 function modelFolder(paths: readonly string[]): string {
@@ -37,16 +43,8 @@ function modelFolder(paths: readonly string[]): string {
       .map((path) => path.slice(0, path.length - name.length))
       .sort((a, b) => a.split('/').length - b.split('/').length);
   const withConfig = foldersOf('config.json');
-  const companions = [
-    ...['model.safetensors', 'model.safetensors.index.json', 'pytorch_model.bin'],
-    ...['tokenizer.json', 'vocab.txt'],
-  ];
-  return (
-    foldersOf('modules.json')[0] ??
-    withConfig.find((folder) => companions.some((name) => given.has(folder + name))) ??
-    withConfig[0] ??
-    ''
-  );
+  const isModel = (folder: string) => companions.some((name) => given.has(folder + name));
+  return foldersOf('modules.json')[0] ?? withConfig.find(isModel) ?? withConfig[0] ?? '';
 }
 
 function shortList(paths: readonly string[]): string {

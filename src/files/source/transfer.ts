@@ -9,7 +9,7 @@ const resumes = 4;
 /** Times in a row that a busy or broken server is asked again. */
 const retries = 2;
 
-/** Seconds that it may ask to wait before that. If it wants more, the download fails with an error that says so. */
+/** Most seconds that a server may ask to wait. If it asks for more, the download fails with an error that says so. */
 const longestWait = 10;
 
 /** Bytes that wait in the JavaScript heap before they go into a Blob. */
@@ -63,8 +63,8 @@ async function attempt(what: Transfer, state: State, cuts: number): Promise<Erro
   throwIfAborted(signal);
   const watch = stopwatch(what.stallTimeout);
   try {
-    // A range from another origin may need a preflight, which hubs refuse. After two requests without a response the
-    // whole file is asked for.
+    // A range from another origin may need a preflight, which a hub may refuse: after two requests without a response
+    // the whole file is asked for.
     const canAskForRange = state.version?.etag !== undefined && state.unanswered < 2;
     const asked = canAskForRange ? { ...state.version!, from: state.loaded } : undefined;
     let response: Response;
@@ -140,7 +140,7 @@ async function receive(
   response: Response,
   { progress }: Transfer,
   state: State,
-  watch: Stopwatch,
+  watch: ReturnType<typeof stopwatch>,
 ): Promise<unknown> {
   if (!response.body) return undefined;
   let failure: unknown;
@@ -182,13 +182,8 @@ export function reason(error: unknown): string {
   return cause?.message || message || String(error);
 }
 
-interface Stopwatch {
-  signal: AbortSignal;
-  restart(): void;
-  stop(): void;
-}
-
-function stopwatch(timeout: number): Stopwatch {
+/** A signal that fires when nothing has restarted it for a while. */
+function stopwatch(timeout: number) {
   const controller = new AbortController();
   const ring = () => controller.abort(new Error(`nothing came for ${timeout / 1000} s`));
   let timer = setTimeout(ring, timeout);

@@ -1,9 +1,20 @@
-import { proxy, type UnproxyOrClone } from 'comlink';
+import { proxy, type Remote, type UnproxyOrClone } from 'comlink';
+import type { Dataset, DatasetOptions } from '../../data/dataset.ts';
 import { filesOf, partsIn, partsOf } from '../../files/fileParts.ts';
 import type { SavedFile, SavedFiles } from '../../types.ts';
+import { askWorker } from '../askWorker.ts';
 import { transferPiece } from '../savedStream.ts';
-import type { NextPart, RemoteParts } from './api.ts';
-import { askDataWorker } from './line.ts';
+import type { DataApi, NextPart, RemoteParts } from './dataWorker.ts';
+
+/**
+ * Examples from the text of a CSV, TSV or JSONL file, read in a worker that lives as long as that takes: the page
+ * stays free, however long the file.
+ * @throws ArgumentError as `readDataset` of `tabgrad`
+ * @throws WorkerError when the worker does not start
+ */
+export function readDataset(text: string, options: DatasetOptions = {}): Promise<Dataset> {
+  return askDataWorker('The examples could not be read', (api) => api.readDataset(text, options));
+}
 
 /**
  * A zip of what `saveStream` or `save` gives, made in a worker. Of the files that are streamed no more is in memory
@@ -45,4 +56,14 @@ export function unzipModel(
 ): Promise<Record<string, Blob>> {
   const name = zip instanceof File ? zip.name : undefined;
   return askDataWorker('The zip could not be read', (api) => api.unzip(zip, name), signal);
+}
+
+/** Asks a data worker that lives as long as its answer takes. @throws as `askWorker` does */
+function askDataWorker<T>(
+  what: string,
+  ask: (api: Remote<DataApi>) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
+  const start = () => new Worker(new URL('./dataWorker.ts', import.meta.url), { type: 'module' });
+  return askWorker(what, start, ask, signal);
 }
