@@ -1,14 +1,11 @@
 import Papa from 'papaparse';
 
-/**
- * Cells that Papa Parse leaves bare and some program reads wrong: with another program's separators, or blanks at the
- * ends.
- */
+/** Cells that Papa Parse does not quote and some program misreads: with other separators, or blanks at an end. */
 const NEEDS_QUOTES = /[;\t]|^\s|\s$/;
 
 /**
- * A line of CSV with its line break. An undefined cell is empty.
- * @param quoted index of a cell that is in quotes whether it needs them or not
+ * Writes a line of CSV with its line break. An undefined cell is empty.
+ * @param quoted index of a cell that gets quotes whether it needs them or not
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export function csvLine(

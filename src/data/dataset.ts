@@ -57,21 +57,15 @@ export function readDataset(text: string, options: DatasetOptions = {}): Dataset
   const plain = checkText(text);
   const format = options.format ?? guessFormat(plain);
   const keeps = options.keepIncomplete ?? false;
-  switch (format) {
-    case 'jsonl':
-      return collect([], readJsonLines(plain, keeps), keeps);
-    case 'tsv':
-    case 'csv': {
-      const delimiter = format === 'tsv' ? '\t' : commaOrSemicolon(plain);
-      const { tasks, rows } = readDelimited(plain, delimiter, keeps);
-      return collect(tasks, rows, keeps);
-    }
-    default:
-      throw new ArgumentError(
-        `readDataset(): format is ${String(format)}. Use one of ${formats.join(', ')}.`,
-        { argument: 'format' },
-      );
+  if (!formats.includes(format)) {
+    throw new ArgumentError(`readDataset(): format is ${String(format)}. Use one of ${formats.join(', ')}.`, {
+      argument: 'format',
+    });
   }
+  if (format === 'jsonl') return collect([], readJsonLines(plain, keeps), keeps);
+  const delimiter = format === 'tsv' ? '\t' : commaOrSemicolon(plain);
+  const { tasks, rows } = readDelimited(plain, delimiter, keeps);
+  return collect(tasks, rows, keeps);
 }
 
 /** Removes a byte order mark and writes every line break as '\n'. */

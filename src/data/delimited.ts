@@ -8,11 +8,11 @@ interface Column {
 }
 
 /**
- * Rows of a table with a header, quoted as RFC 4180 says (a quote inside quotes is doubled, line breaks may be
- * inside). A row is what a spreadsheet shows as one; blank rows count and are passed over.
+ * Reads the rows of a table with a header, quoted as RFC 4180 says (a quote inside quotes is doubled, and line breaks
+ * may be inside). Rows are those that a spreadsheet shows; blank rows count and are skipped.
  * @param text with '\n' for every line break
- * @param keeps whether rows without a text or a label are kept, and a table of texts alone
- * @throws ArgumentError if there are no two columns with names, where texts alone are kept no column
+ * @param keeps whether to keep rows without a text or a label, and a table of texts alone
+ * @throws ArgumentError if fewer than two columns have names; with `keeps`, if none has
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export function readDelimited(
@@ -21,7 +21,7 @@ export function readDelimited(
   keeps: boolean,
 ): { tasks: string[]; rows: Row[] } {
   const { data, errors } = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
-  // Of several errors in one row the first is the cause: reversed, it is the one that stays in the map.
+  // The first error of a row is the cause of the others: in reverse order it is the one that stays in the map.
   const badQuotes = new Map(errors.reverse().map(({ row, code }) => [row, quoteReasons[code] ?? code]));
   const first = data.findIndex((cells) => !isBlank(cells));
   const header = (data[first] ?? []).map((name) => name.trim());
@@ -44,7 +44,7 @@ const quoteReasons: Record<string, string> = {
   InvalidQuotes: 'a quoted cell goes on after its closing quote: double the quotes inside it ("")',
 };
 
-/** Says how many lines a row with broken quotes has taken with it. */
+/** Tells how many further lines are lost with a row of broken quotes. */
 function taken(cells: readonly string[]): string {
   const lines = cells.join('').trimEnd().split('\n').length - 1;
   if (lines === 0) return '';
@@ -80,7 +80,7 @@ function readHeader(
   return { text: named[text]!, tasks: named.filter((_, i) => i !== text), rejected };
 }
 
-/** Why a row does not fit under its header; undefined if it does. */
+/** Tells why a row does not fit its header; undefined if it does. */
 function misfit(cells: readonly string[], header: readonly string[]): string | undefined {
   if (cells.length !== header.length) {
     const hint = cells.length > header.length ? '; a text that has separators needs quotes around it' : '';

@@ -1,7 +1,8 @@
 import { describe } from '../values/describe.ts';
 
-/** A row of a data file, counted from 1 as a person counts them. */
+/** A row of a data file. */
 export interface LabelledRow {
+  /** Number of the row, from 1. */
   row: number;
   text: string;
   /** Task and label, in the order of the columns. */
@@ -16,10 +17,10 @@ export interface Rejected {
 
 export type Row = LabelledRow | Rejected;
 
-/** Names a column of texts may have, the likeliest first. */
+/** Names of a column of texts, the likeliest first. */
 const textNames = ['text', 'sentence', 'content', 'review', 'comment', 'message'];
 
-/** Index of the column or key that holds the texts, by its name; −1 if none is called like that. */
+/** Finds the column or key of the texts by its name. @returns its index, or −1 if there is none */
 export function findTextName(names: readonly string[]): number {
   const plain = names.map((name) => name.toLowerCase());
   const known = textNames.find((name) => plain.includes(name));
@@ -27,7 +28,7 @@ export function findTextName(names: readonly string[]): number {
 }
 
 /**
- * A row of a text and the labels it has; rejected if the text is blank or no label is there.
+ * Makes a row of a text and its labels. A row with a blank text or without a label is rejected.
  * @param keeps whether such a row is kept nevertheless
  */
 export function labelledRow(
@@ -44,7 +45,7 @@ export function labelledRow(
   return { row, text: trimmed, labels: kept };
 }
 
-/** The beginning of a text in quotes, without its line breaks. */
+/** Quotes the beginning of a text, without its line breaks. */
 export function quoteLine(value: string): string {
   return describe(value.slice(0, 200).replace(/\s+/g, ' '));
 }

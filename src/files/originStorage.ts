@@ -56,9 +56,9 @@ export async function writeFile(
   }
 }
 
-/** Removes files. One that does not exist is passed over. */
+/** Removes files; those that do not exist are skipped. */
 export async function remove(folder: FileSystemDirectoryHandle, names: readonly string[]): Promise<void> {
-  // In this order a record goes before its file: a record never speaks of a file that is gone.
+  // In this order a record is removed before its file, so that no record names a file that is gone.
   for (const name of [...names].sort()) await folder.removeEntry(name).catch(() => {});
 }
 

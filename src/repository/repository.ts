@@ -53,25 +53,21 @@ export function readRepository(files: RepositoryFiles): Repository {
   const encoder = readEncoder(files.config);
   const sentenceBert = optional(files.sentenceBert, 'sentence_bert_config.json');
   const tokenizerConfig = optional(files.tokenizerConfig, 'tokenizer_config.json');
-  const common = {
-    encoder,
-    maxLength: readMaxLength(encoder, sentenceBert, tokenizerConfig),
-    lowerCase: sentenceBert.do_lower_case === true,
-    prompts: readPrompts(files.sentenceTransformers),
-  };
-  if (files.modules === undefined) {
-    const plain = { pooling: 'mean', includePrompt: true, normalize: false } as const;
-    return { ...common, ...plain, dense: [], dimension: encoder.hiddenSize };
-  }
-  const modules = readModules(files.modules);
-  const pooling = readPooling(files.pooling, `${modules.pooling}config.json`, encoder.hiddenSize);
+  const maxLength = readMaxLength(encoder, sentenceBert, tokenizerConfig);
+  const lowerCase = sentenceBert.do_lower_case === true;
+  const prompts = readPrompts(files.sentenceTransformers);
+  const modules = files.modules === undefined ? undefined : readModules(files.modules);
+  const pooling = modules
+    ? readPooling(files.pooling, `${modules.pooling}config.json`, encoder.hiddenSize)
+    : ({ pooling: 'mean', includePrompt: true } as const);
   let dimension = encoder.hiddenSize;
-  const dense = modules.dense.map((folder, i) => {
+  const dense = (modules?.dense ?? []).map((folder, i) => {
     const config = readDenseConfig(files.dense?.[i], `${folder}config.json`, dimension);
     dimension = config.outFeatures;
     return config;
   });
-  return { ...common, ...pooling, dense, dimension, normalize: modules.normalize };
+  const normalize = modules?.normalize ?? false;
+  return { encoder, maxLength, lowerCase, prompts, ...pooling, dense, dimension, normalize };
 }
 
 /** The pooling modes of sentence-transformers that work here. */

@@ -1,5 +1,5 @@
 /**
- * An argument's value as an error names it, short enough for one line: `"a text"`, 3, null, a list of 2, an object.
+ * Describes an argument's value for an error, in one line: `"a text"`, 3, null, a list of 2, an object.
  */
 export function describe(value: unknown): string {
   if (value === null) return 'null';

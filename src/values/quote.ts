@@ -1,9 +1,9 @@
-/** Of what is shown, in characters. */
+/** Most characters that are shown. */
 const LONGEST = 100;
 
 /**
- * What somebody's file says, as JSON, short enough for a message. However long or deep it is, only its beginning is
- * looked at: JSON.stringify would need a stack as deep as the value is.
+ * Writes a value of somebody's file as JSON, short enough for a message. Only its beginning is read, however long or
+ * deep it is: JSON.stringify would need a stack as deep as the value.
  */
 export function quote(value: unknown): string {
   let text = '';

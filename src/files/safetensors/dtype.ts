@@ -27,7 +27,7 @@ export function isFloatDtype(dtype: Dtype): dtype is FloatDtype {
 }
 
 /**
- * Little-endian numbers as 32-bit floats. F32 is not copied: the result is a view of `bytes`.
+ * Converts little-endian numbers to 32-bit floats. F32 is not copied: the result is a view of `bytes`.
  * @param bytes whole elements
  */
 export function toFloat32(bytes: ArrayBuffer, dtype: FloatDtype): Float32Array<ArrayBuffer> {
@@ -56,10 +56,10 @@ function float16Bits(half: number): number {
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }
 
-/** The largest number that a 16-bit float has: what rounds to more becomes infinite. */
+/** The largest 16-bit float. A number that rounds to more becomes infinite. */
 export const MOST_FLOAT16 = 65504;
 
-/** Numbers as IEEE 754 halves, each rounded to the nearest, ties to even, as PyTorch does. */
+/** Converts numbers to IEEE 754 halves, rounded to the nearest, ties to even, as PyTorch does. */
 export function toFloat16(values: Float32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const halves = new Uint16Array(bits.length);

@@ -1,19 +1,19 @@
 import { bitsOfDtype, type Dtype, toFloat16 } from './dtype.ts';
 
-/** A tensor that a file is going to have. */
+/** A tensor of a file that is to be written. */
 export interface TensorPlan {
   name: string;
   dtype: Dtype;
   shape: readonly number[];
 }
 
-/** Where each tensor of a file goes, and all that comes before them. */
+/** The header of a file, and where each tensor goes. */
 export interface SafetensorsLayout {
-  /** Length, JSON and blanks. */
+  /** The length of the JSON, the JSON, and blanks. */
   header: Uint8Array<ArrayBuffer>;
-  /** In the order that they lie in; `begin` counts from the header's end. */
+  /** The tensors in the file's order; `begin` counts from the header's end. */
   places: Map<string, { dtype: Dtype; begin: number; bytes: number }>;
-  /** Of all tensors together. */
+  /** Bytes of all tensors. */
   bytes: number;
 }
 
@@ -44,7 +44,7 @@ export function layOutSafetensors(
   return { header, places, bytes: end };
 }
 
-/** Numbers as bytes of a planned type: F16, to nearest even, or as they are. */
+/** Converts numbers to bytes of a type: F16, rounded to nearest even, or F32. */
 export function floatBytes(values: Float32Array<ArrayBuffer>, dtype: Dtype): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, byteLength } = dtype === 'F16' ? toFloat16(values) : values;
   return new Uint8Array(buffer, byteOffset, byteLength);

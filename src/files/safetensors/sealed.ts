@@ -3,7 +3,7 @@ import { quote } from '../../values/quote.ts';
 import { layOutSafetensors, type TensorPlan } from './layout.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensorsFile.ts';
 
-/** What is hashed, and read to be checked, at a time. */
+/** Bytes that are hashed, or read and checked, at a time. */
 export const PIECE = 8 * 2 ** 20;
 const SEAL = 'sha256';
 const SUMS = 'sums';
@@ -15,7 +15,7 @@ const SUMS = 'sums';
 export class SealedDraft {
   readonly #tensors = new Map<string, { plan: TensorPlan; pieces: Blob[]; sums: Uint8Array[] }>();
 
-  /** Adds the next piece of a tensor: PIECE bytes, the last one what is left. */
+  /** Adds the next piece of a tensor: PIECE bytes, or fewer for the last one. */
   async add(plan: TensorPlan, piece: Uint8Array<ArrayBuffer>): Promise<void> {
     const sum = await sha256(piece);
     const tensor = this.#tensors.get(plan.name) ?? { plan, pieces: [], sums: [] };
@@ -24,7 +24,7 @@ export class SealedDraft {
     tensor.sums.push(sum);
   }
 
-  /** Adds a value as JSON, a tensor of bytes. */
+  /** Adds a value as JSON, in a tensor of bytes. */
   async addJson(name: string, value: unknown): Promise<void> {
     const bytes = new TextEncoder().encode(JSON.stringify(value));
     const plan: TensorPlan = { name, dtype: 'U8', shape: [bytes.length] };

@@ -1,6 +1,6 @@
 import { isObject } from '../../values/isObject.ts';
 
-/** Bytes. An error message is shorter, a file of weights is longer. */
+/** Most bytes of an error message. */
 const longestMessage = 16_384;
 
 /** Keys of the messages that gateways and hubs send; no file of a model has only these. */
@@ -20,9 +20,9 @@ export async function isPage(file: Blob): Promise<boolean> {
 }
 
 /**
- * What a file is that should be JSON or safetensors and is a Git LFS pointer, a web page or a zip; undefined for all
- * else. No JSON or safetensors file begins like these: as the length of a header their first bytes are far beyond the
- * format's limit.
+ * Recognizes a Git LFS pointer, a web page or a zip in the place of JSON or safetensors; undefined for all else. No
+ * JSON file begins like these, and no safetensors file: their first bytes would be the length of a header far beyond
+ * the format's limit.
  * @param bytes the file's first 64, or more
  */
 export function foreignKind(bytes: Uint8Array): string | undefined {
@@ -37,7 +37,7 @@ export function foreignKind(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * The text of an error message that a server sent as JSON with status 200; undefined if the file is no such message.
+ * Reads the text of an error message that a server sent as JSON with status 200; undefined for any other file.
  */
 export async function errorMessage(file: Blob): Promise<string | undefined> {
   if (file.size > longestMessage) return undefined;

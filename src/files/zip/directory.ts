@@ -19,7 +19,7 @@ const ENTRY_BYTES = 46;
 /** Limits for the directory. A model has a dozen files, a sharded one a few dozen. */
 const MOST_ENTRIES = 4096;
 const MOST_DIRECTORY = 4 * 2 ** 20;
-/** One byte of a deflate stream inflates to at most this many. */
+/** Most bytes that one byte of a deflate stream inflates to. */
 const MOST_RATIO = 1032;
 /**
  * Limits for the bytes of all deflated files together, relative to the zip's size and beyond that. Weights hardly
@@ -126,7 +126,7 @@ function checkEntries(entries: ZipEntry[], end: number, file: string): void {
   }
 }
 
-/** An error about a zip. @param what goes on after the zip's name */
+/** Makes an error about a zip. @param what continues the sentence after the zip's name */
 export function bad(file: string, what: string): ModelFormatError {
   return new ModelFormatError(`${file} ${what}. Pack the model's folder as a plain zip and try again.`, {
     file,

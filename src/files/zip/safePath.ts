@@ -1,4 +1,4 @@
-/** A relative path with slashes that stays inside its folder on every system. */
+/** Whether a path is relative, with slashes, and stays inside its folder on every system. */
 export function isSafePath(path: string): boolean {
   return path
     .split('/')

@@ -94,7 +94,7 @@ function finished(zipped: BlobPart[], zip: ZipWriter): Blob {
   return new Blob([...zipped, directoryWithoutDescriptors(zip.finish())], { type: 'application/zip' });
 }
 
-/** Weights do not get smaller. */
+/** Whether a file is compressed: weights would not get smaller. */
 function isDeflated({ path, bytes }: Pick<SavedFile, 'path' | 'bytes'>): boolean {
   return !path.endsWith('.safetensors') && bytes <= MOST_DEFLATED;
 }
