@@ -17,7 +17,7 @@ import type {
 import { watchRequests } from './requests.ts';
 import { transferPiece } from './savedStream.ts';
 
-/** How the worker makes a model and its trainers; tests have others. */
+/** Makes a model and its trainers in the worker; tests have makers of their own. */
 export interface Makers<M extends TrainableModel> {
   load(source: ModelSource, options: LoadOptions): Promise<M>;
   trainer(model: M, options: TrainerOptions): LocalTrainer;
@@ -81,12 +81,12 @@ export function createDoor<M extends TrainableModel>(make: Makers<M>): WorkerApi
   };
 }
 
-/** A value whose arrays are transferred to the page: nobody in the worker needs them. */
+/** Marks the arrays in a value for transfer to the page: nobody in the worker needs them. */
 function transferred<T>(value: T): T {
   return transfer(value, buffersOf(value));
 }
 
-/** The buffers of the typed arrays in plain data. */
+/** Finds the buffers of the typed arrays in plain data. */
 function buffersOf(value: unknown): Transferable[] {
   if (ArrayBuffer.isView(value)) return [value.buffer as ArrayBuffer];
   if (typeof value !== 'object' || value === null) return [];

@@ -5,10 +5,10 @@ import type { Send, WorkerLine } from './line.ts';
 interface EventsOptions<E, News> {
   line: WorkerLine;
   signal: AbortSignal | undefined;
-  /** What the caller gave, for the error where it cannot go to a worker. */
+  /** Name of the argument that an error blames where it cannot go to a worker. */
   argument: string;
   send: Send<void, E | News>;
-  /** Whether what the worker tells is an event for the loop. The rest goes to `onNews`. */
+  /** Whether a message of the worker is an event for the loop. The others go to `onNews`. */
   isEvent(told: E | News): told is E;
   onNews(news: News): void | Promise<void>;
   /** Whether an abort ends the loop at once, even if nobody reads, or with the error that the worker then throws. */
@@ -16,8 +16,8 @@ interface EventsOptions<E, News> {
 }
 
 /**
- * Calls a worker and gives what it tells meanwhile, one by one: the worker is at most one event ahead. Leaving the
- * loop aborts the call and waits until the worker has given back what it held.
+ * Calls a worker and yields the events of the call: the worker is at most one event ahead. Leaving the loop aborts the
+ * call and waits until the worker has given back what it held.
  * @throws AbortError, and whatever the call throws
  */
 export async function* eventsOf<E, News>(options: EventsOptions<E, News>): AsyncGenerator<E, void, void> {

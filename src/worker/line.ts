@@ -7,13 +7,13 @@ import { WorkerError } from './workerError.ts';
 
 type Listener<E> = (event: E) => void | Promise<void>;
 
-/** The caller's listener, whose promise the worker waits for before it goes on, and signal. */
+/** The caller's signal and listener. The worker waits for the listener's promise before it goes on. */
 interface Hooks<E> {
   onProgress?: Listener<E>;
   signal?: AbortSignal;
 }
 
-/** A listener as Comlink takes it on this side. */
+/** The type of a listener that Comlink accepts on this side. */
 type SentListener<E> = UnproxyOrClone<RemoteListener<E>>;
 
 /** Sends a call, with the listener and the port for its signal. */
@@ -115,7 +115,7 @@ function openAbortPort(signal: AbortSignal | undefined): { port?: MessagePort; c
   };
 }
 
-/** A listener to send. An error in it is reported in the page and does not disturb the worker. */
+/** Makes a listener to send. An error in it is reported in the page and does not disturb the worker. */
 function forward<E>(listener: Listener<E>): SentListener<E> {
   const guarded: Listener<E> = async (event) => {
     try {

@@ -80,7 +80,7 @@ async function readKept(cache: Cache, address: StorageAddress): Promise<WebFiles
     const whole = files.filter((file) => file !== undefined);
     return whole.length === files.length ? new Map(whole) : nothing;
   } catch {
-    // A cache that cannot be read is taken for an empty one.
+    // A cache that cannot be read counts as empty.
     return nothing;
   }
 }
@@ -88,7 +88,7 @@ async function readKept(cache: Cache, address: StorageAddress): Promise<WebFiles
 /** @throws what the browser throws where it has no room, after which nothing of these files is there */
 async function write(cache: Cache, files: WebFiles, address: StorageAddress): Promise<void> {
   const written = [inventoryUrl(address)];
-  // The largest first: if there is no room, the first write fails.
+  // With the largest first, the first write fails where there is no room.
   const largestFirst = [...files].sort(([, a], [, b]) => (b?.size ?? 0) - (a?.size ?? 0));
   try {
     await cache.delete(inventoryUrl(address));

@@ -13,7 +13,7 @@ export interface FileReader {
   /** @throws the error of {@link missingFile}, or DownloadError with status 404, where there is no such file */
   read(path: string): Promise<Bytes>;
   has(path: string): Promise<boolean>;
-  /** Puts what was downloaded, and what was found missing, into the browser's cache. It does not throw. */
+  /** Caches the files that were downloaded, and the names of those that were missing. It does not throw. */
   keep?(): Promise<void>;
 }
 

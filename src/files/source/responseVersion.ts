@@ -7,7 +7,7 @@ export interface Version {
   isSameOrigin: boolean;
 }
 
-/** The version that a response is of, and which part of the file it is. */
+/** The version and the part of a file that a response brings. */
 export interface ResponseVersion extends Version {
   /** Probable bytes of the whole file, for a progress bar; null where there is no guess. */
   announced: number | null;
@@ -39,7 +39,7 @@ export function versionOf(response: Response): ResponseVersion {
   };
 }
 
-/** Whether a range (status 206) begins at the byte that was asked for and is of the same version of the file. */
+/** Whether a range (status 206) begins where it was asked to and is of the same version of the file. */
 export function isSameVersion(answer: ResponseVersion, asked: Version & { from: number }): boolean {
   return (
     // A server of another origin may hide the range: then only the ETag is compared.
