@@ -33,11 +33,17 @@ export async function openModel(choice: ModelChoice = chosen.value): Promise<voi
   if (!old) chosen.value = choice;
   show();
   try {
-    const loaded = await fetchModel(choice, signal, (event) => {
-      progress = advance(progress, event);
-      show();
+    const { source, revision } = choice;
+    const loaded = await SentenceTransformer.fromPretrained(source, {
+      ...(revision && { revision }),
+      signal,
+      onProgress: (event) => {
+        if (signal.aborted) return;
+        progress = advance(progress, event);
+        show();
+      },
     });
-    if (!loaded) return;
+    if (signal.aborted) return await loaded.dispose();
     opening.value = undefined;
     chosen.value = choice;
     tunedSteps.value = 0;
@@ -56,23 +62,6 @@ export function cancelLoading(): void {
   loading.abort();
   if (opening.value) opening.value = undefined;
   else load.value = { kind: 'stopped' };
-}
-
-/** @returns undefined after an abort */
-async function fetchModel(
-  { source, revision }: ModelChoice,
-  signal: AbortSignal,
-  onProgress: (event: ProgressEvent) => void,
-): Promise<SentenceTransformer | undefined> {
-  const loaded = await SentenceTransformer.fromPretrained(source, {
-    ...(revision && { revision }),
-    signal,
-    onProgress: (event) => {
-      if (!signal.aborted) onProgress(event);
-    },
-  });
-  if (!signal.aborted) return loaded;
-  await loaded.dispose();
 }
 
 function advance(now: Progress, event: ProgressEvent): Progress {

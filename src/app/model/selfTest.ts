@@ -6,16 +6,9 @@ import { visited } from '../view.ts';
 import { isGone, loseModel } from './lost.ts';
 import { model } from './state.ts';
 
-/**
- * Checks whether this adapter gives Python's numbers: each kernel and a tiny model are compared with stored results.
- */
-
-export type Part = 'embed' | 'train';
-
-/** What is known about the kernels of a part. */
+/** What is known about the kernels of a part: whether they give Python's numbers on this adapter. */
 export type Check =
-  | { kind: 'waiting' }
-  | { kind: 'running' }
+  | { kind: 'waiting' | 'running' }
   | { kind: 'failed'; message: string }
   | { kind: 'done'; report: SelfTestReport };
 
@@ -23,6 +16,9 @@ export const checks = {
   embed: signal<Check>({ kind: 'waiting' }),
   train: signal<Check>({ kind: 'waiting' }),
 };
+
+/** Whether the model is loaded, and the kernels of embedding were checked. */
+export const isChecked = computed(() => ['done', 'failed'].includes(checks.embed.value.kind));
 
 /** Whether the reader wants to train although a kernel is wrong. */
 export const insists = signal(false);
@@ -66,7 +62,7 @@ export function watchChecks(): void {
   });
 }
 
-async function check(ready: SentenceTransformer, part: Part): Promise<void> {
+async function check(ready: SentenceTransformer, part: keyof typeof checks): Promise<void> {
   const state = checks[part];
   state.value = { kind: 'running' };
   try {

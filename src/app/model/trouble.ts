@@ -15,12 +15,8 @@ export interface Trouble {
   steps: string[];
 }
 
-interface Remedy extends Omit<Trouble, 'message'> {
-  /** The errors that it is for. */
-  of: (typeof TabgradError)[];
-}
-
-const remedies: Remedy[] = [
+/** What to say of the errors `of`. */
+const remedies: (Omit<Trouble, 'message'> & { of: (typeof TabgradError)[] })[] = [
   {
     of: [DeviceLostError, WorkerError],
     title: 'The GPU is gone',
@@ -49,9 +45,13 @@ const remedies: Remedy[] = [
   },
 ];
 
+const anyOther = {
+  title: 'The model could not be loaded',
+  steps: ['Press Retry, or open another model.'],
+};
+
 export function troubleOf(error: unknown): Trouble {
-  const known = remedies.find(({ of }) => of.some((type) => error instanceof type));
-  const { title = 'The model could not be loaded', steps = ['Press Retry, or open another model.'] } =
-    known ?? {};
+  const remedy = remedies.find(({ of }) => of.some((type) => error instanceof type));
+  const { title, steps } = remedy ?? anyOther;
   return { title, message: messageOf(error), steps };
 }

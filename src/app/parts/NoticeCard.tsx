@@ -1,6 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
-import { useHandBack } from '../focus.ts';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface NoticeCardProps {
   /** Its name for screen readers. */
@@ -12,7 +11,14 @@ interface NoticeCardProps {
 /** A card that comes and goes by itself, or with a press of a button that is on it. */
 export function NoticeCard({ label, class: name, children }: NoticeCardProps) {
   const card = useRef<HTMLElement>(null);
-  useHandBack(card);
+  // Where the card leaves with the focus, the keyboard goes on from `main`.
+  useLayoutEffect(
+    () => () => {
+      if (!card.current?.contains(document.activeElement)) return;
+      document.querySelector('main')?.focus({ preventScroll: true });
+    },
+    [],
+  );
   return (
     <section ref={card} class={`card ${name}`} aria-label={label}>
       {children}

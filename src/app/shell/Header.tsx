@@ -1,7 +1,7 @@
 import { addressOf } from '../address.ts';
 import { count, counted, megabytes } from '../format.ts';
-import { requests } from '../model/requests.ts';
 import { load, model, tunedSteps, usage } from '../model/state.ts';
+import { requests } from '../model/watching.ts';
 import { theme, toggleTheme } from '../theme.ts';
 import { view, views } from '../view.ts';
 import { ModelMenu } from './ModelMenu.tsx';
