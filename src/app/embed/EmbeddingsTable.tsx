@@ -55,10 +55,11 @@ function Table({ total }: { total: number }) {
         <table>
           <thead>
             <tr>
-              <th scope="col">sentence</th>
-              <th scope="col">tokens</th>
-              <th scope="col">mean</th>
-              <th scope="col">std</th>
+              {['sentence', 'tokens', 'mean', 'std'].map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -69,12 +70,18 @@ function Table({ total }: { total: number }) {
                     <span class="sentence" title={clip(sentence, 400)}>
                       {clip(sentence, 120)}
                     </span>
-                    {isCut && <Mark text="cut" why={`Only the first ${tokens} tokens were used.`} />}
+                    {isCut && (
+                      <span class="badge" title={`Only the first ${tokens} tokens were used.`}>
+                        cut
+                      </span>
+                    )}
                     {hasLongWord && (
-                      <Mark
-                        text="unknown word"
-                        why={`A word of more than ${longestWord} letters counts as one unknown word, as in Python.`}
-                      />
+                      <span
+                        class="badge"
+                        title={`A word of more than ${longestWord} letters counts as one unknown word, as in Python.`}
+                      >
+                        unknown word
+                      </span>
                     )}
                   </div>
                 </td>
@@ -97,12 +104,4 @@ function Table({ total }: { total: number }) {
 
 function NumberCell({ value }: { value: number | undefined }) {
   return value === undefined ? <td>…</td> : <td title={String(value)}>{fixed(value, 4)}</td>;
-}
-
-function Mark({ text, why }: { text: string; why: string }) {
-  return (
-    <span class="badge" title={why}>
-      {text}
-    </span>
-  );
 }

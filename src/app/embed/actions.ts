@@ -13,21 +13,16 @@ export async function embed(text: string): Promise<void> {
   if (encoding.value) return;
   const sentences = toSentences(text);
   if (sentences.length === 0) {
-    say('There is nothing to embed yet. Write a sentence in the box, one a line.', true);
-    return;
+    return say('There is nothing to embed yet. Write a sentence in the box, one a line.', true);
   }
   const ready = model.value;
   if (!ready) {
     if (load.value.kind !== 'loading') return;
     waiting.value = text;
-    say('The model is still loading. The sentences are embedded as soon as it is there.');
-    return;
+    return say('The model is still loading. The sentences are embedded as soon as it is there.');
   }
   const going = aboutToGo();
-  if (going) {
-    say(going, true);
-    return;
-  }
+  if (going) return say(going, true);
   const mine = new AbortController();
   running = mine;
   say(`Embedding ${counted(sentences.length, 'sentence')} …`);
@@ -50,15 +45,8 @@ export async function embed(text: string): Promise<void> {
       },
     });
     const milliseconds = performance.now() - start;
-    result.value = {
-      model: nameOf(steps),
-      encoder: ready,
-      steps,
-      sentences,
-      embeddings,
-      ...options,
-      milliseconds,
-    };
+    const model = steps > 0 ? `${modelName.value} (fine-tuned, ${counted(steps, 'step')})` : modelName.value;
+    result.value = { model, encoder: ready, steps, sentences, embeddings, ...options, milliseconds };
     say(`Embedded ${counted(sentences.length, 'sentence')}.`);
     usage.value = await ready.usage();
   } catch (error) {
@@ -93,11 +81,6 @@ export function stopEmbedding(): void {
 
 export function say(text: string, isError = false): void {
   notice.value = { text, isError };
-}
-
-/** The name of the model in exported files. */
-function nameOf(steps: number): string {
-  return steps > 0 ? `${modelName.value} (fine-tuned, ${counted(steps, 'step')})` : modelName.value;
 }
 
 /** Embeds the text that waits once the model is there, and forgets it where none comes. */

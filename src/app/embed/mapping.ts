@@ -1,10 +1,12 @@
 import { effect, signal } from '@preact/signals';
+import { proxy, type Remote } from 'comlink';
+import { askWorker } from '../../worker/askWorker.ts';
 import { WorkerError } from '../../worker/client.ts';
 import { messageOf } from '../format.ts';
-import { askUmap } from '../map/askUmap.ts';
 import type { Cloud } from '../map/meaningMap.ts';
 import { fitPlane, project } from '../map/pca.ts';
 import { inSlices } from '../map/slices.ts';
+import type { UmapWorker } from '../map/umapWorker.ts';
 import type { Notice } from '../notice.ts';
 import { firstRows, type Result, result } from './state.ts';
 
@@ -33,19 +35,18 @@ export function followResult(): () => void {
 }
 
 export async function showPca(of: Result): Promise<void> {
-  const { signal } = begin();
+  const signal = begin();
   const vectors = firstRows(of.embeddings, mostDots);
   try {
     const plane = await inSlices(fitPlane(vectors), signal);
-    const cloud = { points: project(plane, vectors), sentences: of.sentences.slice(0, mostDots) };
-    map.value = { of, cloud, layout: { kind: 'pca', explained: plane.explained } };
+    show(of, project(plane, vectors), { kind: 'pca', explained: plane.explained });
   } catch (error) {
     if (!signal.aborted) reportError(error);
   }
 }
 
 export async function showUmap(of: Result): Promise<void> {
-  const { signal } = begin();
+  const signal = begin();
   const vectors = firstRows(of.embeddings, mostDots);
   const start = performance.now();
   umapProgress.value = { part: 0, milliseconds: 0 };
@@ -54,21 +55,17 @@ export async function showUmap(of: Result): Promise<void> {
     if (signal.aborted || !umapProgress.value) return;
     umapProgress.value = { part, milliseconds: performance.now() - start };
   };
-  mapNotice.value = { text: 'UMAP is under way …', isError: false };
+  const startWorker = () => new Worker(new URL('../map/umapWorker.ts', import.meta.url), { type: 'module' });
+  const ask = (umap: Remote<UmapWorker>) => umap(vectors, proxy(tell));
+  say('UMAP is under way …');
   try {
-    const points = await askUmap(vectors, tell, signal);
+    const points = await askWorker('UMAP did not work', startWorker, ask, signal);
     if (signal.aborted) return;
-    const milliseconds = performance.now() - start;
-    map.value = {
-      of,
-      cloud: { points, sentences: of.sentences.slice(0, mostDots) },
-      layout: { kind: 'umap', milliseconds },
-    };
-    mapNotice.value = { text: 'The map is UMAP’s now.', isError: false };
+    show(of, points, { kind: 'umap', milliseconds: performance.now() - start });
+    say('The map is UMAP’s now.');
   } catch (error) {
     if (signal.aborted) return;
-    const text = error instanceof WorkerError ? error.message : `UMAP did not work: ${messageOf(error)}`;
-    mapNotice.value = { text, isError: true };
+    say(error instanceof WorkerError ? error.message : `UMAP did not work: ${messageOf(error)}`, true);
   } finally {
     if (!signal.aborted) umapProgress.value = undefined;
   }
@@ -76,14 +73,22 @@ export async function showUmap(of: Result): Promise<void> {
 
 export function stopUmap(): void {
   begin();
-  mapNotice.value = { text: 'UMAP was stopped.', isError: false };
+  say('UMAP was stopped.');
 }
 
 /** Gives up the layout that is under way. */
-function begin(): AbortController {
+function begin(): AbortSignal {
   working.abort();
   working = new AbortController();
   umapProgress.value = undefined;
   mapNotice.value = undefined;
-  return working;
+  return working.signal;
+}
+
+function show(of: Result, points: Float32Array, layout: Layout): void {
+  map.value = { of, cloud: { points, sentences: of.sentences.slice(0, mostDots) }, layout };
+}
+
+function say(text: string, isError = false): void {
+  mapNotice.value = { text, isError };
 }

@@ -68,6 +68,7 @@ export const waiting = signal<string | undefined>(undefined);
 export const notice = signal<Notice | undefined>(undefined);
 
 export interface Result {
+  /** Its name in exported files. */
   model: string;
   encoder: EncoderModel;
   /** Training steps that the model had taken by then. */

@@ -18,7 +18,7 @@ const pace = 10;
 export function umap(
   vectors: Pick<Embeddings, 'data' | 'shape'>,
   onProgress: (part: number) => void = () => {},
-): Float32Array<ArrayBuffer> {
+): Float32Array {
   const [n] = vectors.shape;
   const count = Math.min(neighbors, n - 1);
   const { indices, distances } = nearestNeighbors(vectors, count);

@@ -1,11 +1,6 @@
-import { expose, transfer } from 'comlink';
+import { expose } from 'comlink';
 import { umap } from './umap.ts';
 
-function transferredUmap(...inputs: Parameters<typeof umap>) {
-  const points = umap(...inputs);
-  return transfer(points, [points.buffer]);
-}
+export type UmapWorker = typeof umap;
 
-export type UmapWorker = typeof transferredUmap;
-
-expose(transferredUmap);
+expose(umap);

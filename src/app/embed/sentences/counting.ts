@@ -22,9 +22,14 @@ export const inView = signal({ from: 0, to: 40, top: 0 });
 const mostLines = 250;
 const mostLetters = 20_000;
 
-/** The counts by line, for the model and the maximum length in force. */
-let known = new Map<string, Count>();
-/** Goes up with each answer. `known` is no signal itself, because a copy of it for each answer would take long. */
+const maxLength = computed(() => settings.value.maxLength);
+/** The counts by line: another map for another model or maximum length. */
+const known = computed(() => {
+  model.value;
+  maxLength.value;
+  return new Map<string, Count>();
+});
+/** Goes up with each answer, because a copy of the map for each would take long. */
 const answers = signal(0);
 
 let asking: AbortController | undefined;
@@ -32,7 +37,7 @@ let asking: AbortController | undefined;
 /** @returns undefined for a line that has not been counted */
 export function countOf(line: string): Count | undefined {
   answers.value;
-  return known.get(line);
+  return known.value.get(line);
 }
 
 /** Sums over all lines: sentences, those that are counted, their tokens, and the lines that are too long. */
@@ -45,7 +50,7 @@ export const totals = computed(() => {
   for (const [i, line] of lines.value.entries()) {
     if (isBlank(line)) continue;
     sentences += 1;
-    const count = known.get(line);
+    const count = known.value.get(line);
     if (!count) continue;
     counted += 1;
     tokens += count.tokens;
@@ -61,36 +66,30 @@ export function setText(text: string): void {
 
 /** Counts the new lines whenever the lines, the model or the maximum length change. */
 export function followLines(): () => void {
-  let counted: unknown[] = [];
   return effect(() => {
-    const ready = model.value;
-    const { maxLength } = settings.value;
-    const now = lines.value;
-    if (ready !== counted[0] || maxLength !== counted[1]) {
-      counted = [ready, maxLength];
-      known = new Map();
-      answers.value = answers.peek() + 1;
-    }
     asking?.abort();
     asking = new AbortController();
-    if (ready) void count(ready, now, maxLength, asking.signal);
+    if (model.value) void count(model.value, lines.value, known.value, maxLength.value, asking.signal);
   });
 }
 
 async function count(
   ready: EncoderModel,
   now: readonly string[],
+  known: Map<string, Count>,
   maxLength: number,
   signal: AbortSignal,
 ): Promise<void> {
-  forget(now);
+  // Once there are many, the counts of lines that are no longer there are forgotten.
+  if (known.size > 2 * now.length + 1000) {
+    const there = new Set(now);
+    for (const line of known.keys()) if (!there.has(line)) known.delete(line);
+  }
   const { from, to } = inView.peek();
   // The lines in view come first.
-  const wanted = new Set(
-    [...now.slice(from, to), ...now].filter((line) => !isBlank(line) && !known.has(line)),
-  );
+  const wanted = [...new Set([...now.slice(from, to), ...now])];
   try {
-    for (const some of portions(wanted)) {
+    for (const some of portions(wanted.filter((line) => !isBlank(line) && !known.has(line)))) {
       const { tokens, cuts } = await ready.countTokens(some, { maxLength, signal });
       if (signal.aborted) return;
       for (const [i, line] of some.entries()) known.set(line, { tokens: tokens[i]!, cut: cuts[i]! });
@@ -101,12 +100,6 @@ async function count(
     if (isGone(error)) await loseModel(ready, error);
     else reportError(error);
   }
-}
-
-/** Forgets the counts of lines that are no longer there, once there are many. */
-function forget(now: readonly string[]): void {
-  if (known.size <= 2 * now.length + 1000) return;
-  known = new Map(now.flatMap((line) => (known.has(line) ? [[line, known.get(line)!]] : [])));
 }
 
 function* portions(lines: Iterable<string>): Generator<string[]> {
