@@ -1,5 +1,6 @@
 import { clip } from '../format.ts';
 import { NoticeCard } from '../parts/NoticeCard.tsx';
+import { Problem } from '../parts/Problem.tsx';
 import { set } from '../parts/set.ts';
 import { stopLooking } from './open.ts';
 import { looking, said } from './state.ts';
@@ -20,9 +21,7 @@ export function DropNotice() {
   const { text, isError } = said.value;
   return (
     <NoticeCard class="drop-notice" label={isError ? 'Not opened' : 'Opened'}>
-      <p role={isError ? 'alert' : 'status'} class={isError ? 'error' : undefined}>
-        {text}
-      </p>
+      {isError ? <Problem text={text} /> : <p role="status">{text}</p>}
       <button type="button" onClick={() => set(said, undefined)}>
         Close
       </button>

@@ -6,25 +6,26 @@ import { cacheNote, load, opening } from '../model/state.ts';
 import { Problem } from '../parts/Problem.tsx';
 import { isMenuOpen } from './asking.ts';
 
-/** What the browser says about its storage; a field is missing where it says nothing. */
-interface Room {
-  /** Bytes that the page may have, with those that it has. */
-  quota?: number;
-  /** Whether models stay when the disk gets full. */
-  isSafe?: boolean;
-}
-
 /** Lists the models that this browser keeps, so that they need no network the next time. */
 export function Cached() {
   const models = useSignal<readonly CachedModel[]>([]);
-  const room = useSignal<Room>({});
+  /** What the browser says about its storage; a field is missing where it says nothing. */
+  const room = useSignal<{ quota?: number | undefined; isSafe?: boolean }>({});
+  const answer = useSignal('');
   const list = async () => {
-    [models.value, room.value] = await Promise.all([cachedModels(), lookForRoom()]);
+    [models.value, room.value] = await Promise.all([cachedModels(), lookForRoom().catch(() => ({}))]);
+  };
+  const ask = async () => {
+    answer.value = (await keepCachedModels())
+      ? ''
+      : 'The browser does not promise it: a page that is visited often may get more.';
+    await list();
   };
   // The list is read anew when a model has come, and when the menu opens: another tab may have deleted some.
   useEffect(() => void list(), [load.value, opening.value === undefined, isMenuOpen.value]);
   const note = cacheNote.value && <p class="muted">{cacheNote.value}</p>;
   if (models.value.length === 0) return <>{note}</>;
+  const { quota, isSafe } = room.value;
   return (
     <>
       <h3>Kept in this browser</h3>
@@ -33,14 +34,31 @@ export function Cached() {
           <Kept key={keyOf(model)} model={model} onDeleted={list} />
         ))}
       </ul>
-      <Total
-        bytes={models.value.reduce((sum, { bytes }) => sum + bytes, 0)}
-        room={room.value}
-        onAsked={list}
-      />
+      <p class="muted">
+        {megabytes(models.value.reduce((sum, { bytes }) => sum + bytes, 0))} in all
+        {quota !== undefined && `; the browser gives this page up to ${gigabytes(quota)}`}.{' '}
+        {isSafe === true && 'It stays until you delete it.'}
+        {isSafe === false && (
+          <>
+            When the disk gets full the browser may clear it.{' '}
+            <button type="button" class="link" onClick={() => void ask()}>
+              Ask it to keep it
+            </button>
+          </>
+        )}
+      </p>
+      <p role="status" class={answer.value ? 'muted' : 'hidden'}>
+        {answer.value}
+      </p>
       {note}
     </>
   );
+}
+
+async function lookForRoom() {
+  const { storage } = navigator;
+  const [{ quota }, isSafe] = await Promise.all([storage.estimate(), storage.persisted()]);
+  return { quota, isSafe };
 }
 
 function Kept({ model, onDeleted }: { model: CachedModel; onDeleted: () => Promise<void> }) {
@@ -71,56 +89,6 @@ function Kept({ model, onDeleted }: { model: CachedModel; onDeleted: () => Promi
       <Problem text={problem.value} />
     </li>
   );
-}
-
-interface TotalProps {
-  bytes: number;
-  room: Room;
-  onAsked: () => Promise<void>;
-}
-
-/** Says how large all models are, how much room there is, and whether they stay. */
-function Total({ bytes, room: { quota, isSafe }, onAsked }: TotalProps) {
-  const answer = useSignal('');
-  const ask = async () => {
-    const isKept = await keepCachedModels();
-    answer.value = isKept
-      ? ''
-      : 'The browser does not promise it: a page that is visited often may get more.';
-    await onAsked();
-  };
-  return (
-    <>
-      <p class="muted">
-        {megabytes(bytes)} in all
-        {quota !== undefined && `; the browser gives this page up to ${gigabytes(quota)}`}.{' '}
-        {isSafe === true && 'It stays until you delete it.'}
-        {isSafe === false && (
-          <>
-            When the disk gets full the browser may clear it.{' '}
-            <button type="button" class="link" onClick={() => void ask()}>
-              Ask it to keep it
-            </button>
-          </>
-        )}
-      </p>
-      <p role="status" class={answer.value ? 'muted' : 'hidden'}>
-        {answer.value}
-      </p>
-    </>
-  );
-}
-
-async function lookForRoom(): Promise<Room> {
-  try {
-    const [{ quota }, isSafe] = await Promise.all([
-      navigator.storage.estimate(),
-      navigator.storage.persisted(),
-    ]);
-    return { ...(quota !== undefined && { quota }), isSafe };
-  } catch {
-    return {};
-  }
 }
 
 function gigabytes(bytes: number): string {

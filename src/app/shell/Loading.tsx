@@ -12,11 +12,12 @@ const downloadShare = 0.9;
 export function Loading() {
   const state = load.value;
   const other = opening.value;
+  const { name } = chosen.value;
   if (other?.trouble) {
     return (
       <TroubleCard
         trouble={other.trouble}
-        note={`${other.choice.name} was not opened. ${chosen.value.name} is still here.`}
+        note={`${other.choice.name} was not opened. ${name} is still here.`}
       >
         <button type="button" onClick={cancelLoading}>
           Close
@@ -25,28 +26,19 @@ export function Loading() {
     );
   }
   if (other) return <Bar name={other.choice.name} progress={other.progress} />;
-  if (state.kind === 'loading') return <Bar name={chosen.value.name} progress={state.progress} />;
-  if (state.kind === 'failed') {
-    return (
-      <TroubleCard trouble={state.trouble}>
-        <Retry />
-      </TroubleCard>
-    );
-  }
+  if (state.kind === 'loading') return <Bar name={name} progress={state.progress} />;
+  const retry = (
+    <button type="button" class="primary" onClick={() => void openModel()}>
+      Retry
+    </button>
+  );
+  if (state.kind === 'failed') return <TroubleCard trouble={state.trouble}>{retry}</TroubleCard>;
   if (state.kind !== 'stopped') return null;
   return (
     <NoticeCard class="loading" label="Loading the model">
       <p role="alert">Loading was cancelled. Without the model nothing can be embedded.</p>
-      <Retry />
+      {retry}
     </NoticeCard>
-  );
-}
-
-function Retry() {
-  return (
-    <button type="button" class="primary" onClick={() => void openModel()}>
-      Retry
-    </button>
   );
 }
 

@@ -1,11 +1,11 @@
 import { difference } from '../format.ts';
 import { checks, largestDifference, reports, wrongKernels } from '../model/selfTest.ts';
+import { Problem } from '../parts/Problem.tsx';
 
 /** The self-test's result in the header. */
 export function SelfTestMark() {
   const { embed, train } = checks;
-  const parts = [embed.value, train.value];
-  if (wrongKernels.value.length > 0 || parts.some(({ kind }) => kind === 'failed')) {
+  if (wrongKernels.value.length > 0 || [embed, train].some(({ value }) => value.kind === 'failed')) {
     return (
       <span class="error" title="See Same as Python, in the Embed view.">
         self-test ✗
@@ -29,10 +29,9 @@ function describe(): string {
 
 /** The self-test's result in words, and as a table of the kernels. */
 export function SelfTestReport() {
-  const states = [checks.embed.value, checks.train.value];
+  const failed = [checks.embed.value, checks.train.value].find((check) => check.kind === 'failed');
   const wrong = wrongKernels.value;
   const kernels = reports.value.flatMap((report) => report.kernels);
-  const failed = states.find((state) => state.kind === 'failed');
   return (
     <>
       <p class="muted" aria-live="polite">
@@ -41,25 +40,22 @@ export function SelfTestReport() {
           : `${describe()} ${difference(largestDifference.value)} of a result’s largest number.`}
       </p>
       {wrong.length > 0 && (
-        <p class="error" role="alert">
-          Wrong on this adapter: {wrong.map(({ name }) => name).join(', ')}. Training is off until you insist;
-          embeddings may be wrong, too. A newer browser or graphics driver may help.
-        </p>
+        <Problem
+          text={`Wrong on this adapter: ${wrong.map(({ name }) => name).join(', ')}. Training is off until you insist; embeddings may be wrong, too. A newer browser or graphics driver may help.`}
+        />
       )}
-      {failed?.kind === 'failed' && (
-        <p class="error" role="alert">
-          The self-test did not run: {failed.message}
-        </p>
-      )}
+      {failed && <Problem text={`The self-test did not run: ${failed.message}`} />}
       {kernels.length > 0 && (
         <details>
           <summary>{kernels.length} kernels, one by one</summary>
           <table class="kernels">
             <thead>
               <tr>
-                <th scope="col">kernel</th>
-                <th scope="col">difference</th>
-                <th scope="col">allowed</th>
+                {['kernel', 'difference', 'allowed'].map((name) => (
+                  <th key={name} scope="col">
+                    {name}
+                  </th>
+                ))}
               </tr>
             </thead>
             <tbody>
