@@ -8,35 +8,30 @@ export interface GivenModel {
   isFlat: boolean;
 }
 
+const none = (problem: string): Use => ({ kind: 'none', problem });
+
 /** What the given files can be used as. */
 export type Use =
   | ({ kind: 'model' } & GivenModel)
-  | { kind: 'zip'; file: File }
-  | { kind: 'examples'; file: File }
-  | { kind: 'sentences'; file: File }
+  | { kind: 'zip' | 'examples' | 'sentences'; file: File }
   | { kind: 'none'; problem: string };
 
 export const expected =
   'What works: a model as its folder, its zip or its files; examples as CSV, TSV or JSONL; sentences as TXT.';
 
-/** The name of a model whose files were given without their folder. */
-const flatName = 'model';
-
 /** Decides what files are by their names alone; no file is read. */
 export function useOf({ files, folders }: Given): Use {
   const all: FolderFiles = Object.fromEntries(files.map(({ path, file }) => [path, file]));
   const flat = files.filter(({ path }) => !path.includes('/'));
-  const isFlat = flat.some(({ path }) => isModelFile(path));
-  if (isFlat) {
+  if (flat.some(({ path }) => isModelFile(path))) {
     // All that is in a model's folder was given, without the folder itself: the folders in it belong to the model.
-    return { kind: 'model', name: flatName, files: all, isFlat };
+    return { kind: 'model', name: 'model', files: all, isFlat: true };
   }
   const paths = Object.keys(all);
   const roots = modelRoots(paths);
   if (roots.length > 1) {
-    return none(
-      `${roots.length} models were given: ${list(roots.map((root) => root.slice(0, -1)))}. Choose the folder of one.`,
-    );
+    const names = list(roots.map((root) => root.slice(0, -1)));
+    return none(`${roots.length} models were given: ${names}. Choose the folder of one.`);
   }
   const [root] = roots;
   if (root !== undefined) {
@@ -51,8 +46,9 @@ function useOfFiles(files: readonly File[]): Use {
   const [file] = files;
   if (!file) return none(`Nothing that can be opened was given. ${expected}`);
   if (files.length > 1) {
+    const names = list(files.map(({ name }) => name));
     return none(
-      `${files.length} files were given (${list(files.map(({ name }) => name))}), which are no model. ${expected} One at a time.`,
+      `${files.length} files were given (${names}), which are no model. ${expected} One at a time.`,
     );
   }
   if (/\.zip$/i.test(file.name)) return { kind: 'zip', file };
@@ -62,17 +58,11 @@ function useOfFiles(files: readonly File[]): Use {
 }
 
 function aboutFolders(folders: readonly string[], paths: readonly string[]): string {
-  const what = folders.length === 1 ? `The folder ${folders[0]}` : `None of the folders ${list(folders)}`;
-  if (paths.length === 0) return folders.length === 1 ? `${what} is empty.` : `${what} has a file in it.`;
-  const has =
-    folders.length === 1
-      ? 'has no config.json in it, so it is no model'
-      : 'has a config.json in it, so none is a model';
-  return `${what} ${has}. Choose a folder as sentence-transformers saves it. ${expected}`;
-}
-
-function none(problem: string): Use {
-  return { kind: 'none', problem };
+  const isOne = folders.length === 1;
+  const what = isOne ? `The folder ${folders[0]}` : `None of the folders ${list(folders)}`;
+  if (paths.length === 0) return `${what} ${isOne ? 'is empty' : 'has a file in it'}.`;
+  const has = isOne ? 'no config.json in it, so it is no model' : 'a config.json in it, so none is a model';
+  return `${what} has ${has}. Choose a folder as sentence-transformers saves it. ${expected}`;
 }
 
 const mostNames = 4;

@@ -55,18 +55,15 @@ export async function missingFiles(files: FolderFiles): Promise<string[]> {
   const config = await json(files[`${at}config.json`]);
   const type = (config as { model_type?: unknown } | undefined)?.model_type;
   if (typeof type === 'string' && !modelTypes.some((known) => known === type)) return [];
-  const missing = [
-    ...[`${at}config.json`].filter((path) => !has(path)),
-    ...chain
-      .filter(({ kind }) => kind === 'Pooling' || kind === 'Dense')
-      .map(({ folder }) => `${folder}config.json`)
-      .filter((path) => !has(path)),
+  const modulesWithConfig = chain.filter(({ kind }) => kind === 'Pooling' || kind === 'Dense');
+  // What each is called in the list, and the files of which one will do.
+  const needed: [string, string[]?][] = [
+    [`${at}config.json`],
+    ...modulesWithConfig.map(({ folder }): [string] => [`${folder}config.json`]),
+    [at + weights, [at + weights, `${at}${weights}.index.json`, `${at}pytorch_model.bin`]],
+    [`${at}tokenizer.json (or vocab.txt)`, [`${at}tokenizer.json`, `${at}vocab.txt`]],
   ];
-  const inPickle = has(`${at}pytorch_model.bin`);
-  if (!has(at + weights) && !has(`${at}${weights}.index.json`) && !inPickle) missing.push(at + weights);
-  if (!has(`${at}tokenizer.json`) && !has(`${at}vocab.txt`))
-    missing.push(`${at}tokenizer.json (or vocab.txt)`);
-  return missing;
+  return needed.flatMap(([name, paths = [name]]) => (paths.some(has) ? [] : [name]));
 }
 
 function moduleOf(value: unknown): { kind: string; folder: string } {

@@ -37,8 +37,8 @@ export async function open(gathering: Promise<Given>, name: string): Promise<str
     if (mine.signal.aborted) return undefined;
     const use = useOf(given);
     const problem = await openAs(use, mine.signal);
-    if (!problem && !mine.signal.aborted && use.kind === 'model' && given.handle)
-      void rememberFolder(given.handle);
+    const isOpened = !problem && !mine.signal.aborted && use.kind === 'model';
+    if (isOpened && given.handle) void rememberFolder(given.handle);
     return problem;
   } catch (error) {
     return mine.signal.aborted ? undefined : `${name} could not be opened: ${messageOf(error)}`;
@@ -96,15 +96,14 @@ async function openFiles(
       : 'A folder as sentence-transformers saves it works.';
     return `${what} is no whole model: ${lack}. ${remedy}`;
   }
-  const problem = busy();
-  if (problem) return problem;
+  // Something may have begun while the files were read.
+  if (busyWith.value) return busy();
   openOrAsk({ name, origin: 'files', source: files });
   if (isFlat && !Object.hasOwn(files, 'modules.json')) {
     const text =
       'There is no modules.json among the files, so embeddings are plain means of the tokens, as in Python. The model’s whole folder may say otherwise.';
     said.value = { text, isError: false };
   }
-  return undefined;
 }
 
 function busy(): string | undefined {
