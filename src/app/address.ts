@@ -51,7 +51,6 @@ export function numberIn(least: number, most: number, { whole = false } = {}) {
   };
 }
 
-/** Parses one of some words. */
 export function oneOf<T extends string>(...words: readonly T[]) {
   return (text: string): T | undefined => words.find((word) => word === text);
 }

@@ -16,7 +16,6 @@ export function startOffline(): void {
   else addEventListener('load', register, { once: true });
 }
 
-/** Reloads the page in its new version. */
 export function takeNewVersion(): void {
   const waiting = registration?.waiting;
   if (!waiting) {

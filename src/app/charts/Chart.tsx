@@ -7,7 +7,6 @@ import { theme } from '../theme.ts';
 const pace = 200;
 
 export interface ChartProps<T> {
-  /** The data to draw. Another object is drawn anew. */
   data: T;
   /** Loads the code that draws, which is large and in a file of its own. It draws as wide as `place` is. */
   load: () => Promise<(data: T, place: HTMLElement) => Element>;

@@ -10,7 +10,6 @@ export interface GivenModel {
 
 const none = (problem: string): Use => ({ kind: 'none', problem });
 
-/** What the given files can be used as. */
 export type Use =
   | ({ kind: 'model' } & GivenModel)
   | { kind: 'zip' | 'examples' | 'sentences'; file: File }

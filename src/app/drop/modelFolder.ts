@@ -1,7 +1,5 @@
 import { modelTypes } from '../../architectures/modelTypes.ts';
 
-/** Finds a model among files: its folder, and the files that it lacks. */
-
 /** Files by their paths in the model's folder. */
 export type FolderFiles = Record<string, Blob>;
 
@@ -12,7 +10,6 @@ const names = new Set([
   `${weights}.index.json`,
 ]);
 
-/** Whether a file is one of a model's, by its name. */
 export function isModelFile(path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1);
   return names.has(name) || /\.(safetensors|bin|pt|pth|ckpt|h5|onnx|gguf|msgpack)$/i.test(name);
@@ -34,7 +31,6 @@ export function modelRoots(paths: readonly string[]): string[] {
   return [];
 }
 
-/** The files of a folder by their paths in it. */
 export function below(files: FolderFiles, root: string): FolderFiles {
   return Object.fromEntries(
     Object.entries(files)

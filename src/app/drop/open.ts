@@ -48,7 +48,6 @@ export async function open(gathering: Promise<Given>, name: string): Promise<str
   }
 }
 
-/** Gives up the files that are being looked through. */
 export function stopLooking(): void {
   last.abort();
   looking.value = undefined;

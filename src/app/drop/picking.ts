@@ -23,7 +23,6 @@ const types = [
   },
 ];
 
-/** The same file types for an input element. */
 export const acceptedFiles = Object.values(types[0]!.accept).flat().join();
 
 /**

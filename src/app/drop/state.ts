@@ -1,7 +1,6 @@
 import { signal } from '@preact/signals';
 import type { Notice } from '../notice.ts';
 
-/** Whether files are being dragged over the page. */
 export const isDragging = signal(false);
 
 /** The name of the files that are being looked through. */

@@ -4,7 +4,6 @@ export interface GivenFile {
   file: File;
 }
 
-/** What the reader gave. */
 export interface Given {
   files: readonly GivenFile[];
   /** Names of the folders that were given, empty ones too. */

@@ -41,7 +41,6 @@ export function MapCard() {
 
 const names = { pca: 'PCA', umap: 'UMAP' };
 
-/** The choice of the layout: two buttons, of which one is pressed. */
 function Layouts() {
   const { of, cloud, layout } = map.value!;
   const n = cloud.sentences.length;
@@ -92,7 +91,6 @@ function left({ part, milliseconds }: { part: number; milliseconds: number }): s
   return part < 0.1 ? 'UMAP …' : `UMAP, ${duration((milliseconds / part) * (1 - part))} left`;
 }
 
-/** How long UMAP takes, in words, as it depends on the machine. */
 function expected(n: number): string {
   if (n <= 100) return 'about a second';
   return n <= 800 ? 'a few seconds' : 'about half a minute';

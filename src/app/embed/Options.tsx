@@ -10,7 +10,6 @@ const poolings: Record<Pooling, string> = {
   'mean-with-padding': 'mean with padding',
 };
 
-/** The settings of how sentences become vectors. */
 export function Options() {
   const { pooling, normalize, maxLength } = settings.value;
   return (

@@ -63,7 +63,6 @@ export async function embed(text: string): Promise<void> {
   }
 }
 
-/** Puts the rows of a batch where they belong. */
 function take(done: number, first: number, rows: Float32Array): void {
   const now = encoding.value;
   if (!now) return;

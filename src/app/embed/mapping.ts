@@ -10,11 +10,7 @@ import type { UmapWorker } from '../map/umapWorker.ts';
 import type { Notice } from '../notice.ts';
 import { firstRows, type Result, result } from './state.ts';
 
-/** The map of meaning: the place of each sentence of the result. */
-
-/** Sentences that the map shows at most. */
 export const mostDots = 2000;
-/** Sentences that UMAP needs. */
 export const fewestForUmap = 5;
 
 export type Layout = { kind: 'pca'; explained: [number, number] } | { kind: 'umap'; milliseconds: number };
@@ -27,7 +23,6 @@ export const mapNotice = signal<Notice | undefined>(undefined);
 
 let working = new AbortController();
 
-/** Lays out each result. */
 export function followResult(): () => void {
   return effect(() => {
     if (result.value) void showPca(result.value);

@@ -5,8 +5,6 @@ import { inAddress, numberIn, oneOf } from '../address.ts';
 import { model, tunedSteps } from '../model/state.ts';
 import type { Notice } from '../notice.ts';
 
-/** The state of the Embed view. Components draw it, `actions.ts` changes it. */
-
 /** Sentences that the heatmap compares. */
 export const shownPairs = 64;
 
@@ -49,20 +47,16 @@ export const lengths = computed(() => {
   return [...new Set([...offered, longest, settings.value.maxLength])].sort((a, b) => a - b);
 });
 
-/** An embedding under way. */
 export interface Encoding {
   sentences: string[];
-  /** Sentences that are embedded. */
   done: number;
   /** Row-major, n × dimension; rows that are not there yet are 0. */
   data: Float32Array;
   dimension: number;
-  /** 1 for each row that is there. */
   isThere: Uint8Array;
 }
 export const encoding = signal<Encoding | undefined>(undefined);
 
-/** A text that waits for the model. */
 export const waiting = signal<string | undefined>(undefined);
 
 export const notice = signal<Notice | undefined>(undefined);

@@ -42,7 +42,6 @@ export function MeaningMap({ cloud, label }: MeaningMapProps) {
   );
 }
 
-/** Goes through the dots from left to right, or from bottom to top. */
 function DotCursor({
   cloud: { points, sentences },
   width,
@@ -68,7 +67,6 @@ function DotCursor({
   );
 }
 
-/** The numbers of the points, sorted by x (0) or y (1). */
 function order(points: Float32Array, axis: 0 | 1): number[] {
   const numbers = Array.from({ length: points.length / 2 }, (_, i) => i);
   return numbers.sort((a, b) => points[2 * a + axis]! - points[2 * b + axis]!);

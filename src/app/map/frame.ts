@@ -22,7 +22,6 @@ export function toPixels(points: Float32Array, width: number, height: number): F
   );
 }
 
-/** The least and the largest x (0) or y (1). */
 function range(points: Float32Array, axis: 0 | 1): [number, number] {
   const values = points.filter((_, i) => i % 2 === axis);
   return [Math.min(...values), Math.max(...values)];

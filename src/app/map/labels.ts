@@ -17,7 +17,6 @@ const gap = 8;
 /** Points that are tried. Of more points a choice is tried that follows no pattern of theirs. */
 const mostTried = 250;
 
-/** The first words of a sentence. */
 export function shortLabel(sentence: string, most = 22): string {
   const text = sentence.trim().replace(/\s+/g, ' ');
   if (text.length <= most) return text.replace(/[.!?…。]+$/, '');
@@ -71,7 +70,6 @@ function choice(n: number): Iterable<number> {
   return new Set(Array.from({ length: mostTried }, (_, i) => Math.floor(((i * 0.618034) % 1) * n)));
 }
 
-/** The places of a label around its point, the best first. */
 function candidates(point: number, text: string, x: number, y: number): Label[] {
   const beside = [gap, -gap].map((dx) => [dx, 0] as const);
   const aboveAndBelow = [gap / 2, -gap / 2].flatMap((dx) =>

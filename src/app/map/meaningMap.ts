@@ -2,14 +2,12 @@ import { dot, plot, text } from '@observablehq/plot';
 import { mapHeight, toPixels } from './frame.ts';
 import { type Label, placeLabels } from './labels.ts';
 
-/** The data of a map. */
 export interface Cloud {
   /** x and y of each sentence: [n, 2] */
   points: Float32Array;
   sentences: readonly string[];
 }
 
-/** Draws dots, and labels as far as there is room. */
 export function meaningMap({ points, sentences }: Cloud, place: HTMLElement): Element {
   const width = place.clientWidth;
   const pixels = toPixels(points, width, mapHeight);

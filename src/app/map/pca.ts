@@ -5,11 +5,9 @@ type Vectors = Pick<Embeddings, 'data' | 'shape'>;
 
 /** The plane through a cloud of vectors in which it is widest. */
 export interface Plane {
-  /** Mean of the vectors: [dimension] */
   mean: Float64Array;
   /** Two orthogonal directions, each [dimension], of length 1; of length 0 where the cloud has no width. */
   axes: [Float64Array, Float64Array];
-  /** Share of the variance along each axis, 0 to 1. */
   explained: [number, number];
 }
 
@@ -64,7 +62,6 @@ export function project({ mean, axes }: Plane, { data, shape: [n, dimension] }: 
   return points;
 }
 
-/** The products of each vector with each. */
 function* gram(vectors: readonly Float64Array[]): Generator<void, Float64Array[]> {
   const products = vectors.map(() => new Float64Array(vectors.length));
   for (const [i, a] of vectors.entries()) {

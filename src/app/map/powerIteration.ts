@@ -1,4 +1,3 @@
-/** Two vectors of the same length. */
 type Pair = [Float64Array, Float64Array];
 
 /**
@@ -38,7 +37,6 @@ export function* leadingEigenvectors(
   }
 }
 
-/** Numbers that have nothing to do with the matrix. */
 function startingVector(size: number, seed: number): Float64Array {
   return Float64Array.from({ length: size }, (_, i) => Math.sin(12.9898 * seed * (i + 1) ** 1.3));
 }
@@ -52,7 +50,6 @@ function orthonormal([first, second]: Pair): Pair {
   return [unit, scaled(rest, length > 1e-13 * Math.sqrt(dot(second, second)) ? 1 / length : 0)];
 }
 
-/** Turns two vectors in their plane. */
 function rotate([first, second]: Pair, angle: number): Pair {
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
   return [sum(cos, first, sin, second), sum(cos, second, -sin, first)];

@@ -2,7 +2,6 @@ import { signal } from '@preact/signals';
 import type { ModelSource } from '../../types.ts';
 import { readStored, writeStored } from '../stored.ts';
 
-/** A model that the page can open. */
 export interface ModelChoice {
   /** Its name on the page and in exported files. */
   name: string;

@@ -23,7 +23,6 @@ export const isChecked = computed(() => ['done', 'failed'].includes(checks.embed
 /** Whether the reader wants to train although a kernel is wrong. */
 export const insists = signal(false);
 
-/** The reports of the parts that were checked. */
 export const reports = computed(() =>
   Object.values(checks).flatMap(({ value }) => (value.kind === 'done' ? [value.report] : [])),
 );

@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface NoticeCardProps {
-  /** Its name for screen readers. */
   label: string;
   class: string;
   children: ComponentChildren;

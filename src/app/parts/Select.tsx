@@ -1,6 +1,5 @@
 interface SelectProps {
   label: string;
-  /** Explains the choice. */
   title?: string;
   /** The name for screen readers, where the label alone does not say it. */
   name?: string;
@@ -12,7 +11,6 @@ interface SelectProps {
   onChoose: (value: string) => void;
 }
 
-/** A choice of one of some words, with its label. */
 export function Select({ label, title, name, class: look = 'chip', value, options, ...more }: SelectProps) {
   const words = Array.isArray(options) ? options.map((each) => [each, each]) : Object.entries(options);
   return (

@@ -3,7 +3,6 @@ import { cacheNote } from '../model/state.ts';
 import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { set } from '../parts/set.ts';
 
-/** The note that the reader has closed. */
 const closed = signal<string | undefined>(undefined);
 
 /** Says why this browser does not keep the model for the next visit. The menu of models says so, too. */

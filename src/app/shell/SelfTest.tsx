@@ -2,7 +2,6 @@ import { difference } from '../format.ts';
 import { checks, largestDifference, reports, wrongKernels } from '../model/selfTest.ts';
 import { Problem } from '../parts/Problem.tsx';
 
-/** The self-test's result in the header. */
 export function SelfTestMark() {
   const { embed, train } = checks;
   if (wrongKernels.value.length > 0 || [embed, train].some(({ value }) => value.kind === 'failed')) {

@@ -1,4 +1,3 @@
-/** What the reader can do, as a list. */
 export function Steps({ steps }: { steps: readonly string[] }) {
   return (
     <ul>

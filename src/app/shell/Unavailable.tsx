@@ -1,7 +1,6 @@
 import { advise, browsers, type UnavailableReason } from '../model/advice.ts';
 import { Steps } from './Steps.tsx';
 
-/** Stands in the page's place where there is no WebGPU. */
 export function Unavailable({ reason }: { reason: UnavailableReason }) {
   const { problem, steps } = advise(reason, navigator.userAgent);
   return (

@@ -4,7 +4,6 @@ import type { ModelChoice } from '../model/choice.ts';
 import { openModel } from '../model/loading.ts';
 import { tunedSteps } from '../model/state.ts';
 
-/** Whether the menu of models is shown. */
 export const isMenuOpen = signal(false);
 
 /** A model that the reader wants in place of one that was trained: the menu asks whether to open it. */
@@ -24,7 +23,6 @@ export function openOrAsk(choice: ModelChoice): void {
   }
 }
 
-/** Opens the model that the menu asked about. */
 export function openWish(): void {
   const choice = wish.value;
   isMenuOpen.value = false;

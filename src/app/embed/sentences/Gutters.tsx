@@ -26,7 +26,6 @@ export function Tokens() {
 
 interface GutterProps {
   class: string;
-  /** Digits that there is room for. */
   digits: number;
   title?: string;
   write: (line: string, i: number) => ComponentChildren;

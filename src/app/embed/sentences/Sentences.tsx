@@ -72,7 +72,6 @@ export function Sentences() {
   );
 }
 
-/** Notes which lines are in view, and how far the first is scrolled. */
 function look({ scrollTop, clientHeight }: HTMLTextAreaElement): void {
   inView.value = {
     from: Math.floor(scrollTop / lineHeight),

@@ -23,7 +23,6 @@ export function TooLong({ box }: { box: RefObject<HTMLTextAreaElement | null> })
 
 interface CutProps {
   line: number;
-  /** How many other lines are too long. */
   more: number;
   box: RefObject<HTMLTextAreaElement | null>;
 }
@@ -49,7 +48,6 @@ function Cut({ line, more, box }: CutProps) {
   );
 }
 
-/** The last words of what the model reads, in quotes. */
 function lastWords(text: string): string {
   const words = text.slice(-40).trimEnd();
   const short = words.slice(-24).replace(/^[\udc00-\udfff]/, '');

@@ -4,8 +4,6 @@ import { isGone, loseModel } from '../../model/lost.ts';
 import { model } from '../../model/state.ts';
 import { examples, settings } from '../state.ts';
 
-/** Counts the tokens of each line in the model's worker, while the reader types. */
-
 export interface Count {
   /** Tokens of the whole line, with [CLS] and [SEP]. */
   tokens: number;
@@ -34,7 +32,6 @@ const answers = signal(0);
 
 let asking: AbortController | undefined;
 
-/** @returns undefined for a line that has not been counted */
 export function countOf(line: string): Count | undefined {
   answers.value;
   return known.value.get(line);
@@ -59,7 +56,6 @@ export const totals = computed(() => {
   return { sentences, counted, tokens, tooLong };
 });
 
-/** Takes the lines of a text. */
 export function setText(text: string): void {
   lines.value = text.split(/\r?\n/);
 }

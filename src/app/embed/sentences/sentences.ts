@@ -9,7 +9,6 @@ export const longestWord = 100;
 // Each ideograph is a word of its own, so a long run of them is not a long word.
 const longWord = new RegExp(`(?:(?!\\p{Script=Han})[\\p{L}\\p{N}]){${longestWord + 1}}`, 'u');
 
-/** Whether a sentence has a word too long to be read. */
 export function hasLongWord(sentence: string): boolean {
   return longWord.test(sentence);
 }

@@ -1,7 +1,6 @@
 import { type CursorState, PictureCursor } from '../../charts/PictureCursor.tsx';
 import { heatmapSize, margin } from './heatmapSize.ts';
 
-/** A cell of the heatmap. */
 export interface Place {
   row: number;
   column: number;
@@ -18,7 +17,6 @@ interface CellCursorProps extends CursorState<Place> {
   nameOf: (at: Place) => string;
 }
 
-/** Goes through the cells of the heatmap, both ways. */
 export function CellCursor({ n, width, best, nameOf, ...state }: CellCursorProps) {
   const { size, left, cell } = heatmapSize(n, width);
   const focused = inside(state.reached.value ?? best, n);

@@ -1,5 +1,3 @@
-/** The measures of the heatmap in pixels, for the picture and for the cursor over it. */
-
 const widest = 520;
 const widestCell = 84;
 /** Room for the numbers of the sentences, at the top and at the left. */

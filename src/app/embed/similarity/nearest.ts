@@ -6,8 +6,6 @@ import { isGone, loseModel } from '../../model/lost.ts';
 import { model } from '../../model/state.ts';
 import { encoding, isStale, type Result, result } from '../state.ts';
 
-/** Finds the sentences of the result that are nearest to a text. */
-
 /** Milliseconds without a key before a text is embedded. */
 const rest = 250;
 const shown = 5;
