@@ -2,13 +2,8 @@ import type { WebGpuUnavailableError } from '../../errors.ts';
 
 export type UnavailableReason = WebGpuUnavailableError['reason'];
 
-export interface Advice {
-  problem: string;
-  steps: string[];
-}
-
 /** Says why the page has no WebGPU in this browser, and what the reader can do. */
-export function advise(reason: UnavailableReason, userAgent: string): Advice {
+export function advise(reason: UnavailableReason, userAgent: string): { problem: string; steps: string[] } {
   if (reason === 'insecure') {
     return {
       problem: 'WebGPU works on secure pages only, and this one came over plain http.',
@@ -24,7 +19,6 @@ export function advise(reason: UnavailableReason, userAgent: string): Advice {
 }
 
 function stepsFor(agent: string): string[] {
-  const linux = /Linux/.test(agent) && !/Android/.test(agent);
   // Browsers on iPhone and iPad are all Safari underneath.
   if (/iPhone|iPad/.test(agent)) return ['Update to iOS or iPadOS 26 or newer.'];
   if (/Firefox\//.test(agent)) {
@@ -38,12 +32,12 @@ function stepsFor(agent: string): string[] {
   }
   if (/Chrom(e|ium)\//.test(agent)) {
     const scheme = /Edg\//.test(agent) ? 'edge' : 'chrome';
-    const version = /Android/.test(agent)
-      ? 'Update the browser: WebGPU is on from version 121, on Android 12 and newer.'
-      : 'Update the browser: WebGPU is on from version 113.';
+    const first = /Android/.test(agent) ? '121, on Android 12 and newer' : '113';
+    const version = `Update the browser: WebGPU is on from version ${first}.`;
     const acceleration = `Switch graphics acceleration on in ${scheme}://settings/system; ${scheme}://gpu says why WebGPU is off.`;
     const flags = `On Linux, enable ${scheme}://flags/#enable-unsafe-webgpu and ${scheme}://flags/#enable-vulkan, then restart the browser.`;
-    return linux ? [version, flags, acceleration] : [version, acceleration];
+    const isLinux = /Linux/.test(agent) && !/Android/.test(agent);
+    return isLinux ? [version, flags, acceleration] : [version, acceleration];
   }
   if (/Safari\//.test(agent)) return ['Update to Safari 26 or newer, which comes with macOS 26.'];
   return ['Open the page in a browser from the list below.'];

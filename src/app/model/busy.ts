@@ -12,12 +12,8 @@ export const busyWith = computed(() => {
   return undefined;
 });
 
-/** The name of a model that is being opened: it will replace this one, so nothing new is begun with this one. */
-export const onItsWay = computed(() =>
-  opening.value && !opening.value.trouble ? opening.value.choice.name : undefined,
-);
-
 /** Why nothing can be begun with the model, because another one is being opened; undefined otherwise. */
 export function aboutToGo(): string | undefined {
-  return onItsWay.value && `${onItsWay.value} is being opened. Cancel that to work with this model.`;
+  if (!opening.value || opening.value.trouble) return undefined;
+  return `${opening.value.choice.name} is being opened. Cancel that to work with this model.`;
 }
