@@ -1,11 +1,6 @@
-/** A file that the reader gave, and its path: `folder/1_Pooling/config.json`, or its name alone. */
-export interface GivenFile {
-  path: string;
-  file: File;
-}
-
 export interface Given {
-  files: readonly GivenFile[];
+  /** Files and their paths: `folder/1_Pooling/config.json`, or the name alone. */
+  files: readonly { path: string; file: File }[];
   /** Names of the folders that were given, empty ones too. */
   folders: readonly string[];
   /** The folder, where a single one was given that can be opened again later. */
@@ -23,7 +18,7 @@ export type Walkable = FileSystemHandle | FileSystemEntry;
  * @throws Error saying what to do where there are far too many; DOMException where the browser may not read one
  */
 export async function walk(roots: readonly Walkable[]): Promise<Given> {
-  const files: GivenFile[] = [];
+  const files: { path: string; file: File }[] = [];
   let seen = 0;
   const add = async (node: Walkable, path: string, top: string): Promise<void> => {
     seen += 1;
@@ -32,21 +27,16 @@ export async function walk(roots: readonly Walkable[]): Promise<Given> {
         `${top} has more than ${most} files and folders in it. Choose the model’s own folder, the one with config.json.`,
       );
     }
-    if (!isFolder(node)) {
-      files.push({ path, file: await fileOf(node) });
-      return;
-    }
+    if (!isFolder(node)) return void files.push({ path, file: await fileOf(node) });
     for await (const child of childrenOf(node)) {
       if (!child.name.startsWith('.')) await add(child, `${path}/${child.name}`, top);
     }
   };
   for (const root of roots) await add(root, root.name, root.name);
-  const [only] = roots;
-  return {
-    files,
-    folders: roots.filter(isFolder).map(({ name }) => name),
-    ...(roots.length === 1 && only instanceof FileSystemDirectoryHandle && { handle: only }),
-  };
+  const folders = roots.filter(isFolder).map(({ name }) => name);
+  const [handle] = roots;
+  const isOne = roots.length === 1 && handle instanceof FileSystemDirectoryHandle;
+  return { files, folders, ...(isOne && { handle }) };
 }
 
 function isFolder(node: Walkable): node is FileSystemDirectoryHandle | FileSystemDirectoryEntry {
@@ -61,10 +51,7 @@ async function fileOf(node: Walkable): Promise<File> {
 async function* childrenOf(
   folder: FileSystemDirectoryHandle | FileSystemDirectoryEntry,
 ): AsyncGenerator<Walkable> {
-  if ('kind' in folder) {
-    yield* folder.values();
-    return;
-  }
+  if ('kind' in folder) return yield* folder.values();
   const reader = folder.createReader();
   // The entries come in batches, of 100 in Chromium, with an empty batch at the end.
   for (;;) {

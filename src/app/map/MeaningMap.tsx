@@ -11,14 +11,8 @@ const reach = 24;
 
 const load = async () => (await import('./meaningMap.ts')).meaningMap;
 
-export interface MeaningMapProps {
-  cloud: Cloud;
-  /** The picture in a sentence, for those who do not see it. */
-  label: string;
-}
-
 /** Sentences as dots. Below them stands the sentence that the pointer or the arrow keys are at. */
-export function MeaningMap({ cloud, label }: MeaningMapProps) {
+export function MeaningMap({ cloud, label }: { cloud: Cloud; label: string }) {
   const pointed = useSignal<number | undefined>(undefined);
   const reached = useSignal<number | undefined>(undefined);
   const sentence = cloud.sentences[pointed.value ?? reached.value ?? -1];

@@ -26,13 +26,6 @@ export function shortLabel(sentence: string, most = 22): string {
   return `${words.replace(/[\ud800-\udbff]$/, '').replace(/[,;:]$/, '')}…`;
 }
 
-interface Box {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-}
-
 /**
  * Places labels that cover neither each other nor a dot and stay inside the frame. Some points find no room for one.
  * @param pixels x and y of each point: [n, 2]
@@ -44,7 +37,10 @@ export function placeLabels(
   height: number,
 ): Label[] {
   const n = pixels.length / 2;
-  const taken = Array.from({ length: n }, (_, i) => boxOfDot(pixels[2 * i]!, pixels[2 * i + 1]!));
+  const taken = Array.from({ length: n }, (_, i): Box => {
+    const [x, y] = [pixels[2 * i]!, pixels[2 * i + 1]!];
+    return { left: x - 4, right: x + 4, top: y - 2, bottom: y + 2 };
+  });
   const isFree = (box: Box) =>
     box.left >= 0 &&
     box.right <= width &&
@@ -70,29 +66,23 @@ function choice(n: number): Iterable<number> {
   return new Set(Array.from({ length: mostTried }, (_, i) => Math.floor(((i * 0.618034) % 1) * n)));
 }
 
+/** From a dot to the places of its label, the best first: beside it, then above and below. */
+const steps = [
+  ...[gap, -gap].map((dx) => [dx, 0] as const),
+  ...[gap / 2, -gap / 2].flatMap((dx) => [-lineHeight, lineHeight].map((dy) => [dx, dy] as const)),
+];
+
 function candidates(point: number, text: string, x: number, y: number): Label[] {
-  const beside = [gap, -gap].map((dx) => [dx, 0] as const);
-  const aboveAndBelow = [gap / 2, -gap / 2].flatMap((dx) =>
-    [-lineHeight, lineHeight].map((dy) => [dx, dy] as const),
-  );
-  return [...beside, ...aboveAndBelow].map(([dx, dy]) => ({
-    point,
-    text,
-    x: x + dx,
-    y: y + dy,
-    anchor: dx > 0 ? 'start' : 'end',
-  }));
+  return steps.map(([dx, dy]) => ({ point, text, x: x + dx, y: y + dy, anchor: dx > 0 ? 'start' : 'end' }));
 }
 
-function boxOf({ text, x, y, anchor }: Label): Box {
+function boxOf({ text, x, y, anchor }: Label) {
   const length = [...text].reduce((sum, character) => sum + (character > '\u2e7f' ? 2 : 1), 0) * letter;
   const left = anchor === 'start' ? x : x - length;
   return { left, right: left + length, top: y - lineHeight / 2, bottom: y + lineHeight / 2 };
 }
 
-function boxOfDot(x: number, y: number): Box {
-  return { left: x - 4, right: x + 4, top: y - 2, bottom: y + 2 };
-}
+type Box = ReturnType<typeof boxOf>;
 
 function overlap(a: Box, b: Box): boolean {
   return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;

@@ -160,12 +160,7 @@ function Hub() {
   );
 }
 
-interface ConfirmProps {
-  choice: ModelChoice;
-  onKeep: () => void;
-}
-
-function Confirm({ choice, onKeep }: ConfirmProps) {
+function Confirm({ choice, onKeep }: { choice: ModelChoice; onKeep: () => void }) {
   const keep = useRef<HTMLButtonElement>(null);
   // The button that was pressed is gone, and the focus with it.
   useLayoutEffect(() => keep.current?.focus(), []);

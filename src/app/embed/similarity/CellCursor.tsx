@@ -19,16 +19,14 @@ interface CellCursorProps extends CursorState<Place> {
 
 export function CellCursor({ n, width, best, nameOf, ...state }: CellCursorProps) {
   const { size, left, cell } = heatmapSize(n, width);
+  const side = `${size - margin}px`;
   const focused = inside(state.reached.value ?? best, n);
   const at = inside(state.pointed.value ?? focused, n);
   return (
     <PictureCursor
       {...state}
       focused={focused}
-      find={(x, y) => {
-        const [row, column] = [Math.floor((y - margin) / cell), Math.floor((x - margin) / cell)];
-        return row < 0 || column < 0 ? undefined : inside({ row, column }, n);
-      }}
+      find={(x, y) => inside({ row: Math.floor(y / cell), column: Math.floor(x / cell) }, n)}
       step={(event) => {
         const next = step(event, focused, n);
         return next && inside(next, n);
@@ -37,12 +35,12 @@ export function CellCursor({ n, width, best, nameOf, ...state }: CellCursorProps
       text={nameOf(focused)}
       number={focused.row * n + focused.column + 1}
       count={n * n}
-      area={{ inset: 'auto', top: 0, left: `${left}px`, width: `${size}px`, height: `${size}px` }}
+      area={{ inset: 'auto', top: `${margin}px`, left: `${left + margin}px`, width: side, height: side }}
       mark={{
         class: 'heat-cell',
         style: {
-          left: `${margin + at.column * cell}px`,
-          top: `${margin + at.row * cell}px`,
+          left: `${at.column * cell}px`,
+          top: `${at.row * cell}px`,
           width: `${cell}px`,
           height: `${cell}px`,
         },

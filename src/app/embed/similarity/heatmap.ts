@@ -19,65 +19,55 @@ const mostLabels = 16;
  * Draws the matrix as large as `place` allows, in the colours of its style: --heat-low for 0 to --heat-high for 1.
  */
 export function heatmap(matrix: Matrix, place: HTMLElement): Element {
-  const { n } = matrix;
+  const { n, values } = matrix;
   const { size, cell: side } = heatmapSize(n, place.clientWidth);
   const style = getComputedStyle(place);
-  const variable = (name: string) => style.getPropertyValue(name).trim();
-  const range = [variable('--heat-low'), variable('--heat-high')] as const;
-  const [low, high] = [parseHex(range[0]), parseHex(range[1])];
+  const range = ['--heat-low', '--heat-high'].map((name) => style.getPropertyValue(name).trim());
+  const [low, high] = range.map(parseHex) as [Rgb, Rgb];
+  const isPicture = n > mostCells;
   const step = Math.ceil(n / mostLabels);
-  const ticks = Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step);
   const axis = {
     label: null,
     tickSize: 0,
-    ticks,
+    // The cells of a picture lie between whole numbers.
+    ticks: Array.from({ length: Math.ceil(n / step) }, (_, i) => i * step + (isPicture ? 0.5 : 0)),
     padding: 0,
     tickFormat: (i: number) => String(Math.floor(i) + 1),
   };
-  const frame = {
-    width: size,
-    height: size,
-    margin: 0,
-    marginTop: margin,
-    marginLeft: margin,
-    style: { fontSize: '11px', background: 'transparent', color: 'inherit' },
-  };
-  if (n > mostCells) {
-    const middle = ticks.map((i) => i + 0.5);
-    return plot({
-      ...frame,
-      x: { ...axis, axis: 'top', ticks: middle, domain: [0, n] },
-      y: { ...axis, ticks: middle, domain: [n, 0] },
-      marks: [
-        image([matrix], {
-          src: picture(matrix, low, high),
-          frameAnchor: 'middle',
-          width: size - margin,
-          height: size - margin,
-          imageRendering: 'pixelated',
-        }),
-      ],
-    });
-  }
   const options = {
     x: (_: number, i: number) => i % n,
     y: (_: number, i: number) => Math.floor(i / n),
   };
-  const numbers = text(matrix.values, {
+  const numbers = text(values, {
     ...options,
     fontSize: side < 38 ? 9 : side < 60 ? 11 : 13,
     text: (value: number) => fixed(value, 2),
     fill: (value: number) => toCss(inkOn(mix(low, high, value))),
   });
   return plot({
-    ...frame,
-    x: { ...axis, axis: 'top' },
-    y: axis,
+    width: size,
+    height: size,
+    margin: 0,
+    marginTop: margin,
+    marginLeft: margin,
+    style: { fontSize: '11px', background: 'transparent', color: 'inherit' },
+    x: { ...axis, axis: 'top', ...(isPicture && { domain: [0, n] }) },
+    y: { ...axis, ...(isPicture && { domain: [n, 0] }) },
     color: { type: 'linear', domain: [0, 1], range, clamp: true },
-    marks: [
-      cell(matrix.values, { ...options, fill: (value: number) => value, inset: 1, rx: 3 }),
-      n <= mostNumbers ? numbers : undefined,
-    ],
+    marks: isPicture
+      ? [
+          image([matrix], {
+            src: picture(matrix, low, high),
+            frameAnchor: 'middle',
+            width: size - margin,
+            height: size - margin,
+            imageRendering: 'pixelated',
+          }),
+        ]
+      : [
+          cell(values, { ...options, fill: (value: number) => value, inset: 1, rx: 3 }),
+          n <= mostNumbers ? numbers : undefined,
+        ],
   });
 }
 

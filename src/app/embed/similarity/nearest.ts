@@ -1,4 +1,5 @@
 import { batch, effect, signal } from '@preact/signals';
+import type { Embeddings } from '../../../types.ts';
 import { similarity } from '../../../worker/client.ts';
 import { messageOf } from '../../format.ts';
 import { inSlices } from '../../map/slices.ts';
@@ -12,14 +13,9 @@ const shown = 5;
 /** Rows that are compared before the page gets its turn. */
 const portion = 500;
 
-export interface Near {
-  sentence: string;
-  cosine: number;
-}
-
 export const query = signal('stock market news');
 /** Largest cosine first. */
-export const nearest = signal<Near[]>([]);
+export const nearest = signal<{ sentence: string; cosine: number }[]>([]);
 export const nearestNotice = signal<string | undefined>(undefined);
 
 /** Finds the nearest anew when the text or the result changes. While sentences are being embedded, it waits. */
@@ -70,10 +66,7 @@ async function find(text: string, of: Result, signal: AbortSignal): Promise<void
   }
 }
 
-function* best(
-  asked: Parameters<typeof similarity>[0],
-  { sentences, embeddings }: Result,
-): Generator<void, Near[]> {
+function* best(asked: Embeddings, { sentences, embeddings }: Result) {
   const [n, dimension] = embeddings.shape;
   let found: { i: number; cosine: number }[] = [];
   for (let from = 0; from < n; from += portion) {
