@@ -81,11 +81,8 @@ async function openZip(zip: File, signal: AbortSignal): Promise<string | undefin
 }
 
 /** @param what the subject of messages about the model */
-async function openFiles(
-  what: string,
-  { name, files, isFlat }: GivenModel,
-  signal: AbortSignal,
-): Promise<string | undefined> {
+async function openFiles(what: string, model: GivenModel, signal: AbortSignal): Promise<string | undefined> {
+  const { name, files, isFlat } = model;
   const missing = await missingFiles(files);
   if (signal.aborted) return undefined;
   if (missing.length > 0) {

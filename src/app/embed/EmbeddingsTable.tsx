@@ -13,7 +13,8 @@ export function EmbeddingsTable() {
       {underWay ? (
         <>
           <p class="muted">
-            {count(underWay.done)} of {count(underWay.sentences.length)} × {underWay.dimension} so far
+            {count(underWay.done)} of {count(underWay.sentences.length)} ×{' '}
+            {underWay.data.length / underWay.sentences.length} so far
           </p>
           <Table total={underWay.sentences.length} />
         </>

@@ -28,7 +28,7 @@ export function MapCard() {
           <p class="muted">{describe(now.layout, now.of.sentences.length)}</p>
           <MeaningMap
             cloud={now.cloud}
-            label={`Map of ${counted(now.cloud.sentences.length, 'sentence')} by meaning, laid out by ${names[now.layout.kind]}.`}
+            label={`Map of ${counted(now.cloud.sentences.length, 'sentence')} by meaning, laid out by ${now.layout.kind.toUpperCase()}.`}
           />
         </>
       ) : (
@@ -38,8 +38,6 @@ export function MapCard() {
     </section>
   );
 }
-
-const names = { pca: 'PCA', umap: 'UMAP' };
 
 function Layouts() {
   const { of, cloud, layout } = map.value!;

@@ -31,7 +31,6 @@ export async function embed(text: string): Promise<void> {
       sentences,
       done: 0,
       data: new Float32Array(sentences.length * ready.dimension),
-      dimension: ready.dimension,
       isThere: new Uint8Array(sentences.length),
     };
     const options = settings.value;
@@ -66,8 +65,9 @@ export async function embed(text: string): Promise<void> {
 function take(done: number, first: number, rows: Float32Array): void {
   const now = encoding.value;
   if (!now) return;
-  now.data.set(rows, first * now.dimension);
-  now.isThere.fill(1, first, first + rows.length / now.dimension);
+  const dimension = now.data.length / now.sentences.length;
+  now.data.set(rows, first * dimension);
+  now.isThere.fill(1, first, first + rows.length / dimension);
   // The arrays are large, so they stay; the object around them is new.
   encoding.value = { ...now, done };
 }

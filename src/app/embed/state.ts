@@ -52,7 +52,6 @@ export interface Encoding {
   done: number;
   /** Row-major, n × dimension; rows that are not there yet are 0. */
   data: Float32Array;
-  dimension: number;
   isThere: Uint8Array;
 }
 export const encoding = signal<Encoding | undefined>(undefined);
@@ -91,10 +90,7 @@ export const matrix = computed(() => {
 });
 
 /** The first embeddings, at most `count`, as a view. */
-export function firstRows(
-  { data, shape: [n, dimension] }: Embeddings,
-  count: number,
-): Pick<Embeddings, 'data' | 'shape'> {
+export function firstRows({ data, shape: [n, dimension] }: Embeddings, count: number) {
   const rows = Math.min(n, count);
-  return { data: data.subarray(0, rows * dimension), shape: [rows, dimension] };
+  return { data: data.subarray(0, rows * dimension), shape: [rows, dimension] as [number, number] };
 }

@@ -1,21 +1,12 @@
-import type { Embeddings } from '../../types.ts';
-
-export interface Neighbors {
-  /** For each vector itself, then the nearest others. */
-  indices: number[][];
-  /** 1 − cosine of each; 0 for the vector itself. */
-  distances: number[][];
-}
+import type { Vectors } from './pca.ts';
 
 /**
  * Finds the nearest of each vector by cosine, exactly: every pair is compared.
  * @param vectors [n, dimension]
  * @param count with itself; at most n
+ * @returns for each vector itself, then the nearest others, and 1 − cosine of each, which is 0 for the vector itself
  */
-export function nearestNeighbors(
-  { data, shape: [n, dimension] }: Pick<Embeddings, 'data' | 'shape'>,
-  count: number,
-): Neighbors {
+export function nearestNeighbors({ data, shape: [n, dimension] }: Vectors, count: number) {
   const units = normalized(data, n, dimension);
   const away = new Float32Array(n * n);
   for (let i = 0; i < n; i++) {

@@ -1,7 +1,7 @@
 import type { Embeddings } from '../../types.ts';
 import { dot, leadingEigenvectors } from './powerIteration.ts';
 
-type Vectors = Pick<Embeddings, 'data' | 'shape'>;
+export type Vectors = Pick<Embeddings, 'data' | 'shape'>;
 
 /** The plane through a cloud of vectors in which it is widest. */
 export interface Plane {

@@ -1,6 +1,6 @@
 import { UMAP } from 'umap-js';
-import type { Embeddings } from '../../types.ts';
 import { nearestNeighbors } from './neighbors.ts';
+import type { Vectors } from './pca.ts';
 
 /** Neighbours of each point, itself counted: UMAP's own default. */
 const neighbors = 15;
@@ -15,10 +15,7 @@ const pace = 10;
  * @returns x and y of each: [n, 2]
  * @see McInnes, Healy & Melville 2018, https://arxiv.org/abs/1802.03426
  */
-export function umap(
-  vectors: Pick<Embeddings, 'data' | 'shape'>,
-  onProgress: (part: number) => void = () => {},
-): Float32Array {
+export function umap(vectors: Vectors, onProgress: (part: number) => void = () => {}): Float32Array {
   const [n] = vectors.shape;
   const count = Math.min(neighbors, n - 1);
   const { indices, distances } = nearestNeighbors(vectors, count);

@@ -9,7 +9,7 @@ import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../m
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { Problem } from '../parts/Problem.tsx';
 import { set } from '../parts/set.ts';
-import { isMenuOpen, openOrAsk, openWish, wish } from './asking.ts';
+import { isMenuOpen, openAnyway, openOrAsk, wish } from './asking.ts';
 import { Cached } from './Cached.tsx';
 import { FromDisk } from './FromDisk.tsx';
 
@@ -174,7 +174,7 @@ function Confirm({ choice, onKeep }: { choice: ModelChoice; onKeep: () => void }
         <button ref={keep} type="button" onClick={onKeep}>
           Keep it
         </button>
-        <button type="button" onClick={openWish}>
+        <button type="button" onClick={() => openAnyway(choice)}>
           Open {hubText(choice)} all the same
         </button>
       </div>

@@ -12,19 +12,15 @@ export const wish = signal<ModelChoice | undefined>(undefined);
 /** Opens a model. Where a trained model would be lost, the menu asks first. */
 export function openOrAsk(choice: ModelChoice): void {
   said.value = undefined;
-  if (tunedSteps.value > 0) {
+  if (tunedSteps.value === 0) openAnyway(choice);
+  else
     batch(() => {
       wish.value = choice;
       isMenuOpen.value = true;
     });
-  } else {
-    isMenuOpen.value = false;
-    void openModel(choice);
-  }
 }
 
-export function openWish(): void {
-  const choice = wish.value;
+export function openAnyway(choice: ModelChoice): void {
   isMenuOpen.value = false;
-  if (choice) void openModel(choice);
+  void openModel(choice);
 }

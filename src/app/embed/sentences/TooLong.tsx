@@ -3,8 +3,10 @@ import { count, counted } from '../../format.ts';
 import { settings } from '../state.ts';
 import { countOf, lines, totals } from './counting.ts';
 
+type Box = RefObject<HTMLTextAreaElement | null>;
+
 /** Says how many sentences and tokens there are and, where a line is too long, which part the model does not see. */
-export function TooLong({ box }: { box: RefObject<HTMLTextAreaElement | null> }) {
+export function TooLong({ box }: { box: Box }) {
   const { sentences, counted: known, tokens, tooLong } = totals.value;
   const first = tooLong[0];
   return (
@@ -21,13 +23,7 @@ export function TooLong({ box }: { box: RefObject<HTMLTextAreaElement | null> })
   );
 }
 
-interface CutProps {
-  line: number;
-  more: number;
-  box: RefObject<HTMLTextAreaElement | null>;
-}
-
-function Cut({ line, more, box }: CutProps) {
+function Cut({ line, more, box }: { line: number; more: number; box: Box }) {
   const text = lines.value[line]!;
   const known = countOf(text);
   if (!known) return null;
