@@ -13,7 +13,7 @@ export function Embed() {
         <EmbeddingsTable />
       </div>
       <div class="column">
-        <div class="pictures">
+        <div class="pair-of-columns">
           <Similarity />
           <MapCard />
         </div>
