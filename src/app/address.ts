@@ -5,17 +5,15 @@ import { show, view } from './view.ts';
  * Settings in the page's address, as in `#fine-tune?epochs=5&seed=7`: a link carries them, and a reload keeps them.
  * Those that are as the page begins are left out. Texts are never among them.
  */
-interface Setting {
+const settings: {
   name: string;
   /** What the address says; undefined while the setting is as it was at first. */
-  text(): string | undefined;
+  text: () => string | undefined;
   /** What does not make sense changes nothing. */
-  read(text: string): void;
+  read: (text: string) => void;
   /** Read when the page opens, and not again when the address changes. */
   atStart: boolean;
-}
-
-const settings: Setting[] = [];
+}[] = [];
 
 /**
  * Lets the address carry a setting.
@@ -58,12 +56,11 @@ export function oneOf<T extends string>(...words: readonly T[]) {
 /** The address of a view with the settings of now. */
 export function addressOf(name: string): string {
   const query = new URLSearchParams();
-  for (const setting of settings) {
-    const text = setting.text();
-    if (text !== undefined) query.set(setting.name, text);
+  for (const { name, text } of settings) {
+    const now = text();
+    if (now !== undefined) query.set(name, now);
   }
-  const text = query.toString();
-  return text === '' ? `#${name}` : `#${name}?${text}`;
+  return `#${name}?${query}`.replace(/\?$/, '');
 }
 
 let isLocked = () => false;
@@ -79,7 +76,11 @@ export function startAddress(): void {
     const [name = '', query] = location.hash.slice(1).split('?');
     // In one go: a view or a setting alone would write the address anew before the rest of it was taken.
     batch(() => {
-      if (isStart || !isLocked()) read(new URLSearchParams(query), isStart);
+      const texts = new URLSearchParams(query);
+      for (const { name, atStart, read } of isStart || !isLocked() ? settings : []) {
+        const text = texts.get(name);
+        if (text !== null && (isStart || !atStart)) read(text);
+      }
       show(name);
     });
   };
@@ -90,13 +91,6 @@ export function startAddress(): void {
     // What was not taken from the address does not stay in it.
     write();
   });
-}
-
-function read(query: URLSearchParams, isStart: boolean): void {
-  for (const setting of settings) {
-    const text = query.get(setting.name);
-    if (text !== null && (isStart || !setting.atStart)) setting.read(text);
-  }
 }
 
 function write(): void {

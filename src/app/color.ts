@@ -12,10 +12,6 @@ export function mix(low: Rgb, high: Rgb, t: number): Rgb {
   return low.map((value, i) => Math.round(value + (high[i]! - value) * weight)) as Rgb;
 }
 
-export function toCss(color: Rgb): string {
-  return `rgb(${color.join(' ')})`;
-}
-
 /** Contrast ratio, 1 to 21. @see https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
 export function contrast(a: Rgb, b: Rgb): number {
   const [dark, light] = [luminance(a), luminance(b)].sort((x, y) => x - y) as [number, number];

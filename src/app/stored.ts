@@ -1,6 +1,4 @@
-/**
- * Reads a text that this browser keeps for the page; undefined where there is none, or where storage is switched off.
- */
+/** Reads a text that this browser keeps for the page; undefined where there is none, or storage is switched off. */
 export function readStored(key: string): string | undefined {
   try {
     return localStorage.getItem(key) ?? undefined;

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../charts/Chart.tsx';
-import { type CursorState, PictureCursor } from '../charts/PictureCursor.tsx';
+import { PictureCursor } from '../charts/PictureCursor.tsx';
 import { clip } from '../format.ts';
 import { mapHeight, nearestPoint, toPixels } from './frame.ts';
 import type { Cloud } from './meaningMap.ts';
@@ -13,18 +13,32 @@ const load = async () => (await import('./meaningMap.ts')).meaningMap;
 
 /** Sentences as dots. Below them stands the sentence that the pointer or the arrow keys are at. */
 export function MeaningMap({ cloud, label }: { cloud: Cloud; label: string }) {
+  const { points, sentences } = cloud;
   const pointed = useSignal<number | undefined>(undefined);
   const reached = useSignal<number | undefined>(undefined);
-  const sentence = cloud.sentences[pointed.value ?? reached.value ?? -1];
+  const across = useMemo(() => order(points, 0), [points]);
+  const upwards = useMemo(() => order(points, 1), [points]);
+  const focused = Math.min(reached.value ?? across[0]!, sentences.length - 1);
+  const at = pointed.value ?? focused;
+  const cursor = (width: number) => {
+    const pixels = toPixels(points, width, mapHeight);
+    return (
+      <PictureCursor
+        {...{ pointed, reached, focused }}
+        find={(x, y) => nearestPoint(pixels, x, y, reach)}
+        step={({ key }) => step(key, focused, across, upwards)}
+        label="Sentence on the map"
+        text={clip(sentences[focused]!, 160)}
+        number={across.indexOf(focused) + 1}
+        count={sentences.length}
+        mark={{ class: 'ring', style: { left: `${pixels[2 * at]}px`, top: `${pixels[2 * at + 1]}px` } }}
+      />
+    );
+  };
+  const sentence = sentences[pointed.value ?? reached.value ?? -1];
   return (
     <>
-      <Chart
-        data={cloud}
-        load={load}
-        label={label}
-        class="map"
-        over={(width) => <DotCursor {...{ cloud, width, pointed, reached }} />}
-      />
+      <Chart data={cloud} load={load} label={label} class="map" over={cursor} />
       <p class="pointed status">
         {sentence === undefined ? (
           <span class="muted">Point at a dot, or walk with the arrow keys.</span>
@@ -33,31 +47,6 @@ export function MeaningMap({ cloud, label }: { cloud: Cloud; label: string }) {
         )}
       </p>
     </>
-  );
-}
-
-function DotCursor({
-  cloud: { points, sentences },
-  width,
-  ...state
-}: CursorState<number> & { cloud: Cloud; width: number }) {
-  const pixels = useMemo(() => toPixels(points, width, mapHeight), [points, width]);
-  const across = useMemo(() => order(points, 0), [points]);
-  const upwards = useMemo(() => order(points, 1), [points]);
-  const focused = Math.min(state.reached.value ?? across[0]!, sentences.length - 1);
-  const at = state.pointed.value ?? focused;
-  return (
-    <PictureCursor
-      {...state}
-      focused={focused}
-      find={(x, y) => nearestPoint(pixels, x, y, reach)}
-      step={({ key }) => step(key, focused, across, upwards)}
-      label="Sentence on the map"
-      text={clip(sentences[focused]!, 160)}
-      number={across.indexOf(focused) + 1}
-      count={sentences.length}
-      mark={{ class: 'ring', style: { left: `${pixels[2 * at]}px`, top: `${pixels[2 * at + 1]}px` } }}
-    />
   );
 }
 

@@ -1,9 +1,15 @@
 import { useSignal } from '@preact/signals';
 import { Chart } from '../../charts/Chart.tsx';
+import { PictureCursor } from '../../charts/PictureCursor.tsx';
 import { clip, counted, fixed } from '../../format.ts';
 import { matrix, result, shownPairs } from '../state.ts';
-import { CellCursor, inside, type Place } from './CellCursor.tsx';
 import type { Matrix } from './heatmap.ts';
+import { heatmapSize, margin } from './heatmapSize.ts';
+
+interface Cell {
+  row: number;
+  column: number;
+}
 
 export function Similarity() {
   return (
@@ -22,14 +28,38 @@ const load = async () => (await import('./heatmap.ts')).heatmap;
 
 /** The heatmap. Below it stands the pair that the pointer or the keys are at, else the pair that is most alike. */
 function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] }) {
-  const pointed = useSignal<Place | undefined>(undefined);
-  const reached = useSignal<Place | undefined>(undefined);
+  const pointed = useSignal<Cell | undefined>(undefined);
+  const reached = useSignal<Cell | undefined>(undefined);
   const { n } = matrix;
   const best = mostAlike(matrix);
-  const cosine = ({ row, column }: Place) => matrix.values[row * n + column]!;
-  const nameOf = (at: Place) =>
-    `${fixed(cosine(at), 2)}: ${clip(sentences[at.row]!, 80)} – ${clip(sentences[at.column]!, 80)}`;
-  const at = inside(pointed.value ?? reached.value ?? best, n);
+  const cosine = ({ row, column }: Cell) => matrix.values[row * n + column]!;
+  const focused = inside(reached.value ?? best, n);
+  const at = inside(pointed.value ?? focused, n);
+  const cursor = (width: number) => {
+    const { size, left, cell } = heatmapSize(n, width);
+    const side = `${size - margin}px`;
+    return (
+      <PictureCursor
+        {...{ pointed, reached, focused }}
+        find={(x, y) => inside({ row: Math.floor(y / cell), column: Math.floor(x / cell) }, n)}
+        step={(event) => step(event, focused, n)}
+        label="Pair of sentences"
+        text={`${fixed(cosine(focused), 2)}: ${clip(sentences[focused.row]!, 80)} – ${clip(sentences[focused.column]!, 80)}`}
+        number={focused.row * n + focused.column + 1}
+        count={n * n}
+        area={{ inset: 'auto', top: `${margin}px`, left: `${left + margin}px`, width: side, height: side }}
+        mark={{
+          class: 'heat-cell',
+          style: {
+            left: `${at.column * cell}px`,
+            top: `${at.row * cell}px`,
+            width: `${cell}px`,
+            height: `${cell}px`,
+          },
+        }}
+      />
+    );
+  };
   return (
     <>
       <p class="muted">
@@ -42,7 +72,7 @@ function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] })
         load={load}
         label={`Cosine similarity of ${counted(n, 'sentence')} with each other. Most alike: ${best.row + 1} and ${best.column + 1}, ${fixed(cosine(best), 2)}.`}
         class="heatmap"
-        over={(width) => <CellCursor {...{ n, width, pointed, reached, best, nameOf }} />}
+        over={cursor}
       />
       <p class="actions legend muted" aria-hidden="true">
         ≤ 0 <span class="scale" /> 1
@@ -59,7 +89,7 @@ function Heatmap({ matrix, sentences }: { matrix: Matrix; sentences: string[] })
 }
 
 /** The pair of different sentences with the largest cosine; a single sentence with itself. */
-function mostAlike({ n, values }: Matrix): Place {
+function mostAlike({ n, values }: Matrix): Cell {
   let best = { row: 0, column: Math.min(1, n - 1) };
   for (let row = 0; row < n; row++) {
     for (let column = row + 1; column < n; column++) {
@@ -67,4 +97,24 @@ function mostAlike({ n, values }: Matrix): Place {
     }
   }
   return best;
+}
+
+/** The nearest cell that an n × n heatmap has: the one before may have been larger. */
+function inside({ row, column }: Cell, n: number): Cell {
+  const clamp = (i: number) => Math.min(n - 1, Math.max(0, i));
+  return { row: clamp(row), column: clamp(column) };
+}
+
+/**
+ * Where a key leads, as in the ARIA practices for grids; undefined for a key that leads nowhere.
+ * @see https://www.w3.org/WAI/ARIA/apg/patterns/grid/
+ */
+function step({ key, ctrlKey }: KeyboardEvent, { row, column }: Cell, n: number): Cell | undefined {
+  if (key === 'ArrowUp') return inside({ row: row - 1, column }, n);
+  if (key === 'ArrowDown') return inside({ row: row + 1, column }, n);
+  if (key === 'ArrowLeft') return inside({ row, column: column - 1 }, n);
+  if (key === 'ArrowRight') return inside({ row, column: column + 1 }, n);
+  if (key === 'Home') return { row: ctrlKey ? 0 : row, column: 0 };
+  if (key === 'End') return { row: ctrlKey ? n - 1 : row, column: n - 1 };
+  return undefined;
 }

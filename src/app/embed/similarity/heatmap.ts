@@ -1,5 +1,5 @@
 import { cell, image, plot, text } from '@observablehq/plot';
-import { inkOn, mix, parseHex, type Rgb, toCss } from '../../color.ts';
+import { inkOn, mix, parseHex, type Rgb } from '../../color.ts';
 import { fixed } from '../../format.ts';
 import { heatmapSize, margin } from './heatmapSize.ts';
 
@@ -42,7 +42,7 @@ export function heatmap(matrix: Matrix, place: HTMLElement): Element {
     ...options,
     fontSize: side < 38 ? 9 : side < 60 ? 11 : 13,
     text: (value: number) => fixed(value, 2),
-    fill: (value: number) => toCss(inkOn(mix(low, high, value))),
+    fill: (value: number) => `rgb(${inkOn(mix(low, high, value)).join(' ')})`,
   });
   return plot({
     width: size,
