@@ -41,7 +41,13 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
         // Meanwhile the place may have gone, or be hidden; newer data are taken.
         if (isGone || element.clientWidth === 0) return;
         drawn = [latest.current.data, theme.value, element.clientWidth];
-        element.replaceChildren(withoutGroupNames(make(latest.current.data, element)));
+        const picture = make(latest.current.data, element);
+        // A group without a role must not have a name.
+        for (const group of picture.querySelectorAll('g[aria-label]')) {
+          group.setAttribute('data-mark', group.getAttribute('aria-label')!);
+          group.removeAttribute('aria-label');
+        }
+        element.replaceChildren(picture);
         width.value = element.clientWidth;
         hasFailed.value = false;
       } catch (error) {
@@ -78,13 +84,4 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
       </div>
     </>
   );
-}
-
-/** Takes the names from the groups of an SVG: a group without a role must not have one. */
-function withoutGroupNames(picture: Element): Element {
-  for (const group of picture.querySelectorAll('g[aria-label]')) {
-    group.setAttribute('data-mark', group.getAttribute('aria-label')!);
-    group.removeAttribute('aria-label');
-  }
-  return picture;
 }

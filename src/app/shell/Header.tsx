@@ -15,7 +15,13 @@ export function Header() {
       </h1>
       {load.value.kind !== 'unavailable' && (
         <>
-          <Views />
+          <nav class="views" aria-label="Views">
+            {Object.entries(views).map(([name, title]) => (
+              <a key={name} href={addressOf(name)} aria-current={view.value === name ? 'page' : undefined}>
+                {title}
+              </a>
+            ))}
+          </nav>
           <Pills />
         </>
       )}
@@ -28,18 +34,6 @@ export function Header() {
         ◐
       </button>
     </header>
-  );
-}
-
-function Views() {
-  return (
-    <nav class="views" aria-label="Views">
-      {Object.entries(views).map(([name, title]) => (
-        <a key={name} href={addressOf(name)} aria-current={view.value === name ? 'page' : undefined}>
-          {title}
-        </a>
-      ))}
-    </nav>
   );
 }
 

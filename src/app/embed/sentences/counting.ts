@@ -30,8 +30,6 @@ const known = computed(() => {
 /** Goes up with each answer, because a copy of the map for each would take long. */
 const answers = signal(0);
 
-let asking: AbortController | undefined;
-
 export function countOf(line: string): Count | undefined {
   answers.value;
   return known.value.get(line);
@@ -63,9 +61,10 @@ export function setText(text: string): void {
 /** Counts the new lines whenever the lines, the model or the maximum length change. */
 export function followLines(): () => void {
   return effect(() => {
-    asking?.abort();
-    asking = new AbortController();
-    if (model.value) void count(model.value, lines.value, known.value, maxLength.value, asking.signal);
+    if (!model.value) return;
+    const asking = new AbortController();
+    void count(model.value, lines.value, known.value, maxLength.value, asking.signal);
+    return () => asking.abort();
   });
 }
 

@@ -14,38 +14,34 @@ const shown = 5;
 const portion = 500;
 
 export const query = signal('stock market news');
+type Near = { sentence: string; cosine: number };
 /** Largest cosine first. */
-export const nearest = signal<{ sentence: string; cosine: number }[]>([]);
+export const nearest = signal<Near[]>([]);
 export const nearestNotice = signal<string | undefined>(undefined);
 
 /** Finds the nearest anew when the text or the result changes. While sentences are being embedded, it waits. */
 export function followQuery(): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let asking = new AbortController();
   let before: Result | undefined;
-  const stop = effect(() => {
+  return effect(() => {
     const text = query.value.trim();
     const of = result.value;
-    asking.abort();
-    clearTimeout(timer);
     if (encoding.value) return;
-    if (!of || isStale.value || text === '') {
-      batch(() => {
-        nearest.value = [];
-        nearestNotice.value = undefined;
-      });
-      return;
-    }
-    asking = new AbortController();
-    const { signal } = asking;
-    timer = setTimeout(() => void find(text, of, signal), of === before ? rest : 0);
+    if (!of || isStale.value || text === '') return show([]);
+    const asking = new AbortController();
+    const timer = setTimeout(() => void find(text, of, asking.signal), of === before ? rest : 0);
     before = of;
+    return () => {
+      clearTimeout(timer);
+      asking.abort();
+    };
   });
-  return () => {
-    stop();
-    clearTimeout(timer);
-    asking.abort();
-  };
+}
+
+function show(found: Near[]): void {
+  batch(() => {
+    nearest.value = found;
+    nearestNotice.value = undefined;
+  });
 }
 
 async function find(text: string, of: Result, signal: AbortSignal): Promise<void> {
@@ -54,11 +50,7 @@ async function find(text: string, of: Result, signal: AbortSignal): Promise<void
   try {
     const { pooling, normalize, maxLength } = of;
     const asked = await ready.encode([text], { pooling, normalize, maxLength, signal });
-    const found = await inSlices(best(asked, of), signal);
-    batch(() => {
-      nearest.value = found;
-      nearestNotice.value = undefined;
-    });
+    show(await inSlices(best(asked, of), signal));
   } catch (error) {
     if (signal.aborted) return;
     if (isGone(error)) await loseModel(ready, error);
