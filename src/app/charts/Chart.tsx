@@ -31,15 +31,14 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
     const element = place.current!;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let drawn: unknown[] = [];
-    let isGone = false;
     const draw = async () => {
       timer = undefined;
       const now = [latest.current.data, theme.value, element.clientWidth];
       if (element.clientWidth === 0 || now.every((value, i) => value === drawn[i])) return;
       try {
         const make = await latest.current.load();
-        // Meanwhile the place may have gone, or be hidden; newer data are taken.
-        if (isGone || element.clientWidth === 0) return;
+        // Meanwhile the place may have gone, or be hidden: it has no width then. Newer data are taken.
+        if (element.clientWidth === 0) return;
         drawn = [latest.current.data, theme.value, element.clientWidth];
         const picture = make(latest.current.data, element);
         // A group without a role must not have a name.
@@ -63,7 +62,6 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
     observer.observe(element);
     const stop = theme.subscribe(() => soon.current());
     return () => {
-      isGone = true;
       clearTimeout(timer);
       observer.disconnect();
       stop();

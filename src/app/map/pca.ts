@@ -1,5 +1,5 @@
 import type { Embeddings } from '../../types.ts';
-import { dot, leadingEigenvectors } from './powerIteration.ts';
+import { dot, leadingEigenvectors, norm, sum } from './powerIteration.ts';
 
 export type Vectors = Pick<Embeddings, 'data' | 'shape'>;
 
@@ -33,7 +33,7 @@ export function* fitPlane({ data, shape: [n, dimension] }: Vectors): Generator<v
   // XXᵀ and XᵀX have the same eigenvalues: the smaller matrix is taken.
   const isWide = n < dimension;
   const products = yield* gram(isWide ? rows : yield* columnsOf(rows, dimension));
-  const total = products.reduce((sum, row, i) => sum + row[i]!, 0);
+  const total = products.reduce((trace, row, i) => trace + row[i]!, 0);
   if (total === 0) {
     return { mean, axes: [new Float64Array(dimension), new Float64Array(dimension)], explained: [0, 0] };
   }
@@ -41,7 +41,9 @@ export function* fitPlane({ data, shape: [n, dimension] }: Vectors): Generator<v
   const axisOf = (k: 0 | 1): Float64Array => {
     // What rounding leaves is no direction.
     if (!(values[k] > 1e-12 * total)) return new Float64Array(dimension);
-    return oriented(isWide ? weightedSum(vectors[k], rows) : vectors[k]);
+    const weighted = (total: Float64Array, row: Float64Array, i: number) =>
+      sum(1, total, vectors[k][i]!, row);
+    return oriented(isWide ? rows.reduce(weighted, new Float64Array(dimension)) : vectors[k]);
   };
   const share = (k: 0 | 1) => Math.max(0, values[k]) / total;
   return { mean, axes: [axisOf(0), axisOf(1)], explained: [share(0), share(1)] };
@@ -84,18 +86,9 @@ function* columnsOf(rows: readonly Float64Array[], count: number): Generator<voi
   return columns;
 }
 
-/** Σ weightᵢ · rowᵢ */
-function weightedSum(weights: Float64Array, rows: readonly Float64Array[]): Float64Array {
-  const sum = new Float64Array(rows[0]!.length);
-  for (const [i, row] of rows.entries()) {
-    for (let j = 0; j < sum.length; j++) sum[j]! += weights[i]! * row[j]!;
-  }
-  return sum;
-}
-
 /** The same direction with length 1, and with the sign that makes the largest component positive. */
 function oriented(axis: Float64Array): Float64Array {
   const largest = axis.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
-  const scale = Math.sign(largest) / Math.sqrt(dot(axis, axis));
+  const scale = Math.sign(largest) / norm(axis);
   return axis.map((value) => value * scale);
 }

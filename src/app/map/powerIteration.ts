@@ -18,7 +18,9 @@ const tolerance = 1e-10;
 export function* leadingEigenvectors(
   matrix: readonly Float64Array[],
 ): Generator<void, { values: [number, number]; vectors: Pair }> {
-  let vectors = orthonormal([startingVector(matrix.length, 1), startingVector(matrix.length, 2)]);
+  // Numbers that have nothing to do with the matrix.
+  const start = (seed: number) => matrix.map((_, i) => Math.sin(12.9898 * seed * (i + 1) ** 1.3));
+  let vectors = orthonormal([new Float64Array(start(1)), new Float64Array(start(2))]);
   for (let round = 1; ; round++) {
     let images: Pair = [times(matrix, vectors[0]), times(matrix, vectors[1])];
     const [a, b] = [dot(vectors[0], images[0]), dot(vectors[1], images[1])];
@@ -29,7 +31,7 @@ export function* leadingEigenvectors(
     images = rotate(images, angle);
     const values: [number, number] = [dot(vectors[0], images[0]), dot(vectors[1], images[1])];
     const isExact = [0, 1].every(
-      (k) => residual(images[k]!, vectors[k]!, values[k]!) <= tolerance * values[0],
+      (k) => norm(sum(1, images[k]!, -values[k]!, vectors[k]!)) <= tolerance * values[0],
     );
     if (isExact || round === mostRounds) return { values, vectors };
     vectors = orthonormal(images);
@@ -37,17 +39,13 @@ export function* leadingEigenvectors(
   }
 }
 
-function startingVector(size: number, seed: number): Float64Array {
-  return Float64Array.from({ length: size }, (_, i) => Math.sin(12.9898 * seed * (i + 1) ** 1.3));
-}
-
 /** Gram–Schmidt, twice because of rounding. A vector that depends on the other one becomes 0. */
 function orthonormal([first, second]: Pair): Pair {
-  const unit = scaled(first, 1 / Math.sqrt(dot(first, first)));
+  const unit = scaled(first, 1 / norm(first));
   let rest = second;
   for (let pass = 0; pass < 2; pass++) rest = sum(1, rest, -dot(unit, rest), unit);
-  const length = Math.sqrt(dot(rest, rest));
-  return [unit, scaled(rest, length > 1e-13 * Math.sqrt(dot(second, second)) ? 1 / length : 0)];
+  const length = norm(rest);
+  return [unit, scaled(rest, length > 1e-13 * norm(second) ? 1 / length : 0)];
 }
 
 function rotate([first, second]: Pair, angle: number): Pair {
@@ -55,23 +53,21 @@ function rotate([first, second]: Pair, angle: number): Pair {
   return [sum(cos, first, sin, second), sum(cos, second, -sin, first)];
 }
 
-/** |A·v − λ·v| */
-function residual(image: Float64Array, vector: Float64Array, value: number): number {
-  const rest = sum(1, image, -value, vector);
-  return Math.sqrt(dot(rest, rest));
-}
-
 function times(matrix: readonly Float64Array[], vector: Float64Array): Float64Array {
   return Float64Array.from(matrix, (row) => dot(row, vector));
 }
 
 /** x·a + y·b */
-function sum(x: number, a: Float64Array, y: number, b: Float64Array): Float64Array {
+export function sum(x: number, a: Float64Array, y: number, b: Float64Array): Float64Array {
   return a.map((value, i) => x * value + y * b[i]!);
 }
 
 function scaled(vector: Float64Array, by: number): Float64Array {
   return vector.map((value) => value * by);
+}
+
+export function norm(vector: Float64Array): number {
+  return Math.sqrt(dot(vector, vector));
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {
