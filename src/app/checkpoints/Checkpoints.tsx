@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { StoredCheckpoint } from '../../worker/client.ts';
 import { run } from '../fineTune/run/state.ts';
 import { Ask } from '../parts/Ask.tsx';
+import { Button } from '../parts/Button.tsx';
 import { FileButton } from '../parts/FileButton.tsx';
 import { set } from '../parts/set.ts';
 import { view } from '../view.ts';
@@ -118,34 +119,28 @@ function Actions({ kept, isDamaged }: { kept: StoredCheckpoint; isDamaged: boole
     <span class="actions kept-actions">
       {!isDamaged && (
         <>
-          <button
-            type="button"
+          <Button
+            label={returning.value?.id === kept.id ? 'Opening …' : word}
             aria-label={`${word}: ${kept.name}`}
             title={isFinished(kept) ? 'Gives the model what the run had taught it' : undefined}
             disabled={run.value !== undefined || returning.value !== undefined}
             onClick={() => void continueRun(kept)}
-          >
-            {returning.value?.id === kept.id ? 'Opening …' : word}
-          </button>
-          <button
-            type="button"
+          />
+          <Button
+            label="Download"
             aria-label={`Download the checkpoint of ${kept.name}`}
             title="One file, to go on in another browser"
             onClick={() => void downloadCheckpoint(kept)}
-          >
-            Download
-          </button>
+          />
         </>
       )}
-      <button
-        type="button"
+      <Button
+        label="Delete"
         ref={ask}
         disabled={returning.value?.id === kept.id}
         aria-label={`Delete the checkpoint of ${kept.name}`}
         onClick={() => set(isAsking, true)}
-      >
-        Delete
-      </button>
+      />
     </span>
   );
 }

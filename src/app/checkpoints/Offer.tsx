@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { poll } from '../model/polling.ts';
+import { Button } from '../parts/Button.tsx';
 import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { set } from '../parts/set.ts';
 import { continueRun } from './continuing.ts';
@@ -62,18 +63,14 @@ function Card() {
       ) : (
         <div class="actions">
           {fault === undefined && (
-            <button
-              type="button"
+            <Button
+              label={isReturning ? 'Opening …' : 'Continue'}
               class="primary"
               aria-disabled={returning.value !== undefined}
               onClick={() => void continueRun(run)}
-            >
-              {isReturning ? 'Opening …' : 'Continue'}
-            </button>
+            />
           )}
-          <button type="button" title="It stays under Take away" disabled={isReturning} onClick={dismiss}>
-            Dismiss
-          </button>
+          <Button label="Dismiss" title="It stays under Take away" disabled={isReturning} onClick={dismiss} />
         </div>
       )}
       <p role="alert" class="error silent run-offer-notice">

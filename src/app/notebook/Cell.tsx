@@ -1,5 +1,6 @@
 import { duration } from '../format.ts';
 import { model } from '../model/state.ts';
+import { Button } from '../parts/Button.tsx';
 import { Code, Copy } from './Code.tsx';
 import { type CellFacts, numberOf } from './cells.ts';
 import { chain } from './chain.ts';
@@ -37,15 +38,13 @@ export function Cell({ story, facts, number }: CellProps) {
           <div class="actions">
             <span class="muted state">{stateText(facts)}</span>
             <Copy text={facts.code} label={`Copy the code of ${name}`} />
-            <button
-              type="button"
+            <Button
+              label={isRunning ? 'Stop' : 'Run'}
               class="run"
               aria-label={`${isRunning ? 'Stop' : 'Run'} ${name}`}
               disabled={isRunning ? now?.isStopping : now !== undefined || !model.value}
               onClick={() => (isRunning ? stopCells() : void runCell(id))}
-            >
-              {isRunning ? 'Stop' : 'Run'}
-            </button>
+            />
           </div>
         </div>
         <Code code={facts.code} />

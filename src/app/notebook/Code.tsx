@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { Button } from '../parts/Button.tsx';
 import { set } from '../parts/set.ts';
 import { coloured } from './shown.ts';
 
@@ -39,8 +40,8 @@ export function Copy({ text, label }: { text: string; label: string }) {
   const said = useSignal('');
   return (
     <>
-      <button
-        type="button"
+      <Button
+        label={said.value || 'Copy'}
         aria-label={label}
         onClick={async () => {
           try {
@@ -51,9 +52,7 @@ export function Copy({ text, label }: { text: string; label: string }) {
           }
           setTimeout(() => set(said, ''), 2000);
         }}
-      >
-        {said.value || 'Copy'}
-      </button>
+      />
       <span role="status" class="hidden">
         {said.value}
       </span>

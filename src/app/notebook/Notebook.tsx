@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { Button } from '../parts/Button.tsx';
 import { set } from '../parts/set.ts';
 
 /** The notebook's page. Its code is fetched when somebody looks at it. */
@@ -32,9 +33,7 @@ export function Notebook() {
           <p class="error" role="alert">
             The notebook could not be fetched.
           </p>
-          <button type="button" onClick={() => attempt.value++}>
-            Try again
-          </button>
+          <Button label="Try again" onClick={() => attempt.value++} />
         </>
       ) : (
         <p class="muted">Fetching the notebook …</p>

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { megabytes } from '../format.ts';
 import { load, model, modelName } from '../model/state.ts';
+import { Button } from '../parts/Button.tsx';
 import { Cell } from './Cell.tsx';
 import { factsOf, numberOf } from './cells.ts';
 import { runAll, stopCells, watchCopy } from './running.ts';
@@ -41,14 +42,12 @@ function Control() {
   return (
     <div class="card control">
       <div class="actions">
-        <button
-          type="button"
+        <Button
+          label={now ? 'Stop' : 'Run all'}
           class="primary"
           disabled={!now && !model.value}
           onClick={() => (now ? stopCells() : void runAll())}
-        >
-          {now ? 'Stop' : 'Run all'}
-        </button>
+        />
         <p role="status" class={outcome.value?.isError && !now ? 'status grow error' : 'status grow'}>
           {statusText()}
         </p>

@@ -2,6 +2,7 @@ import { Exports } from '../embed/Exports.tsx';
 import { result } from '../embed/state.ts';
 import { runs } from '../fineTune/learning/runs.ts';
 import { counted } from '../format.ts';
+import { Button } from '../parts/Button.tsx';
 import { collect, save } from '../save.ts';
 import { metricsLines } from './metrics.ts';
 import { settingsJson } from './settings.ts';
@@ -30,12 +31,8 @@ export function Session() {
           : `${counted(runs.value.length, 'run')}, ${counted(steps(), 'step')} in all`}
       </p>
       <div class="actions">
-        <button type="button" disabled={runs.value.length === 0} onClick={() => void saveMetrics()}>
-          Metrics (CSV)
-        </button>
-        <button type="button" onClick={saveSettings}>
-          Settings (JSON)
-        </button>
+        <Button label="Metrics (CSV)" disabled={runs.value.length === 0} onClick={() => void saveMetrics()} />
+        <Button label="Settings (JSON)" onClick={saveSettings} />
       </div>
     </section>
   );

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { Button } from '../parts/Button.tsx';
 
 interface SnippetProps {
   title: string;
@@ -14,8 +15,8 @@ export function Snippet({ title, what, code }: SnippetProps) {
     <section class="card" aria-labelledby={id}>
       <div class="actions between">
         <h2 id={id}>{title}</h2>
-        <button
-          type="button"
+        <Button
+          label="Copy"
           aria-label={`Copy: ${title}`}
           onClick={async () => {
             try {
@@ -25,9 +26,7 @@ export function Snippet({ title, what, code }: SnippetProps) {
               said.value = 'The browser did not let the page copy.';
             }
           }}
-        >
-          Copy
-        </button>
+        />
       </div>
       <p class="muted">{what}</p>
       {/* Long lines wrap: nothing in it scrolls. */}

@@ -1,6 +1,7 @@
 import type { Signal } from '@preact/signals';
 import { counted, fixed, megabytes } from '../format.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import { Button } from '../parts/Button.tsx';
 import { set } from '../parts/set.ts';
 import { canPickFolder } from './folder.ts';
 import { downloadZip, saveToFolder, stopSaving } from './saving.ts';
@@ -15,18 +16,14 @@ export function YourModel() {
       <p class="muted">{origin()}</p>
       <div class="actions">
         {now ? (
-          <button type="button" class="primary" onClick={stopSaving}>
-            Stop
-          </button>
+          <Button label="Stop" class="primary" onClick={stopSaving} />
         ) : (
           <button type="button" class="primary" disabled={isOut} onClick={() => void downloadZip()}>
             Download folder (.zip{size()})
           </button>
         )}
         {canPickFolder() && (
-          <button type="button" disabled={isOut} onClick={() => void saveToFolder()}>
-            Save to a folder…
-          </button>
+          <Button label="Save to a folder…" disabled={isOut} onClick={() => void saveToFolder()} />
         )}
         <Check label="half size (float16)" setting={isHalf} />
         {ownRuns.value.length > 0 && <Check label="with train.py and my examples" setting={withExamples} />}

@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { Button } from '../../parts/Button.tsx';
 import { isLocked } from './state.ts';
 import { findings, followFindings, lookAt } from './table.ts';
 
@@ -12,14 +13,12 @@ export function Findings() {
         <li key={text} class={isNote ? 'note' : undefined}>
           {text}{' '}
           {ids.length > 0 && !isLocked.value && (
-            <button
-              type="button"
+            <Button
+              label="Show them"
               class="link"
               aria-label={`Show the rows: ${text}`}
               onClick={() => lookAt('to look at', ids)}
-            >
-              Show them
-            </button>
+            />
           )}
         </li>
       ))}

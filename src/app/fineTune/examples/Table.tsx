@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
 import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count } from '../../format.ts';
+import { Button } from '../../parts/Button.tsx';
 import { swatch } from '../colors.ts';
 import type { Row } from './data.ts';
 import { removeRow } from './editing.ts';
@@ -56,15 +57,13 @@ export function Table() {
         </table>
       </div>
       <div class="actions">
-        <button
-          type="button"
+        <Button
+          label="Add a row"
           disabled={isLocked.value}
           onClick={() => {
             if (appendRow() !== undefined) focusRow(pageSize, '.cell');
           }}
-        >
-          Add a row
-        </button>
+        />
         <Pager />
       </div>
     </>
@@ -100,16 +99,14 @@ function TableRow({ row, number, tasks, onDown, onRemove }: TableRowProps) {
         </td>
       ))}
       <td class="row-remove">
-        <button
-          type="button"
+        <Button
+          label="×"
           class="remove"
           aria-label={`Remove row ${number}`}
           title="Remove the row"
           disabled={isLocked.value}
           onClick={onRemove}
-        >
-          ×
-        </button>
+        />
       </td>
     </tr>
   );
@@ -124,22 +121,18 @@ function Pager() {
       <span class="muted" role="status">
         {count(from + 1)}–{count(Math.min(from + pageSize, size))} of {count(size)}
       </span>
-      <button
-        type="button"
+      <Button
+        label="‹"
         aria-label="Previous rows"
         aria-disabled={page.value === 0}
         onClick={() => turnTo(page.value - 1)}
-      >
-        ‹
-      </button>
-      <button
-        type="button"
+      />
+      <Button
+        label="›"
         aria-label="Next rows"
         aria-disabled={page.value === pages.value - 1}
         onClick={() => turnTo(page.value + 1)}
-      >
-        ›
-      </button>
+      />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count } from '../../format.ts';
+import { Button } from '../../parts/Button.tsx';
 import { Problem } from '../../parts/Problem.tsx';
 import { labelChip, labelColor } from '../colors.ts';
 import { doubt } from './data.ts';
@@ -59,8 +60,8 @@ function Task({ task }: { task: DatasetTask }) {
           }}
         />
         <span class="muted">{doubtful}</span>
-        <button
-          type="button"
+        <Button
+          label="×"
           class="remove"
           aria-label={`Remove the task ${name}`}
           title="Remove the task with its labels"
@@ -68,9 +69,7 @@ function Task({ task }: { task: DatasetTask }) {
             removeTask(name);
             problem.value = undefined;
           }}
-        >
-          ×
-        </button>
+        />
       </div>
       {isShown && labels.length > 0 && <Counts name={name} labels={labels} counts={counts} />}
     </div>

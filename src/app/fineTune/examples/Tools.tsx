@@ -1,4 +1,5 @@
 import { clip, count, counted } from '../../format.ts';
+import { Button } from '../../parts/Button.tsx';
 import { collect, save } from '../../save.ts';
 import type { ExampleSet } from './data.ts';
 import { undo } from './editing.ts';
@@ -20,18 +21,14 @@ export function Tools({ set }: { set: ExampleSet }) {
             {set.isEdited && ' · edited'}
           </span>
         </p>
-        <button
-          type="button"
+        <Button
+          label="Undo"
           // A disabled button would lose the keyboard's focus with the last change.
           aria-disabled={!last || isLocked.value}
           title={last ? `Take back: ${clip(last.what, 60)}` : 'Nothing to take back'}
           onClick={undo}
-        >
-          Undo
-        </button>
-        <button type="button" onClick={() => void saveCsv(set)}>
-          Save as CSV
-        </button>
+        />
+        <Button label="Save as CSV" onClick={() => void saveCsv(set)} />
       </div>
       <p class="hidden" role="status">
         {last && `Changed: ${clip(last.what, 60)}.`}
@@ -57,11 +54,7 @@ function Search({ all }: { all: number }) {
       <span class="muted found" role="status">
         {!isAll && `${count(foundCount.value)} of ${count(all)}${only ? `: ${only.name}` : ''}`}
       </span>
-      {!isAll && (
-        <button type="button" onClick={lookAtAll}>
-          Show all
-        </button>
-      )}
+      {!isAll && <Button label="Show all" onClick={lookAtAll} />}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { count, orDash } from '../../format.ts';
+import { Button } from '../../parts/Button.tsx';
 import { runColor } from '../colors.ts';
 import { differing, summaryOf } from './comparing.ts';
 import { stepsOf, tasksOf } from './lines.ts';
@@ -13,14 +14,12 @@ export function Runs() {
       <div class="actions between">
         <h2 id="runs-title">Runs</h2>
         {all.length > 1 && (
-          <button
-            type="button"
+          <Button
+            label="Clear"
             disabled={all.at(-1)!.outcome === 'running'}
             title="Keeps the newest run"
             onClick={clearRuns}
-          >
-            Clear
-          </button>
+          />
         )}
       </div>
       {all.length === 0 ? (

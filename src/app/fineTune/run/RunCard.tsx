@@ -4,6 +4,7 @@ import { count, counted, megabytes, timeSpan } from '../../format.ts';
 import { insists, isTrainingOff, wrongKernels } from '../../model/selfTest.ts';
 import { load, model, tunedSteps } from '../../model/state.ts';
 import { Ask } from '../../parts/Ask.tsx';
+import { Button } from '../../parts/Button.tsx';
 import { set } from '../../parts/set.ts';
 import { plan } from '../what/state.ts';
 import { Announce } from './Announce.tsx';
@@ -73,9 +74,7 @@ function Insist({ isRunning }: { isRunning: boolean }) {
           : 'the self-test did not run on this adapter.'}
       </p>
       <div class="actions">
-        <button type="button" onClick={() => set(insists, true)}>
-          Train all the same
-        </button>
+        <Button label="Train all the same" onClick={() => set(insists, true)} />
       </div>
     </div>
   );
@@ -92,26 +91,22 @@ function statusText(): string | undefined {
 function Main({ now }: { now: Run | undefined }) {
   if (!now) {
     return (
-      <button
-        type="button"
+      <Button
+        label="Start"
         class="primary"
         disabled={!model.value || plan.value === undefined || isTrainingOff.value}
         onClick={() => void start()}
-      >
-        Start
-      </button>
+      />
     );
   }
   const isPaused = now.phase === 'paused';
   return (
-    <button
-      type="button"
+    <Button
+      label={isPaused ? 'Resume' : 'Pause'}
       class="primary"
       aria-disabled={!isPaused && now.phase !== 'running'}
       onClick={isPaused ? resume : pause}
-    >
-      {isPaused ? 'Resume' : 'Pause'}
-    </button>
+    />
   );
 }
 
@@ -119,18 +114,14 @@ function Others({ now }: { now: Run | undefined }) {
   if (now) {
     return (
       <>
-        <button
+        <Button
+          label="Step"
           key="step"
-          type="button"
           disabled={now.phase !== 'paused'}
           title="One step, while paused"
           onClick={step}
-        >
-          Step
-        </button>
-        <button type="button" disabled={now.phase === 'stopping'} onClick={stop}>
-          Stop
-        </button>
+        />
+        <Button label="Stop" disabled={now.phase === 'stopping'} onClick={stop} />
       </>
     );
   }
@@ -150,11 +141,7 @@ function StartOver() {
   const isAsking = useSignal(false);
   const ask = (isAsked: boolean) => set(isAsking, isAsked);
   if (!isAsking.value) {
-    return (
-      <button type="button" onClick={() => ask(true)}>
-        Start over
-      </button>
-    );
+    return <Button label="Start over" onClick={() => ask(true)} />;
   }
   return (
     <Ask answer="Load the published model" onKeep={() => ask(false)} onAnswer={() => void startOver()}>

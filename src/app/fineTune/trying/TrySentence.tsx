@@ -1,4 +1,5 @@
 import { fixed } from '../../format.ts';
+import { Button } from '../../parts/Button.tsx';
 import { labelColor } from '../colors.ts';
 import { tasks } from '../examples/state.ts';
 import { run } from '../run/state.ts';
@@ -76,16 +77,14 @@ function OldHead({ name }: { name: string }) {
   return (
     <>
       , of other examples{' '}
-      <button
-        type="button"
+      <Button
+        label="remove"
         class="link"
         aria-label={`Remove the head ${name}`}
         disabled={run.value !== undefined}
         title={run.value ? 'Not while a run is on' : undefined}
         onClick={() => void remove(name)}
-      >
-        remove
-      </button>
+      />
     </>
   );
 }

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { scientific } from '../../format.ts';
+import { Button } from '../../parts/Button.tsx';
 import type { Group } from './groups.ts';
 import { type Adjustment, nearestStop, parseRate, shareOf, stops } from './rates.ts';
 import { adjustments } from './state.ts';
@@ -49,15 +50,13 @@ function Row({ group: { kind, name, rate } }: { group: Group }) {
         onInput={({ currentTarget }) => set(name, { rate: stops[currentTarget.valueAsNumber]! })}
       />
       <RateField name={name} rate={rate} />
-      <button
-        type="button"
+      <Button
+        label={isFrozen ? 'frozen' : 'open'}
         class="lock"
         aria-label={`Freeze ${name}`}
         aria-pressed={isFrozen}
         onClick={() => set(name, { isFrozen: !isFrozen })}
-      >
-        {isFrozen ? 'frozen' : 'open'}
-      </button>
+      />
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import type { ScenarioName } from '../../../worker/client.ts';
 import { counted, megabytes, millions, timeSpan } from '../../format.ts';
 import { model } from '../../model/state.ts';
+import { Button } from '../../parts/Button.tsx';
 import { Select } from '../../parts/Select.tsx';
 import { set } from '../../parts/set.ts';
 import { tasks } from '../examples/state.ts';
@@ -97,9 +98,7 @@ function Rates() {
       {now.adjustments.size > 0 && (
         <div class="actions">
           <span class="muted">Your own rates, on top of {scenarios[scenarioName.value][0]}.</span>
-          <button type="button" onClick={() => choose(scenarioName.value)}>
-            Back to the scenario’s
-          </button>
+          <Button label="Back to the scenario’s" onClick={() => choose(scenarioName.value)} />
         </div>
       )}
     </>
@@ -143,9 +142,7 @@ function Estimate() {
       {now.seconds === undefined && !now.isMeasuring && (
         <>
           {' '}
-          <button type="button" onClick={() => void measure()}>
-            How long?
-          </button>
+          <Button label="How long?" onClick={() => void measure()} />
         </>
       )}
     </>

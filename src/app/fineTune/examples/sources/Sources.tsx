@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { Button } from '../../../parts/Button.tsx';
 import { FileButton } from '../../../parts/FileButton.tsx';
 import { set } from '../../../parts/set.ts';
 import { startEmpty } from '../editing.ts';
@@ -21,17 +22,15 @@ export function Sources() {
           accept=".csv,.tsv,.tab,.txt,.jsonl,.ndjson,.json"
           onFile={(file) => void readFile(file)}
         />
-        <button
-          type="button"
+        <Button
+          label="Paste"
           aria-expanded={isPasting.value}
           aria-controls="paste"
           onClick={() => {
             isPasting.value = !isPasting.value;
             if (isPasting.value) requestAnimationFrame(() => box.current?.focus());
           }}
-        >
-          Paste
-        </button>
+        />
       </div>
       <div id="paste" class="stack" hidden={!isPasting.value}>
         <Paste box={box} onRead={() => set(isPasting, false)} />
@@ -93,14 +92,8 @@ function Paste({ box, onRead }: PasteProps) {
       <label for="pasted">Rows, the first with the names of the columns; or texts alone, one a line</label>
       <textarea id="pasted" ref={box} rows={6} spellcheck={false} placeholder={'text,topic,sentiment\n…'} />
       <div class="actions">
-        <button type="button" onClick={() => void use(false)}>
-          Use these rows
-        </button>
-        {examples.value && (
-          <button type="button" onClick={() => void use(true)}>
-            Add to the table
-          </button>
-        )}
+        <Button label="Use these rows" onClick={() => void use(false)} />
+        {examples.value && <Button label="Add to the table" onClick={() => void use(true)} />}
         <span class="muted">Cells copied from a spreadsheet work as they are.</span>
       </div>
     </>
