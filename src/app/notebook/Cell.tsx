@@ -2,28 +2,24 @@ import { duration } from '../format.ts';
 import { model } from '../model/state.ts';
 import { Button } from '../parts/Button.tsx';
 import { Code, Copy } from './Code.tsx';
-import { type CellFacts, numberOf } from './cells.ts';
+import { type CellId, factsOf, numberOf } from './cells.ts';
 import { chain } from './chain.ts';
 import { Output } from './Output.tsx';
 import { runCell, stopCells } from './running.ts';
 import { has, runs, sweep } from './state.ts';
 import type { CellStory } from './story.ts';
 
-interface CellProps {
-  story: CellStory;
-  facts: CellFacts;
-  number: number;
-}
-
-export function Cell({ story, facts, number }: CellProps) {
+export function Cell({ story }: { story: CellStory }) {
   const { id, title, before } = story;
+  const { code } = factsOf(id);
+  const number = numberOf(id);
   const run = runs.value[id];
   const now = sweep.value;
   const isRunning = run?.kind === 'running';
   const name = `cell ${number}: ${title}`;
   return (
     <>
-      {before.map((text) => (
+      {before.split('\n').map((text) => (
         <p key={text}>{text}</p>
       ))}
       <section class="card notebook-cell" aria-labelledby={`cell-${id}`} aria-busy={isRunning}>
@@ -36,8 +32,8 @@ export function Cell({ story, facts, number }: CellProps) {
             {title}
           </h4>
           <div class="actions">
-            <span class="muted state">{stateText(facts)}</span>
-            <Copy text={facts.code} label={`Copy the code of ${name}`} />
+            <span class="muted state">{stateText(id)}</span>
+            <Copy text={code} label={`Copy the code of ${name}`} />
             <Button
               label={isRunning ? 'Stop' : 'Run'}
               class="run"
@@ -47,7 +43,7 @@ export function Cell({ story, facts, number }: CellProps) {
             />
           </div>
         </div>
-        <Code code={facts.code} />
+        <Code code={code} />
         <Output story={story} run={run} />
       </section>
     </>
@@ -55,7 +51,7 @@ export function Cell({ story, facts, number }: CellProps) {
 }
 
 /** Says how the cell's run stands, and which cells a new run would begin with. */
-function stateText({ id }: CellFacts): string {
+function stateText(id: CellId): string {
   const now = sweep.value;
   const run = runs.value[id];
   if (run?.kind === 'running') return 'running …';

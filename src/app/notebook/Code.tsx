@@ -3,35 +3,29 @@ import { Button } from '../parts/Button.tsx';
 import { set } from '../parts/set.ts';
 import { coloured } from './shown.ts';
 
-/** Coloured code. Its lines never change. */
+/** Coloured code. Its lines never change. Where one wraps it goes on further to the right than it began. */
 export function Code({ code }: { code: string }) {
-  const lines = code.split('\n');
   return (
     <pre class="code">
       <code>
-        {lines.map((line, i) => (
-          <Line key={i} line={i < lines.length - 1 ? `${line}\n` : line} />
-        ))}
+        {code.split(/(?<=\n)/).map((line, i) => {
+          const indent = line.search(/\S|$/) + 4;
+          return (
+            <span
+              key={i}
+              class="code-line"
+              style={{ paddingLeft: `${indent}ch`, textIndent: `-${indent}ch` }}
+            >
+              {coloured(line).map(({ kind, text }, j) => (
+                <span key={j} class={`code-${kind}`}>
+                  {text}
+                </span>
+              ))}
+            </span>
+          );
+        })}
       </code>
     </pre>
-  );
-}
-
-/** A line of code. Where it wraps it goes on further to the right than it began. */
-function Line({ line }: { line: string }) {
-  const indent = line.search(/\S|$/) + 4;
-  return (
-    <span class="code-line" style={{ paddingLeft: `${indent}ch`, textIndent: `-${indent}ch` }}>
-      {coloured(line).map(({ kind, text }, i) =>
-        kind === 'plain' ? (
-          text
-        ) : (
-          <span key={i} class={`code-${kind}`}>
-            {text}
-          </span>
-        ),
-      )}
-    </span>
   );
 }
 

@@ -3,7 +3,7 @@ import { megabytes } from '../format.ts';
 import { load, model, modelName } from '../model/state.ts';
 import { Button } from '../parts/Button.tsx';
 import { Cell } from './Cell.tsx';
-import { factsOf, numberOf } from './cells.ts';
+import { numberOf } from './cells.ts';
 import { runAll, stopCells, watchCopy } from './running.ts';
 import { copyBytes, outcome, sweep } from './state.ts';
 import { chapters, notebookModel } from './story.ts';
@@ -28,7 +28,7 @@ export function NotebookPage() {
         <section key={title} aria-labelledby={`chapter-${i}`}>
           <h3 id={`chapter-${i}`}>{title}</h3>
           {cells.map((story) => (
-            <Cell key={story.id} story={story} facts={factsOf(story.id)} number={numberOf(story.id)} />
+            <Cell key={story.id} story={story} />
           ))}
         </section>
       ))}

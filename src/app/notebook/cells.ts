@@ -1,24 +1,28 @@
 import type { Given, Scope } from './given.ts';
 import { shownCode } from './shown.ts';
 
-export type CellId =
-  | 'load'
-  | 'encode'
-  | 'examples'
-  | 'multiTask'
-  | 'freezing'
-  | 'rates'
-  | 'layerWise'
-  | 'predict';
-
 /** What a cell needs of those above it, and does to the model. */
 interface CellNeeds {
   /** Whose weights it works with: the published ones, any, or those that another cell has trained. */
-  weights?: 'published' | 'any' | CellId;
+  weights?: 'published' | 'any' | 'layerWise';
   examples?: boolean;
   /** Whether it changes the model's weights. */
   trains?: boolean;
 }
+
+/** The cells in the order of the page. */
+const needsOf = {
+  load: {},
+  encode: { weights: 'published' },
+  examples: {},
+  multiTask: { weights: 'published', examples: true, trains: true },
+  freezing: { weights: 'any', examples: true },
+  rates: { weights: 'any', examples: true },
+  layerWise: { weights: 'published', examples: true, trains: true },
+  predict: { weights: 'layerWise' },
+} as const satisfies Record<string, CellNeeds>;
+
+export type CellId = keyof typeof needsOf;
 
 type Run = (given: Given) => Promise<Partial<Scope>> | Promise<void>;
 
@@ -33,22 +37,10 @@ export interface CellFacts {
 const runs = import.meta.glob<Run>('./cells/*.ts', { eager: true, import: 'default' });
 const sources = import.meta.glob<string>('./cells/*.ts', { eager: true, import: 'default', query: '?raw' });
 
-/** The cells in the order of the page. */
-export const cells: readonly CellFacts[] = [
-  cell('load', {}),
-  cell('encode', { weights: 'published' }),
-  cell('examples', {}),
-  cell('multiTask', { weights: 'published', examples: true, trains: true }),
-  cell('freezing', { weights: 'any', examples: true }),
-  cell('rates', { weights: 'any', examples: true }),
-  cell('layerWise', { weights: 'published', examples: true, trains: true }),
-  cell('predict', { weights: 'layerWise' }),
-];
-
-function cell(id: CellId, needs: CellNeeds): CellFacts {
+export const cells = Object.entries<CellNeeds>(needsOf).map(([id, needs]): CellFacts => {
   const file = `./cells/${id}.ts`;
-  return { id, run: runs[file]!, code: shownCode(sources[file]!), needs };
-}
+  return { id: id as CellId, run: runs[file]!, code: shownCode(sources[file]!), needs };
+});
 
 export function factsOf(id: CellId): CellFacts {
   return cells.find((one) => one.id === id)!;

@@ -1,4 +1,4 @@
-import { type CellId, cells, factsOf } from './cells.ts';
+import { type CellId, factsOf } from './cells.ts';
 
 /** What the cells that have run left behind. */
 export interface Has {
@@ -26,14 +26,6 @@ export function chain(ids: readonly CellId[], start: Has): CellId[] {
   };
   for (const id of ids) run(id);
   return steps;
-}
-
-/** The cells to run so that all have run, from the first to the last. */
-export function wholeChain(): CellId[] {
-  return chain(
-    cells.map(({ id }) => id),
-    nothing,
-  );
 }
 
 /** What is there once a cell has run. */

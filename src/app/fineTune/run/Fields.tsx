@@ -2,10 +2,10 @@ import type { Signal } from '@preact/signals';
 import { Select } from '../../parts/Select.tsx';
 import { set } from '../../parts/set.ts';
 import { tasks } from '../examples/state.ts';
-import { type Field, fields, type NumberControl, taskWeights } from './fields.ts';
+import { type Field, fields, taskWeights } from './fields.ts';
 
-const usual = fields.filter(({ control }) => control?.kind === 'number' && control.isUsual);
-const others = fields.filter((field) => !usual.includes(field));
+const usual = fields.filter(({ isUsual }) => isUsual);
+const others = fields.filter(({ isUsual }) => !isUsual);
 
 /**
  * The options of a run: the usual ones, and the rest under "More". The trainer itself says what is wrong with one.
@@ -30,29 +30,34 @@ export function Fields({ isLocked }: { isLocked: boolean }) {
   );
 }
 
-function draw({ control, signal }: Field) {
-  if (control?.kind === 'choice') {
-    const { label, words } = control;
-    const setting = signal as Signal<string | undefined>;
+function draw({ label, words, signal, ...limits }: Field) {
+  if (label === undefined) return null;
+  if (!words) {
+    const setting = signal as Signal<number | undefined>;
     return (
-      <Select
+      <Amount
         key={label}
-        class="field"
-        label={label}
-        value={setting.value ?? ''}
-        options={words}
-        onChoose={(word) => set(setting, word || undefined)}
+        {...{ label, ...limits }}
+        value={setting.value}
+        onValue={(value) => set(setting, value)}
       />
     );
   }
-  if (!control) return null;
-  const setting = signal as Signal<number | undefined>;
+  const setting = signal as Signal<string | undefined>;
   return (
-    <Amount key={control.label} {...control} value={setting.value} onValue={(value) => set(setting, value)} />
+    <Select
+      key={label}
+      class="field"
+      label={label}
+      value={setting.value ?? ''}
+      options={words}
+      onChoose={(word) => set(setting, word || undefined)}
+    />
   );
 }
 
-interface AmountProps extends Omit<NumberControl, 'kind'> {
+interface AmountProps extends Pick<Field, 'least' | 'step' | 'placeholder'> {
+  label: string;
   value: number | undefined;
   onValue: (value: number | undefined) => void;
 }

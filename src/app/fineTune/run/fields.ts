@@ -7,66 +7,42 @@ export interface Draft extends TrainerOptions {
   evaluation?: EvaluationOptions;
 }
 
-/** How the form asks for a number. */
-export interface NumberControl {
-  kind: 'number';
-  label: string;
-  /** It stands in the form's first row, not under "More". */
-  isUsual?: boolean;
-  least: number;
-  /** 1 if left out: a whole number. */
-  step?: number | 'any';
-  /** What holds where the field is empty: the value is undefined then. */
-  placeholder?: string;
-}
-
-/** How the form asks for a word. The empty one stands for undefined. */
-interface ChoiceControl {
-  kind: 'choice';
-  label: string;
-  words: Readonly<Record<string, string>>;
-}
-
 /** An option of a run, as the form, the address, the trainer, checkpoints and summaries use it. */
-interface FieldFacts<T> {
+export interface Field<T = unknown> {
   /** The name in the page's address; not in it if left out. */
   name?: string;
-  /** How a text of the address is read. */
-  parse?: (text: string) => T | undefined;
+  /** How a text of the address is read; a number from `least` to `most` if left out. */
+  parse?: ((text: string) => T | undefined) | undefined;
   /** The name in a run's summary, which the table of runs and the model card show; left out there without one. */
   title?: string;
   /** The value at first. undefined leaves the option to the trainer. */
   initial: T;
-  /** A field without one is asked for elsewhere on the page. */
-  control?: NumberControl | ChoiceControl;
+  /** What the form calls it. A field without a label is asked for elsewhere on the page. */
+  label?: string;
+  /** It stands in the form's first row, not under "More". */
+  isUsual?: boolean;
+  /** The words that the form offers, where it does not ask for a number. The empty one stands for undefined. */
+  words?: Readonly<Record<string, string>>;
+  least?: number;
+  most?: number;
+  /** 1 if left out: a whole number. */
+  step?: number | 'any';
+  /** What holds where the form's field is empty: the value is undefined then. */
+  placeholder?: string;
   /** The value that the options of a run hold; undefined means the initial one. */
   read: (options: TrainerOptions) => T | undefined;
   /** Puts the value into the options of a run. */
   write: (options: Draft, value: NonNullable<T>) => void;
   /** The value in a run's summary; as it is if left out. */
-  describe?: (value: T) => string;
-}
-
-export interface Field<T = unknown> extends FieldFacts<T> {
   describe: (value: T) => string;
   /** The value of now. */
   signal: Signal<T>;
 }
 
-function field<T>(facts: FieldFacts<T>): Field<T> {
-  return { describe: String, ...facts, signal: signal(facts.initial) };
-}
-
-type NumberFacts<T> = FieldFacts<T> & Omit<NumberControl, 'kind'> & { most?: number };
-
-/** A field of the form for a number from `least` to `most`. */
-function amount<T extends number | undefined = number>(facts: NumberFacts<T>): Field<T> {
-  const { label, isUsual = false, least, most = Number.MAX_SAFE_INTEGER, step = 1, placeholder } = facts;
-  return field({
-    parse: numberIn(least, most, { whole: step === 1 }) as (text: string) => T | undefined,
-    control: { kind: 'number', label, isUsual, least, step, ...(placeholder && { placeholder }) },
-    ...facts,
-  });
+function field<T = number>(facts: Omit<Field<T>, 'describe' | 'signal'> & Partial<Field<T>>): Field<T> {
+  const { least, most = Number.MAX_SAFE_INTEGER, step = 1, initial } = facts;
+  const number = least === undefined ? undefined : numberIn(least, most, { whole: step === 1 });
+  return { parse: number as Field<T>['parse'], describe: String, signal: signal(initial), ...facts };
 }
 
 /** Reads and writes an option that the trainer has under this name. */
@@ -79,13 +55,13 @@ function option<Key extends keyof Draft>(key: Key) {
   };
 }
 
-export const seed = amount({
+export const seed = field({
   ...{ name: 'seed', title: 'seed', label: 'seed', initial: 42, least: 0, most: 2 ** 32 - 1, isUsual: true },
   ...option('seed'),
 });
 
 /** The part of the texts that is held out of training, 0 to 0.5. */
-export const heldOutShare = field<number>({
+export const heldOutShare = field({
   name: 'held-out',
   parse: numberIn(0, 0.5),
   title: 'held out',
@@ -110,16 +86,16 @@ export const taskWeights = field<Readonly<Record<string, number>>>({
 
 /** The options of a run that the reader can set, in the order of the form. A new option is one more entry. */
 export const fields = [
-  amount({
+  field({
     ...{ name: 'epochs', title: 'epochs', label: 'epochs', initial: 3, least: 1, isUsual: true },
     ...option('epochs'),
   }),
-  amount({
+  field({
     ...{ name: 'batch', title: 'batch', label: 'batch (texts)', initial: 16, least: 1, isUsual: true },
     ...option('batchSize'),
     read: ({ batchSize }) => (batchSize === 'all' ? undefined : batchSize),
   }),
-  amount({
+  field({
     ...{ name: 'dropout', title: 'dropout', label: 'dropout', initial: 0, isUsual: true },
     ...{ least: 0, most: 0.99, step: 0.05 },
     ...option('dropout'),
@@ -131,17 +107,14 @@ export const fields = [
     parse: oneOf('constant', 'linear', 'cosine'),
     title: 'schedule',
     initial: 'constant',
-    control: {
-      kind: 'choice',
-      label: 'schedule',
-      words: { constant: 'constant', linear: 'linear, to 0', cosine: 'cosine, to 0' },
-    },
+    label: 'schedule',
+    words: { constant: 'constant', linear: 'linear, to 0', cosine: 'cosine, to 0' },
     read: ({ schedule }) => schedule?.kind,
     write: (options, kind) => {
       options.schedule = { ...options.schedule, kind };
     },
   }),
-  amount({
+  field({
     ...{ name: 'warmup', title: 'warm-up', label: 'warm-up (steps)', initial: 0, least: 0 },
     read: ({ schedule }) => schedule?.warmupSteps,
     write: (options, warmupSteps) => {
@@ -153,33 +126,30 @@ export const fields = [
     parse: oneOf('adam', 'adamw'),
     title: 'optimizer',
     initial: undefined,
-    control: {
-      kind: 'choice',
-      label: 'optimizer',
-      words: { '': 'the scenario’s', adam: 'Adam', adamw: 'AdamW' },
-    },
+    label: 'optimizer',
+    words: { '': 'the scenario’s', adam: 'Adam', adamw: 'AdamW' },
     ...option('optimizer'),
     describe: (kind) => kind ?? 'the scenario’s',
   }),
-  amount<number | undefined>({
+  field<number | undefined>({
     ...{ name: 'decay', title: 'weight decay', label: 'weight decay', initial: undefined },
     ...{ least: 0, step: 'any', placeholder: 'usual' },
     ...option('weightDecay'),
     describe: (decay) => String(decay ?? 'usual'),
   }),
-  amount<number | undefined>({
+  field<number | undefined>({
     ...{ name: 'clip', title: 'clipping', label: 'clip norm at', initial: undefined },
     ...{ least: 0, step: 'any', placeholder: 'no clipping' },
     parse: numberIn(1e-9, Number.MAX_SAFE_INTEGER),
     ...option('clipNorm'),
     describe: (norm) => String(norm ?? 'none'),
   }),
-  amount({
+  field({
     ...{ name: 'accumulate', title: 'accumulate', label: 'batches a step', initial: 1, least: 1 },
     ...option('accumulate'),
   }),
   // Steps between two looks at the held-out texts, besides each epoch's end; 0 for none.
-  amount({
+  field({
     ...{ name: 'every', label: 'evaluate each (steps)', initial: 0, least: 0 },
     read: ({ evaluation }) => (evaluation && 'everySteps' in evaluation ? evaluation.everySteps : undefined),
     write: (options, everySteps) => {
