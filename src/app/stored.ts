@@ -1,16 +1,31 @@
-/** Reads a text that this browser keeps for the page; undefined where there is none, or storage is switched off. */
-export function readStored(key: string): string | undefined {
+/** What outlives a visit, and what a tab keeps until it is closed. */
+type Storage = 'localStorage' | 'sessionStorage';
+
+/**
+ * Reads a text that this browser keeps for the page; undefined where there is none, or where storage is switched off.
+ */
+export function readStored(key: string, storage: Storage = 'localStorage'): string | undefined {
   try {
-    return localStorage.getItem(key) ?? undefined;
+    return globalThis[storage].getItem(key) ?? undefined;
   } catch {
     return undefined;
   }
 }
 
-/** Keeps a text for the next visit. Where storage is switched off it is not kept. */
-export function writeStored(key: string, text: string): void {
+/** Reads texts that are kept as JSON; none where it holds anything else. */
+export function readList(key: string, storage?: Storage): string[] {
   try {
-    localStorage.setItem(key, text);
+    const value: unknown = JSON.parse(readStored(key, storage) ?? '[]');
+    return Array.isArray(value) ? value.filter((text) => typeof text === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Keeps a text for the next visit. Where storage is switched off it is not kept. */
+export function writeStored(key: string, text: string, storage: Storage = 'localStorage'): void {
+  try {
+    globalThis[storage].setItem(key, text);
   } catch {
     // What the page holds in memory lasts until it is left.
   }

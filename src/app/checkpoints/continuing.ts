@@ -2,7 +2,7 @@ import { batch } from '@preact/signals';
 import { CheckpointError } from '../../errors.ts';
 import { openCheckpoint, readCheckpoint, type StoredCheckpoint } from '../../worker/client.ts';
 import { readFirst } from '../fineTune/examples/sources/reading.ts';
-import { resumeRun } from '../fineTune/run/running.ts';
+import { type Opened, resumeRun } from '../fineTune/run/running.ts';
 import { lastCheckpoint, run } from '../fineTune/run/state.ts';
 import { counted, messageOf } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
@@ -13,15 +13,6 @@ import { show } from '../view.ts';
 import { isOfPage, type PageContent } from './about.ts';
 import { bringModel } from './bringModel.ts';
 import { checkpointNotice, question, refresh, returning, setFault } from './state.ts';
-
-/** A checkpoint that was opened. */
-interface Opened {
-  file: Blob;
-  /** Its record in this browser; a file has none. */
-  stored?: StoredCheckpoint;
-  /** What the reader should know of it. */
-  note?: string | undefined;
-}
 
 /** Resumes a run that the browser keeps. */
 export function continueRun(stored: StoredCheckpoint): Promise<void> {
@@ -81,18 +72,14 @@ function isStillHere(stored: StoredCheckpoint | undefined, { about, step }: Page
   return isSame && about.before + step === tunedSteps.value;
 }
 
-async function bringBack(
-  id: string | undefined,
-  { file, ...more }: Opened,
-  content: PageContent,
-): Promise<void> {
+async function bringBack(id: string | undefined, opened: Opened, content: PageContent): Promise<void> {
   const { name } = content.about.model;
   const ready = await bringModel(content.about.model);
   if (!ready) throw new Error(`${name} did not come. With it the run can go on.`);
   expectFree();
   const going = batch(() => {
     // This comes before the view, which would bring examples of its own.
-    const promise = resumeRun(ready, file, content, more);
+    const promise = resumeRun(ready, opened, content);
     show('fine-tune');
     return promise;
   });

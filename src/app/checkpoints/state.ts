@@ -8,6 +8,7 @@ import {
 import { lastCheckpoint, run } from '../fineTune/run/state.ts';
 import { messageOf } from '../format.ts';
 import type { Notice } from '../notice.ts';
+import { readList, writeStored } from '../stored.ts';
 import { isAbout } from './about.ts';
 
 /** The runs that this browser keeps. `continuing.ts` resumes them. */
@@ -26,7 +27,8 @@ export const question = signal<{ id: string | undefined; text: string; goOn: () 
 );
 
 const dismissedKey = 'tabgrad.dismissed';
-const dismissed = signal(readDismissed());
+/** The offers that were dismissed. They stay so after a reload, but not in another tab. */
+const dismissed = signal<ReadonlySet<string>>(new Set(readList(dismissedKey, 'sessionStorage')));
 
 /** How many of the newest finished and unfinished runs stay. */
 const mostFinished = 1;
@@ -52,7 +54,7 @@ export function isOnHere({ id }: StoredCheckpoint): boolean {
 /** Hides the runs that are offered now. They stay in the list. */
 export function dismiss(): void {
   dismissed.value = new Set([...dismissed.value, ...waiting.value.map(markOf)]);
-  writeDismissed(dismissed.value);
+  writeStored(dismissedKey, JSON.stringify([...dismissed.value]), 'sessionStorage');
 }
 
 /** Lists again what the browser keeps. */
@@ -112,22 +114,4 @@ export async function prune(): Promise<void> {
 /** Names a run and its last checkpoint, so that a run that is cut off again is offered again. */
 function markOf({ id, savedAt }: StoredCheckpoint): string {
   return `${id} ${savedAt}`;
-}
-
-/** The offers that were dismissed. They stay so after a reload, but not in another tab. */
-function readDismissed(): ReadonlySet<string> {
-  try {
-    const value: unknown = JSON.parse(sessionStorage.getItem(dismissedKey) ?? '[]');
-    return new Set(Array.isArray(value) ? value.filter((mark) => typeof mark === 'string') : []);
-  } catch {
-    return new Set();
-  }
-}
-
-function writeDismissed(marks: ReadonlySet<string>): void {
-  try {
-    sessionStorage.setItem(dismissedKey, JSON.stringify([...marks]));
-  } catch {
-    // Storage is switched off, so they stay dismissed until the page is left.
-  }
 }

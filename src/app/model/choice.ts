@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { ModelSource } from '../../types.ts';
-import { readStored, writeStored } from '../stored.ts';
+import { readList, writeStored } from '../stored.ts';
 
 export interface ModelChoice {
   /** Its name on the page and in exported files. */
@@ -33,20 +33,11 @@ const key = 'tabgrad.recent';
 const most = 6;
 
 /** Hub models that were opened here, the last one first. */
-export const recent = signal<readonly string[]>(storedRecent());
+export const recent = signal<readonly string[]>(readList(key).filter(hubModel));
 
 export function remember(choice: ModelChoice): void {
   if (choice.origin !== 'hub') return;
   const text = hubText(choice);
   recent.value = [text, ...recent.value.filter((other) => other !== text)].slice(0, most);
   writeStored(key, JSON.stringify(recent.value));
-}
-
-function storedRecent(): string[] {
-  try {
-    const value: unknown = JSON.parse(readStored(key) ?? '[]');
-    return Array.isArray(value) ? value.filter((text) => typeof text === 'string' && hubModel(text)) : [];
-  } catch {
-    return [];
-  }
 }

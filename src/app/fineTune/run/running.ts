@@ -1,5 +1,4 @@
 import {
-  type RunHistory,
   type SentenceTransformer,
   type StoredCheckpoint,
   Trainer,
@@ -32,20 +31,12 @@ let learned = 0;
 /** Whether a resumed run is giving the model its weights: a stop waits until that is done. */
 let isRestoring = false;
 
-/** A run that is ready to begin or to go on. */
-interface Prepared {
-  trainer: Trainer;
+/** A run that is about to begin. */
+interface Coming {
   facts: RunFacts;
   about: RunAbout;
   /** The checkpoint from which a run goes on. */
-  from?: Origin;
-}
-
-interface Origin {
-  step: number;
-  history: RunHistory;
-  stored: StoredCheckpoint | undefined;
-  note: string | undefined;
+  from?: Pick<PageContent, 'step' | 'history'> & Omit<Opened, 'file'>;
 }
 
 /** Trains the loaded model, from its present weights. */
@@ -54,14 +45,8 @@ export async function start(): Promise<void> {
   const options = runOptions.value;
   if (run.value || !ready || options === undefined) return;
   const going = aboutToGo();
-  if (going) {
-    say(going, true);
-    return;
-  }
-  if (typeof options === 'string') {
-    say(options, true);
-    return;
-  }
+  if (going) return say(going, true);
+  if (typeof options === 'string') return say(options, true);
   const names = tasks.value.map(({ name }) => name);
   const settings = summarize(options, names);
   const before = tunedSteps.value;
@@ -74,33 +59,41 @@ export async function start(): Promise<void> {
     form: formOfNow(),
   };
   const facts = { ...told, options, examples: texts.value, tasks: tasks.value, planned: 0 };
-  await runToEnd(ready, async () => ({ trainer: new Trainer(ready, options), facts, about }));
+  await runToEnd(ready, { facts, about }, async () => new Trainer(ready, options));
+}
+
+/** A checkpoint that was opened. */
+export interface Opened {
+  file: Blob;
+  /** Its record in this browser; a file has none. */
+  stored?: StoredCheckpoint;
+  /** What the reader should know of it. */
+  note?: string | undefined;
 }
 
 /**
  * Resumes a run from a checkpoint. The page and the model do not change until the checkpoint is found to fit the
  * model.
- * @param stored the checkpoint's record in this browser, if it has one, and a note that the reader should see
  */
 export async function resumeRun(
   ready: SentenceTransformer,
-  file: Blob,
+  { file, ...opened }: Opened,
   content: PageContent,
-  { stored, note }: { stored?: StoredCheckpoint; note?: string | undefined } = {},
 ): Promise<void> {
   if (run.value) return;
-  const { step, history, about } = content;
-  const facts = { ...factsOf(content), ...(stored && { checkpoint: stored.id }) };
-  await runToEnd(ready, async (signal) => {
+  const { about } = content;
+  const facts = { ...factsOf(content), ...(opened.stored && { checkpoint: opened.stored.id }) };
+  await runToEnd(ready, { facts, about, from: { ...content, ...opened } }, async (signal) => {
     const resumed = await Trainer.resume(ready, file, { signal });
     restoreForm(content, facts);
-    return { trainer: resumed, facts, about, from: { step, history, stored, note } };
+    return resumed;
   });
 }
 
 async function runToEnd(
   ready: SentenceTransformer,
-  prepare: (signal: AbortSignal) => Promise<Prepared>,
+  { facts, about, from }: Coming,
+  prepare: (signal: AbortSignal) => Promise<Trainer>,
 ): Promise<void> {
   const mine = new AbortController();
   stopping = mine;
@@ -113,14 +106,22 @@ async function runToEnd(
   run.value = { phase: 'starting', step: 0, total: 0, bytes: 0 };
   let stopSaving = () => {};
   try {
-    const { trainer: mineTrainer, facts, about, from } = await prepare(mine.signal);
+    const mineTrainer = await prepare(mine.signal);
     trainer = mineTrainer;
     seedOfRun = facts.options.seed ?? 0;
     const { memory, totalSteps } = await mineTrainer.plan();
     mine.signal.throwIfAborted();
     run.value = { ...run.value, step: from?.step ?? 0, total: totalSteps, bytes: memory.total };
     beginRun({ ...facts, planned: totalSteps }, from?.history);
-    if (from) noteResumed(facts.before + from.step, from);
+    if (from) {
+      // The model now takes the weights of the checkpoint.
+      isRestoring = true;
+      lastCheckpoint.value = from.stored;
+      learned = facts.before + from.step;
+      tunedSteps.value = learned;
+      lastSeed.value = seedOfRun;
+      say(`${from.note === undefined ? '' : `${from.note} `}The run goes on from step ${count(from.step)}.`);
+    }
     stopSaving = saveWhenHidden(mineTrainer);
     const checkpoints = checkpointOptions(about);
     for await (const event of mineTrainer.train({ signal: mine.signal, checkpoints })) handle(event);
@@ -142,16 +143,6 @@ async function runToEnd(
   await listHeads();
   predictSoon();
   await countMemory();
-}
-
-/** Notes that the model now takes the weights of a resumed run. */
-function noteResumed(steps: number, { step, stored, note }: Origin): void {
-  isRestoring = true;
-  lastCheckpoint.value = stored;
-  tunedSteps.value = steps;
-  learned = steps;
-  lastSeed.value = seedOfRun;
-  say(`${note === undefined ? '' : `${note} `}The run goes on from step ${count(step)}.`);
 }
 
 export function pause(): void {
