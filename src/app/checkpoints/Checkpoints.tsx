@@ -25,7 +25,6 @@ import {
 } from './state.ts';
 import { ago, placeOf, sizeOf } from './words.ts';
 
-/** The runs that the browser keeps, with buttons to resume, download and delete them. */
 export function Checkpoints() {
   const isShown = view.value === 'take-away';
   useEffect(() => {

@@ -25,7 +25,6 @@ export interface RunAbout {
   };
 }
 
-/** A checkpoint of this page. */
 export type PageContent = CheckpointContent & { about: RunAbout };
 
 type Check = (value: unknown) => boolean;

@@ -14,7 +14,6 @@ import { isOfPage, type PageContent } from './about.ts';
 import { bringModel } from './bringModel.ts';
 import { checkpointNotice, question, refresh, returning, setFault } from './state.ts';
 
-/** Resumes a run that the browser keeps. */
 export function continueRun(stored: StoredCheckpoint): Promise<void> {
   return resume(stored.id, async () => {
     let note: string | undefined;
@@ -25,12 +24,10 @@ export function continueRun(stored: StoredCheckpoint): Promise<void> {
   });
 }
 
-/** Resumes a run from a checkpoint file. */
 export function continueFile(file: File): Promise<void> {
   return resume(undefined, async () => ({ file }));
 }
 
-/** Saves the newest checkpoint of a run as a file. */
 export async function downloadCheckpoint({ id, name, step }: StoredCheckpoint): Promise<void> {
   try {
     const file = await openCheckpoint(id);

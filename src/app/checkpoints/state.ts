@@ -21,7 +21,6 @@ export const faults = signal<ReadonlyMap<string, string>>(new Map());
 export const checkpointNotice = signal<(Notice & { id: string | undefined }) | undefined>(undefined);
 /** The run that is being resumed: its id, or undefined for a file. */
 export const returning = signal<{ id: string | undefined } | undefined>(undefined);
-/** A question before something is lost. */
 export const question = signal<{ id: string | undefined; text: string; goOn: () => void } | undefined>(
   undefined,
 );
@@ -46,7 +45,6 @@ export function isFinished({ isOver, step, totalSteps }: StoredCheckpoint): bool
   return isOver && step === totalSteps;
 }
 
-/** Whether a run is on in this tab. */
 export function isOnHere({ id }: StoredCheckpoint): boolean {
   return run.value !== undefined && lastCheckpoint.value?.id === id;
 }
@@ -57,7 +55,6 @@ export function dismiss(): void {
   writeStored(dismissedKey, JSON.stringify([...dismissed.value]), 'sessionStorage');
 }
 
-/** Lists again what the browser keeps. */
 export async function refresh(): Promise<void> {
   // Where storage cannot be read there is nothing to resume.
   const found = await listCheckpoints().catch(() => []);
@@ -66,7 +63,6 @@ export async function refresh(): Promise<void> {
   if (known.size < faults.value.size) faults.value = known;
 }
 
-/** Finds checkpoints that cannot be read. */
 export async function findFaults(): Promise<void> {
   for (const { id, isOn } of stored.value ?? []) {
     if (isOn || faults.value.has(id)) continue;
@@ -89,12 +85,10 @@ export async function remove({ id, name }: StoredCheckpoint): Promise<void> {
   await refresh();
 }
 
-/** Lists a checkpoint that was just saved. */
 export function noteStored(saved: StoredCheckpoint): void {
   stored.value = [saved, ...(stored.value ?? []).filter(({ id }) => id !== saved.id)];
 }
 
-/** Deletes all but the newest runs. */
 export async function prune(): Promise<void> {
   await refresh();
   const own = lastCheckpoint.value?.id;

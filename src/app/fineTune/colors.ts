@@ -1,8 +1,6 @@
 import { columns } from './examples/state.ts';
 import { headsOfRun } from './what/state.ts';
 
-/** Colours, as CSS, that a task, a label or a run has wherever the page shows it. */
-
 /** Colours of labels and runs in `labelColors.css`, and of tasks; with more of them the colours begin again. */
 const labelColors = 8;
 const taskColors = 4;
@@ -19,7 +17,6 @@ export function labelChip(task: string, label: string): { color: string; backgro
   return { color, background: `color-mix(in srgb, ${color} 12%, var(--card))` };
 }
 
-/** The colour of a run where several are on the chart. */
 export function runColor(id: number): string {
   return `var(--label-${((id - 1) % labelColors) + 1})`;
 }
@@ -29,7 +26,6 @@ export function taskColor(task: string): string {
   return `var(--task-${(Math.max(0, i) % taskColors) + 1})`;
 }
 
-/** The style of a small square in a task's colour. */
 export function swatch(task: string): { background: string } {
   return { background: taskColor(task) };
 }

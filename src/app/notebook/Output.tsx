@@ -2,7 +2,6 @@ import { modelName } from '../model/state.ts';
 import type { CellRun } from './state.ts';
 import { type CellStory, notebookModel } from './story.ts';
 
-/** What the cell printed here beside what the notebook printed. */
 export function Output({ story: { printed, note }, run }: { story: CellStory; run: CellRun | undefined }) {
   return (
     <>

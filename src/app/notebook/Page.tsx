@@ -36,7 +36,6 @@ export function NotebookPage() {
   );
 }
 
-/** Runs all cells, and shows how far they are. */
 function Control() {
   const now = sweep.value;
   return (
@@ -75,7 +74,6 @@ function statusText(): string {
     : 'Cells need a model, and there is none: see the top of the page.';
 }
 
-/** Says what running costs in memory or time. */
 function footing(): string {
   if (copyBytes.value > 0) {
     return `The copy of the model takes ${megabytes(copyBytes.value)} of GPU memory, until you leave this view.`;

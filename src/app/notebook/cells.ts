@@ -6,7 +6,6 @@ interface CellNeeds {
   /** Whose weights it works with: the published ones, any, or those that another cell has trained. */
   weights?: 'published' | 'any' | 'layerWise';
   examples?: boolean;
-  /** Whether it changes the model's weights. */
   trains?: boolean;
 }
 

@@ -28,7 +28,6 @@ export function chain(ids: readonly CellId[], start: Has): CellId[] {
   return steps;
 }
 
-/** What is there once a cell has run. */
 export function hasAfter(id: CellId, has: Has): Has {
   if (id === 'load') return { ...has, weights: 'published' };
   if (id === 'examples') return { ...has, examples: true };

@@ -2,12 +2,10 @@ import type { OnProgress } from '../../types.ts';
 import type { SentenceTransformer, Trainer, TrainerOptions } from '../../worker/client.ts';
 import type { ModelChoice } from '../model/choice.ts';
 
-/** What the page gives to every cell. */
 export interface Tools extends Pick<ModelChoice, 'source' | 'revision'> {
   /** Writes a line below the cell. */
   print: (line: string) => void;
   onProgress: OnProgress;
-  /** Aborted by the Stop button. */
   signal: AbortSignal;
 }
 
@@ -19,5 +17,4 @@ export interface Scope {
   heads: NonNullable<TrainerOptions['heads']>;
 }
 
-/** What a cell is given. */
 export type Given = Tools & Scope;

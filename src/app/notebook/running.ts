@@ -17,7 +17,6 @@ let scope: Partial<Scope> = {};
 /** The model that the copy was made of. */
 let copied: ModelChoice | undefined;
 
-/** Runs a cell after those that make what it needs. */
 export function runCell(id: CellId): Promise<void> {
   return run(chain([id], has.value), `Cell ${numberOf(id)} is done`);
 }

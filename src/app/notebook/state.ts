@@ -3,18 +3,14 @@ import type { Notice } from '../notice.ts';
 import type { CellId } from './cells.ts';
 import { type Has, nothing } from './chain.ts';
 
-/** A cell's last run. */
 export interface CellRun {
   kind: 'running' | 'done' | 'stopped' | 'failed';
-  /** The lines that it printed. */
   lines: readonly string[];
-  /** Name of the model. */
   model: string;
   milliseconds?: number;
   error?: string;
 }
 
-/** A run of several cells, one after the other. */
 interface Sweep {
   steps: readonly CellId[];
   /** Number of steps that are done. The next one is under way. */

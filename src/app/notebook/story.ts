@@ -1,7 +1,5 @@
 import type { CellId } from './cells.ts';
 
-/** The text between the cells, and what the notebook printed. */
-
 /** The model that the notebook used. */
 export const notebookModel = 'bert-base-nli-mean-tokens';
 

@@ -7,7 +7,6 @@ import { collect, save } from '../save.ts';
 import { metricsLines } from './metrics.ts';
 import { settingsJson } from './settings.ts';
 
-/** Saves embeddings, metrics and settings of this visit. */
 export function Session() {
   const embedded = result.value;
   return (

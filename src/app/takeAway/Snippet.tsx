@@ -7,7 +7,6 @@ interface SnippetProps {
   code: string;
 }
 
-/** Code with a button that copies it. */
 export function Snippet({ title, what, code }: SnippetProps) {
   const said = useSignal('');
   const id = `snippet-${title.toLowerCase().replace(/\W+/g, '-')}`;

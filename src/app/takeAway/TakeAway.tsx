@@ -6,7 +6,6 @@ import { pageSnippet, predictSnippet, pythonSnippet, serverSnippet } from './sni
 import { folderName, ownRuns, withExamples } from './state.ts';
 import { YourModel } from './YourModel.tsx';
 
-/** What can be taken home, and how it is used there. */
 export function TakeAway() {
   const folder = folderName.value;
   return (

@@ -10,7 +10,6 @@ import { folderName, isHalf, ownRuns, saved, saveNotice, saving, withExamples } 
 
 let stopping = new AbortController();
 
-/** Saves the model's folder as a zip, with the browser's downloads. */
 export async function downloadZip(): Promise<void> {
   const name = folderName.value;
   await saveFiles('reading', async (files, signal) => {
@@ -19,7 +18,6 @@ export async function downloadZip(): Promise<void> {
   });
 }
 
-/** Writes the model's folder to a place of the reader's choice, where the browser can. */
 export async function saveToFolder(): Promise<void> {
   if (!canPickFolder()) return;
   let place: WritableFolder | undefined;

@@ -1,5 +1,3 @@
-/** Code that uses the saved folder elsewhere. */
-
 /** Not a sentence of the examples, which are the reader's own. */
 const sentence = 'They sent the wrong colour.';
 

@@ -15,7 +15,6 @@ export const isHalf = signal(false);
 /** Whether the last run goes with it as a script, with its examples. */
 export const withExamples = signal(true);
 
-/** The files of the last save, with their sizes. */
 export const saved = signal<readonly { path: string; bytes: number }[]>([]);
 
 /** The runs that trained the loaded model: those that took a step since it was loaded. */

@@ -7,7 +7,6 @@ import { Table } from './Table.tsx';
 import { Tasks } from './Tasks.tsx';
 import { Tools } from './Tools.tsx';
 
-/** At most so many rejected rows are listed. */
 const shownRejected = 100;
 
 export function Examples() {

@@ -3,7 +3,6 @@ import { Button } from '../../parts/Button.tsx';
 import { isLocked } from './state.ts';
 import { findings, followFindings, lookAt } from './table.ts';
 
-/** What is worth mending before a run. */
 export function Findings() {
   useEffect(followFindings, []);
   if (findings.value.length === 0) return null;

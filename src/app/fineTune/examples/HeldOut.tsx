@@ -7,7 +7,6 @@ import { lookAt } from './table.ts';
 
 const shares = [0, 0.1, 0.2, 0.3];
 
-/** The choice of how many texts are held out for testing, and what comes of it. */
 export function HeldOut() {
   const share = heldOutShare.signal.value;
   const words = [...new Set([...shares, share])]

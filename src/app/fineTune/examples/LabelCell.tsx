@@ -11,11 +11,9 @@ interface LabelCellProps {
   row: Row;
   number: number;
   task: string;
-  /** Labels that the task has. */
   known: readonly string[];
 }
 
-/** At most so many labels are offered. */
 const mostOffered = 100;
 /** Pixels of the longest list of labels, with some space around it. */
 const listHeight = 244;

@@ -10,7 +10,6 @@ import { heldOutIds, isLocked, shownTasks } from './state.ts';
 import { TextCell } from './TextCell.tsx';
 import { appendRow, foundCount, page, pageSize, pages, shown, turnTo } from './table.ts';
 
-/** A page of rows, which are read and edited in place. */
 export function Table() {
   const body = useRef<HTMLTableSectionElement>(null);
   const tasks = shownTasks.value;

@@ -15,7 +15,6 @@ const shownLabels = 8;
 /** What is wrong with the name that a task was given last. */
 const problem = signal<string | undefined>(undefined);
 
-/** The tasks, each with its labels and how many texts have them. Tasks are added, renamed and removed here. */
 export function Tasks() {
   return (
     <fieldset class="tasks" disabled={isLocked.value}>

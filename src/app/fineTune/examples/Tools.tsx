@@ -8,7 +8,6 @@ import { csvLines } from './sources/csv.ts';
 import { isLocked, looking, past } from './state.ts';
 import { foundCount, lookAtAll, lookFor } from './table.ts';
 
-/** What the table holds, with undo, saving and search. */
 export function Tools({ set }: { set: ExampleSet }) {
   const last = past.value.at(-1);
   return (

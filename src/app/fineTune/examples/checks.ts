@@ -2,9 +2,6 @@ import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count, counted } from '../../format.ts';
 import type { Row } from './data.ts';
 
-/** Checks that find what may go wrong with examples. */
-
-/** Something to know about the examples, and the rows that it is about. */
 export interface Finding {
   text: string;
   /** Ids of the rows; none where it is about all rows. */
@@ -18,7 +15,6 @@ const mostTimes = 5;
 /** A class of fewer texts can hardly be learned and tested. */
 const fewestTexts = 3;
 
-/** Finds classes with too few texts or many more than others, and labels that look the same. */
 export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[]): Finding[] {
   return tasks.flatMap(({ name, labels, counts }) => {
     const rare = labels.filter((_, i) => counts[i]! < fewestTexts);
@@ -58,7 +54,6 @@ export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[
   });
 }
 
-/** The first labels that differ in case and blanks only. */
 function alikeLabels(labels: readonly string[]): string[] | undefined {
   const byKey = new Map<string, string[]>();
   for (const label of labels) {
@@ -110,7 +105,6 @@ export function repeatFindings({ same, different }: Repeats): Finding[] {
   return found;
 }
 
-/** Finds names that no head can have. */
 export function nameFindings(tasks: readonly DatasetTask[]): Finding[] {
   return tasks
     .filter(({ name }) => name.includes('.'))
@@ -120,7 +114,6 @@ export function nameFindings(tasks: readonly DatasetTask[]): Finding[] {
     }));
 }
 
-/** Finds rows that are not learned from, as they have no text or no label. */
 export function waitingFinding(rows: readonly Row[]): Finding[] {
   const ids = rows
     .filter(({ text, labels }) => text === '' || Object.keys(labels).length === 0)

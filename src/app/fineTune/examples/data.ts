@@ -21,7 +21,6 @@ export interface ExampleSet {
   isEdited: boolean;
   rows: readonly Row[];
   columns: readonly Column[];
-  /** Rows of the file that could not be read. */
   rejected: Dataset['rejected'];
 }
 

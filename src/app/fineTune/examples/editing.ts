@@ -47,7 +47,6 @@ export function undo(): void {
   dataNotice.value = undefined;
 }
 
-/** An empty table with one row to write in. */
 export function startEmpty(): void {
   replaceAll('starting from nothing', { ...emptySet, rows: [newRow('', {})] });
 }

@@ -15,13 +15,11 @@ import {
 /** The examples to learn from. `reading.ts` brings them, `editing.ts` changes them. */
 
 export const examples = signal<ExampleSet | undefined>(undefined);
-/** The name of what is being read. */
 export const reading = signal<string | undefined>(undefined);
 export const dataNotice = signal<Notice | undefined>(undefined);
 /** Tasks that the reader has chosen or left out, where that differs from what the columns suggest. */
 export const chosenTasks = signal<Readonly<Record<string, boolean>>>({});
 
-/** What the examples were before a change. */
 interface Past {
   /** The change in a few words. */
   what: string;
@@ -31,7 +29,6 @@ interface Past {
 /** The last is the latest. */
 export const past = signal<readonly Past[]>([]);
 
-/** Which rows the table shows. */
 export interface Looking {
   /** Text or labels contain it. */
   word: string;
@@ -86,5 +83,4 @@ export const sizes = computed(() => ({
   training: texts.value.length - heldOut.value.length,
   heldOut: heldOut.value.length,
 }));
-/** Ids of the rows that are held out. */
 export const heldOutIds = computed(() => new Set(heldOut.value.map((i) => usable.value.ids[i]!)));

@@ -11,8 +11,6 @@ import type { Row } from './data.ts';
 import { addRow } from './editing.ts';
 import { examples, looking, lookingAtAll, tasks } from './state.ts';
 
-/** The page of rows that the table shows, of those that the reader looks for. */
-
 export const pageSize = 6;
 
 const rows = computed<readonly Row[]>(() => examples.value?.rows ?? []);
@@ -65,7 +63,6 @@ export function lookFor(word: string): void {
   looking.value = { ...looking.peek(), word, page: 0 };
 }
 
-/** Shows some rows alone. */
 export function lookAt(name: string, ids: Iterable<number>): void {
   looking.value = { ...lookingAtAll, only: { name, ids: new Set(ids) } };
 }

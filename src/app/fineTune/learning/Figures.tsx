@@ -40,7 +40,6 @@ export function Figures({ run }: { run: RunRecord }) {
 interface FigureProps {
   name: string;
   value: string;
-  /** The value before training. */
   was?: string;
   isBetter?: boolean;
   /** Shown smaller, below the value. */

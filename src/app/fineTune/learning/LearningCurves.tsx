@@ -12,7 +12,6 @@ import { metric, shownRuns } from './state.ts';
 
 const load = async () => (await import('./curves.ts')).curves;
 
-/** One chart with a tab for each thing that it can show. */
 export function LearningCurves() {
   const runs = shownRuns.value;
   const chosen = useSignal<string | undefined>(undefined);

@@ -6,7 +6,6 @@ import { stepsOf, tasksOf } from './lines.ts';
 import { clearRuns, type RunRecord, runs } from './runs.ts';
 import { shownRuns, showRun } from './state.ts';
 
-/** All runs, and what differs between their settings. */
 export function Runs() {
   const all = runs.value;
   return (

@@ -15,7 +15,6 @@ export interface Curves {
 
 const height = 250;
 const margin = { top: 12, bottom: 40, left: 44 };
-/** Up to so many evaluations each is marked with a dot. */
 const mostDots = 30;
 /** Pixels between two labels, and pixels of a letter. */
 const lineHeight = 15;

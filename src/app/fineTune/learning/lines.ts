@@ -18,7 +18,6 @@ export interface Point {
   value: number;
 }
 
-/** A curve of the chart. */
 export interface Line {
   run: number;
   /** undefined for a number of all tasks together. */
@@ -103,12 +102,10 @@ export function tasksOf({ tasks, steps, evaluations }: RunRecord): string[] {
   return [...known.filter((name) => told.has(name)), ...[...told].filter((name) => !known.includes(name))];
 }
 
-/** Steps that a run has taken. */
 export function stepsOf({ steps }: RunRecord): number {
   return steps.at(-1)?.step ?? 0;
 }
 
-/** Keeps every n-th of many points, and the last. */
 function thin(points: Point[]): Point[] {
   const stride = Math.ceil(points.length / mostPoints);
   return points.filter((_, i) => i % stride === 0 || i === points.length - 1);

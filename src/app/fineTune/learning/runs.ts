@@ -17,7 +17,6 @@ export interface RunTask {
   labels: readonly string[];
 }
 
-/** A run, and all that it has reported. */
 export interface RunRecord {
   id: number;
   settings: RunSettings;
@@ -30,7 +29,6 @@ export interface RunRecord {
   tasks: readonly RunTask[];
   /** Steps that the model had learned before the run. */
   before: number;
-  /** Steps that the run is to take. */
   planned: number;
   steps: readonly StepEvent[];
   /**
@@ -42,7 +40,6 @@ export interface RunRecord {
   outcome: 'running' | 'finished' | 'stopped' | 'failed';
 }
 
-/** What is known of a run when it begins. */
 export type RunFacts = Omit<RunRecord, 'id' | 'steps' | 'evaluations' | 'outcome'>;
 
 /** All runs since the page was opened or the list was cleared, the oldest first. */
@@ -66,7 +63,6 @@ export function beginRun(facts: RunFacts, history: RunHistory = []): void {
   if (!before) next += 1;
 }
 
-/** Notes the checkpoint of the last run. */
 export function noteCheckpoint(checkpoint: string): void {
   if (runs.value.at(-1)?.checkpoint !== checkpoint) changeLast((run) => ({ ...run, checkpoint }));
 }
@@ -90,7 +86,6 @@ export function endRun(outcome: Exclude<RunRecord['outcome'], 'running'>): void 
   changeLast((run) => (run.outcome === 'running' ? { ...run, outcome } : run));
 }
 
-/** Forgets all runs but the newest. */
 export function clearRuns(): void {
   runs.value = runs.value.slice(-1);
 }

@@ -10,7 +10,6 @@ import { likeness } from './likeness.ts';
 import { MovingTexts } from './MovingTexts.tsx';
 import { type Picture, picture, show } from './picture.ts';
 
-/** Labels that the legend names. */
 const mostChips = 12;
 
 export function Meaning() {

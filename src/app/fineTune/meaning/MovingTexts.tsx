@@ -15,7 +15,6 @@ interface MovingTextsProps {
   task: string;
   /** From 0, before training, to 1, now. */
   time: number;
-  /** The picture in words, for those who do not see it. */
   label: string;
 }
 

@@ -1,7 +1,6 @@
 import { answers, type HeadAnswers } from './answers.ts';
 import { shade } from './shade.ts';
 
-/** A confusion matrix of the held-out texts for each head. */
 export function Confusion() {
   return (
     <section class="card" aria-labelledby="confusion-title">

@@ -2,7 +2,6 @@ import { clip, counted, fixed } from '../../format.ts';
 import { labelColor } from '../colors.ts';
 import { answers, mistakes } from './answers.ts';
 
-/** The held-out texts that the heads get wrong, the surest answers first. */
 export function Mistakes() {
   return (
     <section class="card" aria-labelledby="mistakes-title">

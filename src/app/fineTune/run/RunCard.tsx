@@ -62,7 +62,6 @@ export function RunCard() {
   );
 }
 
-/** Says that training is off because of the self-test, and lets the reader insist. */
 function Insist({ isRunning }: { isRunning: boolean }) {
   const wrong = wrongKernels.value.map(({ name }) => name);
   return (

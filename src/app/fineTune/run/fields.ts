@@ -31,11 +31,9 @@ export interface Field<T = unknown> {
   placeholder?: string;
   /** The value that the options of a run hold; undefined means the initial one. */
   read: (options: TrainerOptions) => T | undefined;
-  /** Puts the value into the options of a run. */
   write: (options: Draft, value: NonNullable<T>) => void;
   /** The value in a run's summary; as it is if left out. */
   describe: (value: T) => string;
-  /** The value of now. */
   signal: Signal<T>;
 }
 

@@ -31,7 +31,6 @@ export function factsOf({ about, options, heads, totalSteps }: PageContent): Run
   };
 }
 
-/** Sets examples, scenario and options as they were when a run began. */
 export function restoreForm({ about, options }: PageContent, { examples, tasks, data }: RunFacts): void {
   const { form } = about;
   stopReading();

@@ -7,8 +7,6 @@ import { answer, predictSoon, trialNotice } from '../trying/trying.ts';
 import { heads, parameters } from '../what/state.ts';
 import { lastSeed, runNotice } from './state.ts';
 
-/** What this view knows of the loaded model. */
-
 /** Asks the model which heads it has, as a run adds those that it needs. */
 export async function listHeads(): Promise<void> {
   const ready = model.value;

@@ -157,7 +157,6 @@ export function resume(): void {
   run.value = { ...run.value, phase: 'running' };
 }
 
-/** Takes one step while the run is paused. */
 export function step(): void {
   if (run.value?.phase === 'paused') trainer?.step();
 }
@@ -216,7 +215,6 @@ async function report(error: unknown, ready: SentenceTransformer, isStopped: boo
   }
 }
 
-/** Says what the loss of the model means for the run. */
 function lossText(): string {
   const checkpoint = lastCheckpoint.value;
   if (checkpoint) return ` It is kept at step ${count(checkpoint.step)} and can be continued.`;

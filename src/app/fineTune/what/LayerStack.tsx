@@ -5,7 +5,6 @@ import type { Group } from './groups.ts';
 import { type Adjustment, nearestStop, parseRate, shareOf, stops } from './rates.ts';
 import { adjustments } from './state.ts';
 
-/** The rates that are written under the bars. */
 const ticks = [1e-6, 1e-5, 1e-4, 1e-3, 1e-2];
 
 /**

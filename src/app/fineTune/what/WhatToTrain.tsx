@@ -51,7 +51,6 @@ export function WhatToTrain() {
   );
 }
 
-/** The one choice that a scenario needs besides its name, if it needs one. */
 function Detail() {
   if (scenarioName.value === 'one-head') {
     const names = tasks.value.map(({ name }) => name);

@@ -9,7 +9,6 @@ export interface Group {
   kind: 'head' | 'layer' | 'embeddings';
   /** As the page calls it: 'head topic', 'layer 5', 'embeddings'. */
   name: string;
-  /** Matches the names of its parameters. */
   pattern: Pattern;
   /** null where it is frozen. */
   rate: number | null;

@@ -7,7 +7,6 @@ export interface Adjustment {
   isFrozen?: boolean;
 }
 
-/** The groups with the reader's changes applied. */
 export function adjust(groups: readonly Group[], adjustments: ReadonlyMap<string, Adjustment>): Group[] {
   return groups.map((group) => {
     const { rate = group.rate ?? usualRates[group.kind], isFrozen = group.rate === null } =
@@ -46,7 +45,6 @@ export function shareOf(rate: number): number {
   return Math.min(1, Math.max(0, Math.log(rate / lowest) / Math.log(highest / lowest)));
 }
 
-/** The stop that is nearest to a rate. */
 export function nearestStop(rate: number): number {
   const distances = stops.map((stop) => Math.abs(Math.log(rate / stop)));
   return distances.indexOf(Math.min(...distances));

@@ -9,8 +9,6 @@ import { tasks } from '../examples/state.ts';
 import { type Group, groupsOf, type Pattern } from './groups.ts';
 import { type Adjustment, adjust, scenarioOf } from './rates.ts';
 
-/** What a run trains, and how fast. */
-
 export const scenarioName = signal<ScenarioName>('layer-wise');
 /** The head that 'one-head' trains; the first task's if undefined. */
 export const onlyHead = signal<string | undefined>(undefined);

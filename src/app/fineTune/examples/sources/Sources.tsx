@@ -8,7 +8,6 @@ import { examples, isLocked } from '../state.ts';
 import { bundledSets, isBundled } from './bundled.ts';
 import { readBundled, readFile, readPasted } from './reading.ts';
 
-/** Buttons to choose, open and paste examples. */
 export function Sources() {
   const isPasting = useSignal(false);
   const box = useRef<HTMLTextAreaElement>(null);
@@ -39,7 +38,6 @@ export function Sources() {
   );
 }
 
-/** A choice of the bundled sets and an empty table. It shows what the table holds. */
 function Sets() {
   const now = examples.value?.name;
   const isOwn = now === undefined || !isBundled(now);

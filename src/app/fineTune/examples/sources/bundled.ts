@@ -1,4 +1,3 @@
-/** Examples that come with the page. */
 export interface Bundled {
   name: string;
   /** The number of texts, and what they are labelled with. */

@@ -16,7 +16,6 @@ export async function readFirst(): Promise<void> {
   if (!examples.peek() && !reading.peek() && !isLocked.peek()) await readBundled();
 }
 
-/** Drops what is being read. */
 export function stopReading(): void {
   last += 1;
   reading.value = undefined;
@@ -53,7 +52,6 @@ async function readAny(text: string, isFile: boolean): Promise<Dataset> {
   return isPlainLines(text, isFile) ? readLines(text) : readTable(text);
 }
 
-/** Reads a table, rows that are not complete yet included. */
 function readTable(text: string): Promise<Dataset> {
   return readDataset(text, { keepIncomplete: true });
 }
