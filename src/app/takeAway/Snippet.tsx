@@ -1,13 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { Button } from '../parts/Button.tsx';
 
-interface SnippetProps {
-  title: string;
-  what: string;
-  code: string;
-}
-
-export function Snippet({ title, what, code }: SnippetProps) {
+export function Snippet({ title, what, code }: Record<'title' | 'what' | 'code', string>) {
   const said = useSignal('');
   const id = `snippet-${title.toLowerCase().replace(/\W+/g, '-')}`;
   return (

@@ -1,23 +1,19 @@
 import type { SavedFile } from '../../types.ts';
 
-/** A folder on the reader's disk that the page may write to. */
-export type WritableFolder = FileSystemDirectoryHandle;
-
-type Picker = (options: { mode: 'readwrite'; id: string }) => Promise<WritableFolder>;
-
-function picker(): Picker | undefined {
-  return (globalThis as { showDirectoryPicker?: Picker }).showDirectoryPicker;
+interface PickingWindow {
+  /** @see https://wicg.github.io/file-system-access/ */
+  showDirectoryPicker?(options: { mode: 'readwrite'; id: string }): Promise<FileSystemDirectoryHandle>;
 }
+const page = globalThis as PickingWindow;
 
-/** @see https://wicg.github.io/file-system-access/ */
 export function canPickFolder(): boolean {
-  return picker() !== undefined;
+  return page.showDirectoryPicker !== undefined;
 }
 
 /** Lets the reader choose a folder. @returns undefined where none was chosen */
-export async function pickFolder(): Promise<WritableFolder | undefined> {
+export async function pickFolder(): Promise<FileSystemDirectoryHandle | undefined> {
   try {
-    return await picker()!({ mode: 'readwrite', id: 'tabgrad' });
+    return await page.showDirectoryPicker!({ mode: 'readwrite', id: 'tabgrad' });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') return undefined;
     throw error;
@@ -31,7 +27,7 @@ export async function pickFolder(): Promise<WritableFolder | undefined> {
  * @throws AbortError
  */
 export async function writeFiles(
-  place: WritableFolder,
+  place: FileSystemDirectoryHandle,
   name: string,
   files: AsyncIterable<SavedFile>,
   signal: AbortSignal,
@@ -51,7 +47,7 @@ export async function writeFiles(
   }
 }
 
-async function writeFile(root: WritableFolder, { path, stream }: SavedFile, signal: AbortSignal) {
+async function writeFile(root: FileSystemDirectoryHandle, { path, stream }: SavedFile, signal: AbortSignal) {
   const parts = path.split('/');
   let folder = root;
   for (const part of parts.slice(0, -1)) folder = await folder.getDirectoryHandle(part, { create: true });
@@ -60,13 +56,13 @@ async function writeFile(root: WritableFolder, { path, stream }: SavedFile, sign
   await stream.pipeTo(await handle.createWritable(), { signal });
 }
 
-async function newFolder(place: WritableFolder, name: string): Promise<WritableFolder> {
+async function newFolder(place: FileSystemDirectoryHandle, name: string): Promise<FileSystemDirectoryHandle> {
   let free = name;
   for (let n = 2; await isTaken(place, free); n++) free = `${name}-${n}`;
   return place.getDirectoryHandle(free, { create: true });
 }
 
-async function isTaken(place: WritableFolder, name: string): Promise<boolean> {
+async function isTaken(place: FileSystemDirectoryHandle, name: string): Promise<boolean> {
   try {
     await place.getDirectoryHandle(name);
     return true;

@@ -5,7 +5,7 @@ import { aboutToGo } from '../model/busy.ts';
 import { isGone, loseModel } from '../model/lost.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { save } from '../save.ts';
-import { canPickFolder, pickFolder, type WritableFolder, writeFiles } from './folder.ts';
+import { canPickFolder, pickFolder, writeFiles } from './folder.ts';
 import { folderName, isHalf, ownRuns, saved, saveNotice, saving, withExamples } from './state.ts';
 
 let stopping = new AbortController();
@@ -20,15 +20,11 @@ export async function downloadZip(): Promise<void> {
 
 export async function saveToFolder(): Promise<void> {
   if (!canPickFolder()) return;
-  let place: WritableFolder | undefined;
-  try {
-    place = await pickFolder();
-  } catch (error) {
+  const into = await pickFolder().catch((error) => {
     saveNotice.value = { text: messageOf(error), isError: true };
-  }
-  if (!place) return;
+  });
+  if (!into) return;
   const name = folderName.value;
-  const into = place;
   await saveFiles('writing', async (files, signal) => {
     const { count, folder } = await writeFiles(into, name, files, signal);
     return `Saved ${counted(count, 'file')} to ${into.name}/${folder}.`;

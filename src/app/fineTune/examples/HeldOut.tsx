@@ -1,4 +1,5 @@
 import { count } from '../../format.ts';
+import { Button } from '../../parts/Button.tsx';
 import { Select } from '../../parts/Select.tsx';
 import { set } from '../../parts/set.ts';
 import { heldOutShare, seed } from '../run/fields.ts';
@@ -23,7 +24,9 @@ export function HeldOut() {
         disabled={isLocked.value}
         onChoose={(value) => set(heldOutShare.signal, Number(value))}
       />
-      <Sizes />
+      <span class="muted" role="status">
+        <Sizes />
+      </span>
     </div>
   );
 }
@@ -31,39 +34,27 @@ export function HeldOut() {
 function Sizes() {
   const { training, heldOut } = sizes.value;
   if (tasks.value.length === 0) {
-    return (
-      <span class="muted sizes" role="status">
-        {columns.value.length === 0
-          ? 'Nothing to learn yet: name a task below, and it becomes a column.'
-          : 'Nothing to learn yet: a task needs texts with two different labels.'}
-      </span>
-    );
+    return columns.value.length === 0
+      ? 'Nothing to learn yet: name a task below, and it becomes a column.'
+      : 'Nothing to learn yet: a task needs texts with two different labels.';
+  }
+  if (heldOut === 0) {
+    const why =
+      heldOutShare.signal.value === 0
+        ? 'the curves will show only how well it knows them by heart'
+        : 'there are too few to spare one of each label';
+    return `${count(training)} train, none held out: ${why}`;
   }
   return (
-    <span class="muted sizes" role="status">
-      {count(training)} train,{' '}
-      {heldOut > 0 ? (
-        <>
-          <span class="held-out-mark" />
-          <button
-            type="button"
-            class="link"
-            title="Show them"
-            onClick={() => lookAt('held out', heldOutIds.peek())}
-          >
-            {count(heldOut)} held out
-          </button>{' '}
-          (stratified, seed {seed.signal.value})
-        </>
-      ) : (
-        noneHeldOut()
-      )}
-    </span>
+    <>
+      {count(training)} train, <span class="held-out-mark" />
+      <Button
+        label={`${count(heldOut)} held out`}
+        class="link"
+        title="Show them"
+        onClick={() => lookAt('held out', heldOutIds.peek())}
+      />{' '}
+      (stratified, seed {seed.signal.value})
+    </>
   );
-}
-
-function noneHeldOut(): string {
-  return heldOutShare.signal.value === 0
-    ? 'none held out: the curves will show only how well it knows them by heart'
-    : 'none held out: there are too few to spare one of each label';
 }

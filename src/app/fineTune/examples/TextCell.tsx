@@ -4,17 +4,11 @@ import type { Row } from './data.ts';
 import { setText } from './editing.ts';
 import { isLocked } from './state.ts';
 
-interface TextCellProps {
-  row: Row;
-  number: number;
-  onDown: () => void;
-}
-
 /**
  * The text of a row. What is written becomes part of the examples when the cell is left. Enter goes to the next row,
  * Shift and Enter make a line break, Escape takes back what was written.
  */
-export function TextCell({ row, number, onDown }: TextCellProps) {
+export function TextCell({ row, number, onDown }: { row: Row; number: number; onDown: () => void }) {
   const draft = useSignal<string | undefined>(undefined);
   const commit = () => {
     const text = draft.value?.trim();

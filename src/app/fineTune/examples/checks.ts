@@ -63,23 +63,20 @@ function alikeLabels(labels: readonly string[]): string[] | undefined {
   return [...byKey.values()].find(({ length }) => length > 1);
 }
 
-/** Ids of rows that repeat a text, with the same labels or with different ones. */
-interface Repeats {
-  same: number[];
-  different: number[];
-}
-
-/** Texts are the same if they differ in case and blanks only. Labels differ if one task has two of them. */
-export function repeatsOf(rows: readonly Row[]): Repeats {
+/**
+ * Ids of rows that repeat a text, with the same labels or with different ones. Texts are the same if they differ in
+ * case and blanks only. Labels differ if one task has two of them.
+ */
+export function repeatsOf(rows: readonly Row[]): Record<'same' | 'different', number[]> {
   const byText = new Map<string, Row[]>();
   for (const row of rows) {
     if (row.text === '') continue;
     const key = keyOf(row);
-    const others = byText.get(key);
-    if (others) others.push(row);
-    else byText.set(key, [row]);
+    const others = byText.get(key) ?? [];
+    others.push(row);
+    byText.set(key, others);
   }
-  const found: Repeats = { same: [], different: [] };
+  const found = { same: [] as number[], different: [] as number[] };
   for (const group of byText.values()) {
     if (group.length === 1) continue;
     const place = isContradiction(group) ? found.different : found.same;
@@ -88,7 +85,7 @@ export function repeatsOf(rows: readonly Row[]): Repeats {
   return found;
 }
 
-export function repeatFindings({ same, different }: Repeats): Finding[] {
+export function repeatFindings({ same, different }: ReturnType<typeof repeatsOf>): Finding[] {
   const found: Finding[] = [];
   if (different.length > 0) {
     found.push({

@@ -30,12 +30,6 @@ export interface LabelledText {
   labels: Record<string, string>;
 }
 
-/** The texts that are learned from, and the ids of their rows. */
-interface Usable {
-  texts: LabelledText[];
-  ids: number[];
-}
-
 /** A column with more different values is hardly one of labels. */
 export const mostLabels = 50;
 
@@ -78,8 +72,8 @@ export function tasksOf({ rows, columns }: Pick<ExampleSet, 'rows' | 'columns'>)
   });
 }
 
-/** The texts that have a label of one of the tasks, with those labels alone. */
-export function usableOf(rows: readonly Row[], tasks: readonly string[]): Usable {
+/** The texts that have a label of one of the tasks, with those labels alone, and the ids of their rows. */
+export function usableOf(rows: readonly Row[], tasks: readonly string[]) {
   const texts: LabelledText[] = [];
   const ids: number[] = [];
   for (const { id, text, labels } of rows) {

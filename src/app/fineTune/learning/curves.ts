@@ -53,7 +53,10 @@ export function curves({ runs, metric, task }: Curves, place: HTMLElement): Elem
       tickSize: 0,
       tickFormat: (step: number) => (Number.isInteger(step) ? count(step) : ''),
     },
-    y: { label: null, domain: [low, high], grid: true, ticks: 5, tickSize: 0, ...format(metric) },
+    y: {
+      ...{ label: null, domain: [low, high], grid: true, ticks: 5, tickSize: 0 },
+      ...(metric === 'learningRate' && { tickFormat: rateText }),
+    },
     marks: [
       ...runs
         .filter(({ outcome }) => outcome === 'running')
@@ -70,8 +73,7 @@ function marksOf({ points, raw, isHeldOut }: Line, stroke: string, isOne: boolea
   return [
     ...(raw.length > 0 ? [line(raw, { ...at, strokeWidth: 1, strokeOpacity: 0.3, clip: true })] : []),
     line(points, { ...at, strokeWidth, ...(isHeldOut && { strokeDasharray: '5 4' }) }),
-    ...(isHeldOut && points.length <= mostDots ? [dot(points, { ...at, r: 2.5, fill: stroke })] : []),
-    ...(!isHeldOut && points.length === 1 ? [dot(points, { ...at, r: 2.5, fill: stroke })] : []),
+    ...(points.length <= (isHeldOut ? mostDots : 1) ? [dot(points, { ...at, r: 2.5, fill: stroke })] : []),
   ];
 }
 
@@ -108,8 +110,4 @@ function domain(metric: Metric, lines: Line[]): [number, number] {
   const values = lines.flatMap(({ points }) => points.map(({ value }) => value));
   const highest = values.reduce((most, value) => Math.max(most, value), 0);
   return [0, highest > 0 ? 1.08 * highest : 1];
-}
-
-function format(metric: Metric) {
-  return metric === 'learningRate' ? { tickFormat: rateText } : {};
 }

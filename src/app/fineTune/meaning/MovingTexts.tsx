@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { type CursorState, PictureCursor } from '../../charts/PictureCursor.tsx';
+import { PictureCursor } from '../../charts/PictureCursor.tsx';
 import { clip } from '../../format.ts';
 import { nearestPoint } from '../../map/frame.ts';
 import { labelChip, labelColor } from '../colors.ts';
@@ -20,26 +20,54 @@ interface MovingTextsProps {
 
 /** Texts as dots on their way. Below them stands the text that the pointer or the arrow keys are at. */
 export function MovingTexts({ picture, task, time, label }: MovingTextsProps) {
+  const { texts } = picture;
   const places = useGlide(picture);
   const pointed = useSignal<number | undefined>(undefined);
   const reached = useSignal<number | undefined>(undefined);
   const at = mix(places.before, places.now, time);
-  const text = picture.texts[pointed.value ?? reached.value ?? -1];
-  const colors = picture.texts.map(({ labels }) =>
+  const text = texts[pointed.value ?? reached.value ?? -1];
+  // The keys go through the dots from left to right.
+  const order = texts.map((_, i) => i).sort((a, b) => at[2 * a]! - at[2 * b]!);
+  const focused = Math.min(reached.value ?? order[0]!, texts.length - 1);
+  const shown = pointed.value ?? focused;
+  const colors = texts.map(({ labels }) =>
     labels[task] === undefined ? 'var(--muted)' : labelColor(task, labels[task]),
   );
   return (
     <>
       <div class="moving chart">
         <svg viewBox={`0 0 ${frame.width} ${frame.height}`} role="img" aria-label={label}>
-          {colors.map((color, i) => (
-            <Trace key={i} from={places.before} to={at} i={i} color={color} />
-          ))}
+          {colors.map((color, i) => {
+            const [x, y] = [places.before[2 * i], places.before[2 * i + 1]];
+            return (
+              <g key={i} class="trace" style={{ stroke: color, fill: color }}>
+                <line x1={x} y1={y} x2={at[2 * i]} y2={at[2 * i + 1]} />
+                <circle cx={x} cy={y} r={2} />
+              </g>
+            );
+          })}
           {colors.map((fill, i) => (
             <circle key={i} class="dot" cx={at[2 * i]} cy={at[2 * i + 1]} r={5} style={{ fill }} />
           ))}
         </svg>
-        <TextCursor at={at} texts={picture.texts} pointed={pointed} reached={reached} />
+        <PictureCursor
+          {...{ pointed, reached, focused }}
+          find={(x, y, width) =>
+            nearestPoint(at, (x * frame.width) / width, (y * frame.width) / width, reach)
+          }
+          step={({ key }) => order[step(key, order.indexOf(focused), order.length - 1) ?? -1]}
+          label="Held-out text on the map"
+          text={clip(texts[focused]!.text, 160)}
+          number={order.indexOf(focused) + 1}
+          count={texts.length}
+          mark={{
+            class: 'ring',
+            style: {
+              left: `${(100 * at[2 * shown]!) / frame.width}%`,
+              top: `${(100 * at[2 * shown + 1]!) / frame.height}%`,
+            },
+          }}
+        />
       </div>
       <p class="moving-text">
         {text ? (
@@ -56,56 +84,6 @@ export function MovingTexts({ picture, task, time, label }: MovingTextsProps) {
         )}
       </p>
     </>
-  );
-}
-
-interface TraceProps {
-  from: Float32Array;
-  to: Float32Array;
-  i: number;
-  color: string;
-}
-
-/** A line from where a text was to where it is. */
-function Trace({ from, to, i, color }: TraceProps) {
-  const [x, y] = [from[2 * i], from[2 * i + 1]];
-  return (
-    <g class="trace" style={{ stroke: color, fill: color }}>
-      <line x1={x} y1={y} x2={to[2 * i]} y2={to[2 * i + 1]} />
-      <circle cx={x} cy={y} r={2} />
-    </g>
-  );
-}
-
-interface TextCursorProps extends CursorState<number> {
-  /** x and y of each dot in the frame: [n, 2] */
-  at: Float32Array;
-  texts: Picture['texts'];
-}
-
-/** Goes through the dots from left to right. */
-function TextCursor({ at, texts, ...state }: TextCursorProps) {
-  const order = texts.map((_, i) => i).sort((a, b) => at[2 * a]! - at[2 * b]!);
-  const focused = Math.min(state.reached.value ?? order[0]!, texts.length - 1);
-  const shown = state.pointed.value ?? focused;
-  return (
-    <PictureCursor
-      {...state}
-      focused={focused}
-      find={(x, y, width) => nearestPoint(at, (x * frame.width) / width, (y * frame.width) / width, reach)}
-      step={({ key }) => order[step(key, order.indexOf(focused), order.length - 1) ?? -1]}
-      label="Held-out text on the map"
-      text={clip(texts[focused]!.text, 160)}
-      number={order.indexOf(focused) + 1}
-      count={texts.length}
-      mark={{
-        class: 'ring',
-        style: {
-          left: `${(100 * at[2 * shown]!) / frame.width}%`,
-          top: `${(100 * at[2 * shown + 1]!) / frame.height}%`,
-        },
-      }}
-    />
   );
 }
 

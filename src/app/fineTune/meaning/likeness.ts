@@ -1,20 +1,14 @@
 import type { HeldOut } from '../../../worker/client.ts';
 
-/** Mean cosines of pairs of texts with the same label and with different labels; NaN where there is no such pair. */
-interface Likeness {
-  same: number;
-  different: number;
-}
-
 /**
- * Measures how alike the embeddings of texts are. The cosines of all pairs of n unit vectors add up to (|sum|² − n) /
+ * Mean cosines of pairs of texts with the same label and with different labels; NaN where there is no such pair. The cosines of all pairs of n unit vectors add up to (|sum|² − n) /
  * 2, so the time grows with n, not with n².
  * @param labels of each text; texts without one are left out
  */
 export function likeness(
   { data, shape: [n, dimension] }: HeldOut['embeddings'],
   labels: readonly (string | undefined)[],
-): Likeness {
+): Record<'same' | 'different', number> {
   const all = new Float64Array(dimension);
   const sums = new Map<string, { sum: Float64Array; count: number }>();
   let count = 0;

@@ -33,7 +33,7 @@ export function groupsOf(
     { name: `heads.${head}.weight`, shape: [labels, dimension] },
     { name: `heads.${head}.bias`, shape: [labels] },
   ]);
-  const all = [...encoder, ...headParameters];
+  const all = [...headParameters, ...encoder.toReversed()];
   const settings = parameterSettings(
     all.map(({ name }) => name),
     { frozen, learningRate, weightDecay: 0 },
@@ -46,11 +46,7 @@ export function groupsOf(
     group.size += shape.reduce((product, side) => product * side, 1);
     groups.set(group.name, group);
   }
-  const found = [...groups.values()];
-  return [
-    ...found.filter(({ kind }) => kind === 'head'),
-    ...found.filter(({ kind }) => kind !== 'head').reverse(),
-  ];
+  return [...groups.values()];
 }
 
 /** The group of a parameter; undefined for one that no head reads. */

@@ -3,7 +3,7 @@ import { messageOf } from '../../../format.ts';
 import { newSet } from '../data.ts';
 import { append, replaceAll } from '../editing.ts';
 import { dataNotice, examples, isLocked, reading } from '../state.ts';
-import { type Bundled, bundledSets } from './bundled.ts';
+import { bundledSets } from './bundled.ts';
 import { isPlainLines, isTextColumn, readLines } from './lines.ts';
 
 /** The most bytes that a file may have. */
@@ -21,7 +21,7 @@ export function stopReading(): void {
   reading.value = undefined;
 }
 
-export async function readBundled({ name, url }: Bundled = bundledSets[0]!): Promise<void> {
+export async function readBundled({ name, url } = bundledSets[0]!): Promise<void> {
   await read(name, async () => {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`${url} could not be fetched: the server answered ${response.status}.`);
