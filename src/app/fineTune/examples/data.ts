@@ -55,7 +55,6 @@ export function doubt({ labels }: Pick<DatasetTask, 'labels'>): string | undefin
   if (labels.length === 0) return 'no labels yet';
   if (labels.length === 1) return 'one label only';
   if (labels.length > mostLabels) return `${labels.length} different labels`;
-  return undefined;
 }
 
 /** The columns as tasks: the labels that texts have now, and how many have each. */

@@ -53,34 +53,29 @@ export function startEmpty(): void {
 
 export function setText(id: number, text: string): void {
   const trimmed = text.trim();
-  edit('the text of a row', (set) => replaceRow(set, id, (row) => ({ ...row, text: trimmed })));
+  edit('the text of a row', ({ rows }) => ({ rows: replaceRow(rows, id, () => ({ text: trimmed })) }));
 }
 
 /** @param label a blank one removes the label; one that the column lacks becomes one of its labels */
 export function setLabel(id: number, task: string, label: string): void {
-  const trimmed = label.trim();
-  edit(`a label of ${task}`, (set) => {
-    const columns = set.columns.map((column) =>
-      column.name === task && trimmed !== '' && !column.labels.includes(trimmed)
-        ? { ...column, labels: [...column.labels, trimmed] }
-        : column,
-    );
-    return replaceRow({ ...set, columns }, id, (row) => {
-      const { labels } = withoutLabel(row, task);
-      const all = trimmed === '' ? labels : Object.fromEntries([...Object.entries(labels), [task, trimmed]]);
-      return { ...row, labels: all };
-    });
-  });
+  const own = label.trim() === '' ? [] : [label.trim()];
+  edit(`a label of ${task}`, ({ columns, rows }) => ({
+    columns: columns.map((column) => (column.name === task ? withLabels(column, own) : column)),
+    rows: replaceRow(rows, id, (row) => {
+      const others = Object.entries(withoutLabel(row, task).labels);
+      return { labels: Object.fromEntries([...others, ...own.map((label) => [task, label])]) };
+    }),
+  }));
 }
 
 /** @returns the new row's id; undefined where nothing can be added */
 export function addRow(): number | undefined {
   const row = newRow('', {});
-  return edit('a row added', (set) => ({ ...set, rows: [...set.rows, row] })) ? row.id : undefined;
+  return edit('a row added', ({ rows }) => ({ rows: [...rows, row] })) ? row.id : undefined;
 }
 
 export function removeRow(id: number): void {
-  edit('a row removed', (set) => ({ ...set, rows: set.rows.filter((row) => row.id !== id) }));
+  edit('a row removed', ({ rows }) => ({ rows: rows.filter((row) => row.id !== id) }));
 }
 
 /** @returns what is wrong with the name; undefined where the task was added */
@@ -88,11 +83,9 @@ export function addTask(name: string): string | undefined {
   const trimmed = name.trim();
   const problem = nameProblem(trimmed);
   if (problem) return problem;
-  edit(`the task ${trimmed} added`, (set) => ({
-    ...set,
-    columns: [...set.columns, { name: trimmed, labels: [] }],
+  edit(`the task ${trimmed} added`, ({ columns }) => ({
+    columns: [...columns, { name: trimmed, labels: [] }],
   }));
-  return undefined;
 }
 
 /** @returns what is wrong with the name; undefined where the task has it now */
@@ -105,23 +98,20 @@ export function renameTask(old: string, name: string): string | undefined {
   const chosen = renameKeys(chosenTasks.peek(), renamed);
   edit(
     `the task ${old} renamed`,
-    (set) => ({
-      ...set,
-      columns: set.columns.map((column) => ({ ...column, name: renamed(column.name) })),
-      rows: set.rows.map((row) =>
+    ({ columns, rows }) => ({
+      columns: columns.map((column) => ({ ...column, name: renamed(column.name) })),
+      rows: rows.map((row) =>
         Object.hasOwn(row.labels, old) ? { ...row, labels: renameKeys(row.labels, renamed) } : row,
       ),
     }),
     chosen,
   );
-  return undefined;
 }
 
 export function removeTask(name: string): void {
-  edit(`the task ${name} removed`, (set) => ({
-    ...set,
-    columns: set.columns.filter((column) => column.name !== name),
-    rows: set.rows.map((row) => withoutLabel(row, name)),
+  edit(`the task ${name} removed`, ({ columns, rows }) => ({
+    columns: columns.filter((column) => column.name !== name),
+    rows: rows.map((row) => withoutLabel(row, name)),
   }));
 }
 
@@ -133,12 +123,14 @@ export function chooseTask(name: string, isChosen: boolean): void {
 
 /** Adds rows and columns of other examples. Columns with the same name become one. */
 export function append(name: string, more: ExampleSet): boolean {
-  return edit(`${name} added`, (set) => ({
-    ...set,
-    rows: [...set.rows.filter(isBegun), ...more.rows],
+  return edit(`${name} added`, ({ columns, rows }) => ({
+    rows: [...rows.filter(isBegun), ...more.rows],
     columns: [
-      ...set.columns.map((column) => joined(column, more.columns)),
-      ...more.columns.filter((column) => !set.columns.some((mine) => mine.name === column.name)),
+      ...columns.map((mine) => {
+        const other = more.columns.find((column) => column.name === mine.name);
+        return other ? withLabels(mine, other.labels) : mine;
+      }),
+      ...more.columns.filter((column) => !columns.some((mine) => mine.name === column.name)),
     ],
     rejected: more.rejected,
   }));
@@ -152,22 +144,22 @@ function nameProblem(name: string): string | undefined {
   if (examples.peek()?.columns.some((column) => column.name === name)) {
     return `There is a task called ${name} already. Use another name.`;
   }
-  return undefined;
 }
 
+/** @returns whether that happened: not while a run is on */
 function edit(
   what: string,
-  make: (set: ExampleSet) => ExampleSet,
+  change: (set: ExampleSet) => Partial<ExampleSet>,
   chosen?: Readonly<Record<string, boolean>>,
 ): boolean {
   const set = examples.peek();
   if (set === undefined || isLocked.peek()) return false;
-  put(what, { ...make(set), isEdited: true }, chosen);
+  put(what, { ...set, ...change(set), isEdited: true }, chosen);
   return true;
 }
 
-function replaceRow(set: ExampleSet, id: number, make: (row: Row) => Row): ExampleSet {
-  return { ...set, rows: set.rows.map((row) => (row.id === id ? make(row) : row)) };
+function replaceRow(rows: readonly Row[], id: number, change: (row: Row) => Partial<Row>): Row[] {
+  return rows.map((row) => (row.id === id ? { ...row, ...change(row) } : row));
 }
 
 function withoutLabel(row: Row, task: string): Row {
@@ -188,7 +180,6 @@ function isBegun({ text, labels }: Row): boolean {
   return text !== '' || Object.keys(labels).length > 0;
 }
 
-function joined(column: Column, others: readonly Column[]): Column {
-  const more = others.find(({ name }) => name === column.name)?.labels ?? [];
+function withLabels(column: Column, more: readonly string[]): Column {
   return { ...column, labels: [...new Set([...column.labels, ...more])] };
 }

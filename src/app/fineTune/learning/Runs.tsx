@@ -38,14 +38,11 @@ function Table({ all }: { all: readonly RunRecord[] }) {
       <table class="runs">
         <thead>
           <tr>
-            <th scope="col">run</th>
-            <th scope="col">steps</th>
-            {tasks.map((task) => (
-              <th key={task} scope="col">
-                {task} accuracy
+            {['run', 'steps', ...tasks.map((task) => `${task} accuracy`), 'held-out loss'].map((name) => (
+              <th key={name} scope="col">
+                {name}
               </th>
             ))}
-            <th scope="col">held-out loss</th>
             {settings.map((name) => (
               <th key={name} scope="col" class="setting">
                 {name}

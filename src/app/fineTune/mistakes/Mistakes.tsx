@@ -28,15 +28,11 @@ function List() {
     <table class="mistakes">
       <thead>
         <tr>
-          <th scope="col">
-            <span class="hidden">text</span>
-          </th>
-          <th scope="col">
-            <span class="hidden">label → answer</span>
-          </th>
-          <th scope="col">
-            <span class="hidden">how sure</span>
-          </th>
+          {['text', 'label → answer', 'how sure'].map((name) => (
+            <th key={name} scope="col">
+              <span class="hidden">{name}</span>
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
