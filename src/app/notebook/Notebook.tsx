@@ -1,29 +1,23 @@
-import { useSignal } from '@preact/signals';
+import { signal } from '@preact/signals';
 import type { FunctionComponent } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { Button } from '../parts/Button.tsx';
 import { set } from '../parts/set.ts';
 
+const page = signal<FunctionComponent | undefined>(undefined);
+const hasFailed = signal(false);
+
+function fetchPage(): void {
+  hasFailed.value = false;
+  import('./Page.tsx').then(
+    ({ NotebookPage }) => set(page, NotebookPage),
+    () => set(hasFailed, true),
+  );
+}
+
 /** The notebook's page. Its code is fetched when somebody looks at it. */
 export function Notebook() {
-  const page = useSignal<FunctionComponent | undefined>(undefined);
-  const hasFailed = useSignal(false);
-  const attempt = useSignal(0);
-
-  useEffect(() => {
-    let isGone = false;
-    hasFailed.value = false;
-    import('./Page.tsx').then(
-      ({ NotebookPage }) => {
-        if (!isGone) page.value = NotebookPage;
-      },
-      () => set(hasFailed, !isGone),
-    );
-    return () => {
-      isGone = true;
-    };
-  }, [attempt.value, page, hasFailed]);
-
+  useEffect(fetchPage, []);
   if (page.value) return <page.value />;
   return (
     <div class="notebook">
@@ -33,7 +27,7 @@ export function Notebook() {
           <p class="error" role="alert">
             The notebook could not be fetched.
           </p>
-          <Button label="Try again" onClick={() => attempt.value++} />
+          <Button label="Try again" onClick={fetchPage} />
         </>
       ) : (
         <p class="muted">Fetching the notebook …</p>

@@ -80,9 +80,7 @@ function size(): string {
 /** The files of the folder: those of the last save, or those to expect. */
 function Contents() {
   const rows =
-    saved.value.length > 0
-      ? saved.value.map(({ path, bytes }): [string, string] => [path, sizeText(bytes)])
-      : expected();
+    saved.value.length > 0 ? saved.value.map(({ path, bytes }) => [path, sizeText(bytes)]) : expected();
   return (
     <table class="files">
       <caption class="hidden">Files of the folder</caption>
@@ -98,7 +96,7 @@ function Contents() {
   );
 }
 
-function expected(): [string, string][] {
+function expected(): string[][] {
   const weights = bytes();
   return [
     ['model.safetensors: the weights', weights === undefined ? '' : `about ${megabytes(weights)}`],
@@ -106,7 +104,7 @@ function expected(): [string, string][] {
     ['heads/…, predict.py: the tasks that it has learned, if any', ''],
     ['README.md: a model card with your settings and metrics, never your texts', ''],
     ...(ownRuns.value.length > 0 && withExamples.value
-      ? [['train.py, data.csv: the last run for a server, with its examples', ''] as [string, string]]
+      ? [['train.py, data.csv: the last run for a server, with its examples', '']]
       : []),
   ];
 }

@@ -35,10 +35,7 @@ export function stopSaving(): void {
   stopping.abort();
 }
 
-/**
- * Gives the model's files to `handOn`. They are read from the GPU as they are taken.
- * @param stage what the page says meanwhile
- */
+/** Gives the model's files to `handOn`. They are read from the GPU as they are taken. */
 async function saveFiles(
   stage: 'reading' | 'writing',
   handOn: (files: AsyncIterable<SavedFile>, signal: AbortSignal) => Promise<string>,
@@ -99,13 +96,8 @@ async function* withMore(
   }
 }
 
-/**
- * The last run as `train.py` and `data.csv`, to go on or to repeat it elsewhere.
- * @returns the two, or why they could not be written; nothing where there was no run
- */
-async function lastRun(
-  ready: SentenceTransformer,
-): Promise<{ script?: Record<string, string>; missing?: string }> {
+/** The last run as `train.py` and `data.csv`, to go on or to repeat it elsewhere, or why they cannot be written. */
+async function lastRun(ready: SentenceTransformer) {
   const last = ownRuns.value.at(-1);
   if (!last) return {};
   const { parameterTree } = ready;

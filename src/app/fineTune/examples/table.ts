@@ -84,10 +84,7 @@ export const findings = signal<readonly Finding[]>([]);
 /** Milliseconds from a change to its findings, so that the table is drawn first. */
 const findingsRest = 60;
 
-/**
- * Keeps `findings` up to date, in a turn of its own, as every text is looked at.
- * @returns a function that stops it
- */
+/** Keeps `findings` up to date, in a turn of its own, as every text is looked at. */
 export function followFindings(): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const stop = effect(() => {

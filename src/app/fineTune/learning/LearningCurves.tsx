@@ -3,7 +3,7 @@ import { useMemo } from 'preact/hooks';
 import { Chart } from '../../charts/Chart.tsx';
 import { Select } from '../../parts/Select.tsx';
 import { set } from '../../parts/set.ts';
-import { runColor, swatch } from '../colors.ts';
+import { runColor, taskColor } from '../colors.ts';
 import type { Curves } from './curves.ts';
 import { describeCurves } from './describing.ts';
 import { isByTask, type Metric, metrics, tasksOf } from './lines.ts';
@@ -53,23 +53,16 @@ function Tabs() {
 }
 
 function Legend({ runs, tasks }: { runs: readonly RunRecord[]; tasks: readonly string[] }) {
-  const isOne = runs.length === 1;
+  const named = isByTask(metric.value) ? tasks.map((task) => [task, taskColor(task)]) : [];
+  const lines = runs.length > 1 ? runs.map(({ id }) => [`run ${id}`, runColor(id)]) : named;
   return (
     <p class="key muted" aria-hidden="true">
-      {isOne && isByTask(metric.value)
-        ? tasks.map((task) => (
-            <span key={task}>
-              <span class="swatch" style={swatch(task)} />
-              {task}
-            </span>
-          ))
-        : !isOne &&
-          runs.map(({ id }) => (
-            <span key={id}>
-              <span class="swatch" style={{ background: runColor(id) }} />
-              run {id}
-            </span>
-          ))}
+      {lines.map(([name, background]) => (
+        <span key={name}>
+          <span class="swatch" style={{ background }} />
+          {name}
+        </span>
+      ))}
       {metric.value === 'loss' && (
         <>
           <span>

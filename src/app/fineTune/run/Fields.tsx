@@ -7,9 +7,7 @@ import { type Field, fields, taskWeights } from './fields.ts';
 const usual = fields.filter(({ isUsual }) => isUsual);
 const others = fields.filter(({ isUsual }) => !isUsual);
 
-/**
- * The options of a run: the usual ones, and the rest under "More". The trainer itself says what is wrong with one.
- */
+/** The options of a run. The trainer itself says what is wrong with one. */
 export function Fields({ isLocked }: { isLocked: boolean }) {
   return (
     <fieldset class="stack" disabled={isLocked}>

@@ -26,12 +26,8 @@ export async function startOver(): Promise<void> {
   const old = model.value;
   const reason = busyWith.value ? `${busyWith.value}: let that end first.` : aboutToGo();
   if (!old) return;
-  if (reason) {
-    runNotice.value = { text: reason, isError: true };
-    return;
-  }
-  runNotice.value = undefined;
-  await loadAnew(old);
+  runNotice.value = reason ? { text: reason, isError: true } : undefined;
+  if (!reason) await loadAnew(old);
 }
 
 /** Replaces a model by one with the published weights. */

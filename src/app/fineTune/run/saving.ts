@@ -22,10 +22,7 @@ export function checkpointOptions(about: RunAbout): CheckpointOptions {
   };
 }
 
-/**
- * Saves a checkpoint whenever the page is hidden, as it may never be shown again.
- * @returns a function that stops it
- */
+/** Saves a checkpoint whenever the page is hidden, as it may never be shown again. */
 export function saveWhenHidden(trainer: Trainer): () => void {
   const save = () => void trainer.saveCheckpoint().catch(() => {});
   const saveIfHidden = () => {

@@ -54,12 +54,11 @@ export function WhatToTrain() {
 function Detail() {
   if (scenarioName.value === 'one-head') {
     const names = tasks.value.map(({ name }) => name);
-    const chosen = onlyHead.value;
     return (
       <Select
         class="chip inline"
         label="head"
-        value={chosen !== undefined && names.includes(chosen) ? chosen : names[0]}
+        value={names.find((name) => name === onlyHead.value) ?? names[0]}
         options={names}
         onChoose={(name) => set(onlyHead, name)}
       />
@@ -84,9 +83,7 @@ function Rates() {
   if (now === undefined) {
     return (
       <p class="muted">
-        {model.value
-          ? 'The rates are shown once there are examples.'
-          : 'The rates are shown once the model is there.'}
+        The rates are shown once {model.value ? 'there are examples' : 'the model is there'}.
       </p>
     );
   }
@@ -124,8 +121,7 @@ function Needs() {
 
 function Estimate() {
   const now = estimate.value;
-  if (run.value) return null;
-  if (now.kind === 'none') return null;
+  if (run.value || now.kind === 'none') return null;
   if (now.kind === 'failed') return <span class="error"> · {now.message}</span>;
   if (now.kind === 'planning') return <> · counting …</>;
   return (

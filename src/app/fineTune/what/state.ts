@@ -62,8 +62,7 @@ export const plan = computed<Plan | string | undefined>(() => {
   const { dimension, parameterTree } = model.value;
   try {
     const headNames = [...headsOfRun.value.keys()];
-    const isThere = onlyHead.value !== undefined && headNames.includes(onlyHead.value);
-    const head = isThere ? onlyHead.value : tasks.value[0]?.name;
+    const head = headNames.find((name) => name === onlyHead.value) ?? tasks.value[0]?.name;
     const base = scenario(scenarioName.value, {
       parameterTree,
       layers: layers.value,
