@@ -27,7 +27,6 @@ export function runAll(): Promise<void> {
   return run(chain(all, nothing), 'All cells are done');
 }
 
-/** Stops the cell that runs, at its next step. */
 export function stopCells(): void {
   if (!sweep.value) return;
   sweep.value = { ...sweep.value, isStopping: true };

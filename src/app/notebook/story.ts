@@ -1,6 +1,5 @@
 import type { CellId } from './cells.ts';
 
-/** The model that the notebook used. */
 export const notebookModel = 'bert-base-nli-mean-tokens';
 
 export interface CellStory {

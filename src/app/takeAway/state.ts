@@ -30,7 +30,6 @@ export const ownRuns = computed(() => {
   return own;
 });
 
-/** The folder's name: the model, and the examples that it has learned. */
 export const folderName = computed(() => {
   const data = ownRuns.value.at(-1)?.data;
   const base = chosen.value.name.split('/').at(-1)!;

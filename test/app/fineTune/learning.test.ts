@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { differing, summaryOf } from '../../../src/app/fineTune/learning/comparing.ts';
-import { describeCurves } from '../../../src/app/fineTune/learning/describing.ts';
 import { heldOut } from '../../../src/app/fineTune/learning/heldOut.ts';
-import { linesOf, rateText, stepsOf, tasksOf } from '../../../src/app/fineTune/learning/lines.ts';
+import {
+  describeCurves,
+  linesOf,
+  rateText,
+  stepsOf,
+  tasksOf,
+} from '../../../src/app/fineTune/learning/lines.ts';
 import {
   beginRun,
   clearRuns,

@@ -2,7 +2,6 @@ import { orDash, rate } from '../../format.ts';
 import { rateText, tasksOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 
-/** The latest numbers of a run, and those of the held-out texts when it began. */
 export function Figures({ run }: { run: RunRecord }) {
   const { steps, evaluations } = run;
   const step = steps.at(-1);

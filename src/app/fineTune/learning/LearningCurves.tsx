@@ -4,9 +4,7 @@ import { Chart } from '../../charts/Chart.tsx';
 import { Select } from '../../parts/Select.tsx';
 import { set } from '../../parts/set.ts';
 import { runColor, taskColor } from '../colors.ts';
-import type { Curves } from './curves.ts';
-import { describeCurves } from './describing.ts';
-import { isByTask, type Metric, metrics, tasksOf } from './lines.ts';
+import { type Curves, describeCurves, isByTask, type Metric, metrics, tasksOf } from './lines.ts';
 import type { RunRecord } from './runs.ts';
 import { metric, shownRuns } from './state.ts';
 

@@ -1,17 +1,8 @@
 import { dot, line, type Markish, plot, ruleX, text } from '@observablehq/plot';
 import { clip, count } from '../../format.ts';
 import { runColor, taskColor } from '../colors.ts';
-import { type Line, linesOf, type Metric, type Point, rateText, stepsOf } from './lines.ts';
-import type { RunRecord } from './runs.ts';
+import { type Curves, type Line, linesOf, type Metric, type Point, rateText, stepsOf } from './lines.ts';
 import { spread } from './spread.ts';
-
-/** What a chart of curves shows: all tasks of one run, or one task of several runs. */
-export interface Curves {
-  runs: readonly RunRecord[];
-  metric: Metric;
-  /** All tasks if left out. */
-  task?: string;
-}
 
 const height = 250;
 const margin = { top: 12, bottom: 40, left: 44 };

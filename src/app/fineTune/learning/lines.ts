@@ -1,8 +1,7 @@
 import type { EvaluationEvent, StepEvent } from '../../../worker/client.ts';
-import { scientific } from '../../format.ts';
+import { counted, orDash, scientific } from '../../format.ts';
 import type { RunRecord } from './runs.ts';
 
-/** The metrics that the chart can show, with the titles of its tabs. */
 export const metrics = {
   loss: 'Loss',
   accuracy: 'Accuracy',
@@ -12,6 +11,14 @@ export const metrics = {
 } as const;
 
 export type Metric = keyof typeof metrics;
+
+/** What a chart of curves shows: all tasks of one run, or one task of several runs. */
+export interface Curves {
+  runs: readonly RunRecord[];
+  metric: Metric;
+  /** All tasks if left out. */
+  task?: string;
+}
 
 export interface Point {
   step: number;
@@ -126,4 +133,26 @@ function smooth(points: Point[]): Point[] {
 /** A learning rate with two digits: 1e−3, 2.5e−5, 0 */
 export function rateText(rate: number): string {
   return rate === 0 ? '0' : scientific(Number(rate.toPrecision(2)));
+}
+
+/** Describes the curves in a sentence, for those who do not see them. */
+export function describeCurves({ runs, metric, task }: Curves): string {
+  const parts = runs.flatMap((run) =>
+    endsOf(run, metric, task).map((text) => (runs.length > 1 ? `run ${run.id}, ${text}` : text)),
+  );
+  const most = Math.max(0, ...runs.map(stepsOf));
+  return `${metrics[metric]} by step, over ${counted(most, 'step')}: ${parts.join('; ')}.`;
+}
+
+/** Says where each curve of a run begins and ends. What lies between may be long, and is not looked at. */
+function endsOf(run: RunRecord, metric: Metric, only: string | undefined): string[] {
+  const write = (value: number) => (metric === 'learningRate' ? rateText(value) : orDash(value, 2));
+  return seriesOf(run, metric).flatMap(({ task = '', isHeldOut, events, read }) => {
+    if (only !== undefined && isByTask(metric) && task !== only) return [];
+    const first = events.find((event) => read(event) !== undefined);
+    const last = events.findLast((event) => read(event) !== undefined);
+    if (!first || !last) return [];
+    const name = isHeldOut ? `${task}, held out,` : task;
+    return [`${name} from ${write(read(first)!)} to ${write(read(last)!)}`.trim()];
+  });
 }

@@ -4,7 +4,6 @@ import { type RunRecord, runs } from './runs.ts';
 
 export const metric = signal<Metric>('loss');
 
-/** Ids of the runs that the reader took off the chart. */
 export const hiddenRuns = signal<ReadonlySet<number>>(new Set());
 
 export const latestRun = computed(() => runs.value.at(-1));

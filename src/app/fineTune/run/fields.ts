@@ -43,7 +43,6 @@ function field<T = number>(facts: Omit<Field<T>, 'describe' | 'signal'> & Partia
   return { parse: number as Field<T>['parse'], describe: String, signal: signal(initial), ...facts };
 }
 
-/** Reads and writes an option that the trainer has under this name. */
 function option<Key extends keyof Draft>(key: Key) {
   return {
     read: (options: TrainerOptions) => options[key] as Draft[Key],

@@ -62,7 +62,6 @@ export async function start(): Promise<void> {
   await runToEnd(ready, { facts, about }, async () => new Trainer(ready, options));
 }
 
-/** A checkpoint that was opened. */
 export interface Opened {
   file: Blob;
   /** Its record in this browser; a file has none. */

@@ -101,7 +101,6 @@ function Rates() {
   );
 }
 
-/** What the run would take: the number of parameters at once, memory and time when they are known. */
 function Needs() {
   const now = plan.value;
   if (now === undefined || typeof now === 'string') return null;

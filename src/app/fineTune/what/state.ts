@@ -52,7 +52,6 @@ export const adjustments = signal<ReadonlyMap<string, Adjustment>>(new Map());
 interface Plan {
   scenario: Scenario;
   groups: Group[];
-  /** What the reader changed of these groups. */
   adjustments: ReadonlyMap<string, Adjustment>;
 }
 
