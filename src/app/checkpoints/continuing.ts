@@ -16,11 +16,9 @@ import { checkpointNotice, question, refresh, returning, setFault } from './stat
 
 export function continueRun(stored: StoredCheckpoint): Promise<void> {
   return resume(stored.id, async () => {
-    let note: string | undefined;
-    const onNote = (message: string) => {
-      note = message;
-    };
-    return { file: await openCheckpoint(stored.id, { onNote }), stored, note };
+    const notes: string[] = [];
+    const file = await openCheckpoint(stored.id, { onNote: (note) => notes.push(note) });
+    return { file, stored, note: notes.at(-1) };
   });
 }
 

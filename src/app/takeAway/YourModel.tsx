@@ -18,9 +18,12 @@ export function YourModel() {
         {now ? (
           <Button label="Stop" class="primary" onClick={stopSaving} />
         ) : (
-          <button type="button" class="primary" disabled={isOut} onClick={() => void downloadZip()}>
-            Download folder (.zip{size()})
-          </button>
+          <Button
+            label={`Download folder (.zip${size()})`}
+            class="primary"
+            disabled={isOut}
+            onClick={() => void downloadZip()}
+          />
         )}
         {canPickFolder() && (
           <Button label="Save to a folder…" disabled={isOut} onClick={() => void saveToFolder()} />
