@@ -18,17 +18,12 @@ export function formOfNow(): RunAbout['form'] {
 }
 
 /** What the table of runs and the curves know of a run, from its checkpoint. */
-export function factsOf({ about, options, heads, totalSteps }: PageContent): RunFacts {
+export function factsOf({ about, options, heads, totalSteps: planned }: PageContent): RunFacts {
+  const { data, settings, before } = about;
+  const examples = options.examples as readonly LabelledText[];
   const tasks = about.tasks.map((task) => heads.find(({ name }) => name === task)!);
-  return {
-    data: about.data,
-    examples: options.examples as readonly LabelledText[],
-    tasks,
-    options: { ...options, heads: headsFor(tasks, options.seed ?? 0) },
-    settings: about.settings,
-    before: about.before,
-    planned: totalSteps,
-  };
+  const allOptions = { ...options, heads: headsFor(tasks, options.seed ?? 0) };
+  return { data, settings, before, planned, examples, tasks, options: allOptions };
 }
 
 export function restoreForm({ about, options }: PageContent, { examples, tasks, data }: RunFacts): void {
