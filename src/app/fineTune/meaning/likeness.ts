@@ -2,8 +2,7 @@ import type { HeldOut } from '../../../worker/client.ts';
 
 /**
  * Mean cosines of pairs of texts with the same label and with different labels; NaN where there is no such pair.
- * The cosines of all pairs of n unit vectors add up to (|sum|² − n) /
- * 2, so the time grows with n, not with n².
+ * The cosines of all pairs of n unit vectors add up to (|sum|² − n) / 2, so the time grows with n, not with n².
  * @param labels of each text; texts without one are left out
  */
 export function likeness(
