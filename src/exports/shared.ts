@@ -37,7 +37,7 @@ export { checkpointFault } from '../training/checkpoint/storedCheckpoint.ts';
 export type { Mistake, Probabilities, Score } from '../training/evaluation/metrics.ts';
 export { likeliest, score, worstMistakes } from '../training/evaluation/metrics.ts';
 export type { DoneEvent, EvaluationEvent, HeldOut, StepEvent, TrainingEvent } from '../training/events.ts';
-export type { LossName } from '../training/losses/losses.ts';
+export type { AnyExample, LossExamples, LossName } from '../training/losses/losses.ts';
 export type { Example } from '../training/options/examples.ts';
 export type { EarlyStopping, StoppingMetric, TrainerOptions } from '../training/options/options.ts';
 export type { Scenario, ScenarioName, ScenarioOptions } from '../training/options/scenarios.ts';

@@ -7,6 +7,7 @@ import { isObject } from '../../values/isObject.ts';
 import type { BestState } from '../evaluation/bestEvaluation.ts';
 import { metricsOf } from '../evaluation/headMetrics.ts';
 import type { EvaluationEvent, StepEvent } from '../events.ts';
+import { readingOf } from '../losses/readings.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import type { PlannedHead } from '../options/plannedHeads.ts';
 import { evaluationOptions } from '../options/splitExamples.ts';
@@ -137,12 +138,15 @@ export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Pro
 }
 
 /** A run's options without its heads. @throws CheckpointError ('damaged') */
-export async function optionsOf({ file, state: { settings } }: OpenCheckpoint): Promise<TrainerOptions> {
+export async function optionsOf({ file, state }: OpenCheckpoint): Promise<TrainerOptions> {
+  const { settings, heads } = state;
   const texts = await readJson(file, tensorNames.texts);
   try {
     const options = unpackOptions({ settings, texts: (texts ?? {}) as PackedOptions['texts'] });
-    const { examples: apart = [] } = evaluationOptions(options.evaluation);
-    if (![options.examples, apart].every(isExamples)) throw 'an example is no record of texts and targets';
+    const { examples: apart } = evaluationOptions(options.evaluation);
+    const reading = readingOf(options.loss);
+    reading?.resolve('examples', options.examples, heads);
+    if (apart !== undefined) reading?.resolve('evaluation', apart, heads);
     return options;
   } catch (cause) {
     throw damaged(NAME, `Its settings or examples cannot be read (${String(cause).slice(0, 200)}).`);
@@ -204,19 +208,4 @@ function checkState(value: unknown): RunState {
     heads.every(isHead);
   if (!isRight) throw damaged(NAME, 'What it says of its run does not make sense.');
   return { ...state, best: { ...best, event: best.event && withMetrics(best.event) } };
-}
-
-/** Whether they may be examples of some loss; the trainer that resumes the run reads them with its own. */
-function isExamples(value: unknown): boolean {
-  const isPlain = (field: unknown) => field === null || ['string', 'number'].includes(typeof field);
-  return (
-    Array.isArray(value) &&
-    value.every(
-      (example) =>
-        isObject(example) &&
-        Object.values(example).every((field) =>
-          isObject(field) ? Object.values(field).every(isPlain) : isPlain(field),
-        ),
-    )
-  );
 }

@@ -1,5 +1,5 @@
 import { isObject } from '../../values/isObject.ts';
-import type { Example } from '../options/examples.ts';
+import type { AnyExample } from '../losses/losses.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import { evaluationOptions } from '../options/splitExamples.ts';
 
@@ -7,7 +7,7 @@ import { evaluationOptions } from '../options/splitExamples.ts';
 export interface PackedOptions {
   /** Everything but examples and heads. */
   settings: Record<string, unknown>;
-  texts: { examples: Example[]; evaluation?: Example[] };
+  texts: { examples: AnyExample[]; evaluation?: AnyExample[] };
 }
 
 /** @param fields the fields of an example that the run's loss reads; a caller's example may have more */
@@ -17,7 +17,9 @@ export function packOptions(
 ): PackedOptions {
   const { examples: apart, ...how } = evaluationOptions(evaluation);
   const plain = (example: object) =>
-    Object.fromEntries(fields.map((field) => [field, example[field as keyof object]])) as unknown as Example;
+    Object.fromEntries(
+      fields.map((field) => [field, example[field as keyof object]]),
+    ) as unknown as AnyExample;
   // JSON has no regular expressions: they become `{ regExp: [source, flags] }`.
   const json = JSON.stringify({ ...settings, ...(evaluation && { evaluation: how }) }, (_key, value) =>
     value instanceof RegExp ? { regExp: [value.source, value.flags] } : value,

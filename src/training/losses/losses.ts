@@ -1,9 +1,18 @@
 import { expectOneOf } from '../options/checks.ts';
+import type { Example } from '../options/examples.ts';
 import { crossEntropy } from './crossEntropy.ts';
 import type { Loss } from './loss.ts';
 
-/** What examples teach: 'cross-entropy' trains heads on labelled texts. */
-export type LossName = 'cross-entropy';
+/** The examples that each loss reads. 'cross-entropy' trains heads on labelled texts. */
+export interface LossExamples {
+  'cross-entropy': Example;
+}
+
+/** What examples teach. */
+export type LossName = keyof LossExamples;
+
+/** An example of any loss. */
+export type AnyExample = LossExamples[LossName];
 
 export const losses: Record<LossName, Loss> = {
   'cross-entropy': crossEntropy,

@@ -6,9 +6,8 @@ import type { HeadOptions } from '../../types.ts';
 import { describe } from '../../values/describe.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 
-import type { LossName } from '../losses/losses.ts';
+import type { AnyExample, LossName } from '../losses/losses.ts';
 import { expectNumber, expectObject, expectOneOf, expectWhole, wrong } from './checks.ts';
-import type { Example } from './examples.ts';
 
 import type { Scenario, ScenarioName } from './scenarios.ts';
 import type { EvaluationOptions } from './splitExamples.ts';
@@ -26,7 +25,7 @@ export interface EarlyStopping {
 /** What is learned from which examples, and how. */
 export interface TrainerOptions {
   /** Texts with labels for any of the heads, by name or index of the label. */
-  examples: readonly Example[];
+  examples: readonly AnyExample[];
   /** What the examples teach; 'cross-entropy', of the heads on labelled texts, if left out. */
   loss?: LossName;
   /**
@@ -38,7 +37,7 @@ export interface TrainerOptions {
    * Examples to evaluate on, or how much of `examples` is held out for that, and when; nothing is evaluated if left
    * out.
    */
-  evaluation?: readonly Example[] | EvaluationOptions;
+  evaluation?: readonly AnyExample[] | EvaluationOptions;
   /** 'full' if left out. */
   scenario?: ScenarioName | Scenario;
   /** Parameters that are frozen beside those that the scenario freezes. */

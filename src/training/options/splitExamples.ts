@@ -1,15 +1,16 @@
 import { describe } from '../../values/describe.ts';
 import { stratifiedSplit } from '../batches/split.ts';
 import type { LossReading } from '../losses/loss.ts';
+import type { AnyExample } from '../losses/losses.ts';
 import { expectWhole, wrong } from './checks.ts';
-import type { Example, HeadLabels, ResolvedExample } from './examples.ts';
+import type { HeadLabels, ResolvedExample } from './examples.ts';
 
 /** What is evaluated on, a fraction or examples; when; and how much is told of it. */
 export interface EvaluationOptions {
   /** How much of the run's examples is held out: the same part of each class, chosen by the seed. */
   fraction?: number;
   /** Examples that are not among the run's. */
-  examples?: readonly Example[];
+  examples?: readonly AnyExample[];
   /** Updates between evaluations, besides those before the first and at the end of each epoch; none if left out. */
   everySteps?: number;
   /** Whether each evaluation tells the probabilities and the embedding of each text; not if left out. */
@@ -30,7 +31,7 @@ export function splitExamples(
   {
     examples,
     evaluation,
-  }: { examples: readonly Example[]; evaluation?: readonly Example[] | EvaluationOptions },
+  }: { examples: readonly AnyExample[]; evaluation?: readonly AnyExample[] | EvaluationOptions },
   loss: LossReading,
   heads: readonly HeadLabels[],
   seed: number,

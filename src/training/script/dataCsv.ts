@@ -1,6 +1,6 @@
 import { csvLine } from '../../data/csv.ts';
 import { resolveLabelled } from '../losses/labelledExamples.ts';
-import type { HeadLabels } from '../options/examples.ts';
+import type { Example, HeadLabels } from '../options/examples.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import { evaluationOptions, type SplitExamples } from '../options/splitExamples.ts';
 
@@ -40,7 +40,7 @@ export function dataCsv(
   const rows = (argument: 'examples' | 'evaluation', list: TrainerOptions['examples']) => {
     const labelled = resolveLabelled(argument, list, heads);
     const labels = new Map(labelled.map(({ index, targets }) => [index, targets]));
-    return list.map((example, i) => [
+    return (list as readonly Example[]).map((example, i) => [
       example.text,
       ...heads.map(({ name }, h) => columns[h]!.cells[labels.get(i)?.[name] ?? -1] ?? ''),
       argument === 'evaluation' || held.has(i) ? '1' : '0',

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { CheckpointError } from '../../../src/errors.ts';
 import { checkTensors, SealedDraft } from '../../../src/files/safetensors/sealed.ts';
 import { openRun, readCheckpoint } from '../../../src/training/checkpoint/file.ts';
+import type { Example } from '../../../src/training/options/examples.ts';
 import { byteChange, changed } from './bytes.ts';
 import { excerpt, type Family } from './hunt.ts';
 import { changedJson, jsonChange } from './jsonTree.ts';
@@ -110,7 +111,8 @@ function checkContent(content: Awaited<ReturnType<typeof readCheckpoint>>): void
   const isText = (value: unknown) => typeof value === 'string';
   const isLabel = (value: unknown) => isText(value) || typeof value === 'number' || value === null;
   const isList = (value: unknown): value is unknown[] => Array.isArray(value);
-  for (const { text, labels } of [...options.examples, ...examplesOf(options.evaluation)]) {
+  const examples = [...options.examples, ...examplesOf(options.evaluation)] as readonly Example[];
+  for (const { text, labels } of examples) {
     if (!isText(text) || !Object.values(labels).every(isLabel))
       throw new Error('An example has no text or labels.');
   }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { usualTree } from '../../../src/architectures/parameterTree.ts';
 import { ArgumentError } from '../../../src/errors.ts';
 import type { ModelState } from '../../../src/model/state.ts';
+import type { Example } from '../../../src/training/options/examples.ts';
 import type { TrainerOptions } from '../../../src/training/options/options.ts';
 import { makeRecipe } from '../../../src/training/options/recipe.ts';
 import { type TrainScriptFacts, trainScript } from '../../../src/training/script/trainScript.ts';
@@ -130,7 +131,12 @@ describe('train.py', () => {
         [/dense\.weight$/, 0],
       ],
     },
-    { examples: base.examples.map(({ text, labels }) => ({ text, labels: { topic: labels.topic } })) },
+    {
+      examples: (base.examples as readonly Example[]).map(({ text, labels }) => ({
+        text,
+        labels: { topic: labels.topic },
+      })),
+    },
   ])('gives every parameter the rate and decay that the trainer gives it: %o', (options) => {
     const core = {
       heads: new Map(),
