@@ -124,14 +124,13 @@ export class Session {
     const { core, recipe, given } = this.#options;
     this.#packed ??= packOptions(given, lossNamed(given.loss).fields);
     const { settings, texts } = this.#packed;
-    let resolve = () => {};
-    const reading = new Promise<void>((whenRead) => {
-      resolve = whenRead;
+    let onTensorsRead = () => {};
+    const reading = new Promise<void>((resolve) => {
+      onTensorsRead = () => {
+        if (this.#reading === reading) this.#reading = undefined;
+        resolve();
+      };
     });
-    const onTensorsRead = () => {
-      if (this.#reading === reading) this.#reading = undefined;
-      resolve();
-    };
     this.#reading = reading;
     const state = {
       settings,

@@ -18,14 +18,10 @@ export class Tokens {
 
   /** Tokenizes the texts that are new. Messages, such as a stop, get their turn meanwhile. @throws AbortError */
   async read(examples: readonly ResolvedExample[], signal?: AbortSignal): Promise<void> {
-    const missing = [...new Set(examples.flatMap(({ texts }) => Object.values(texts)))].filter(
-      (text) => !this.#ids.has(text),
-    );
-    const encoded = await tokenize(this.#core, missing, {
-      maxLength: this.#maxLength,
-      prompt: this.#prompt,
-      signal,
-    });
+    const all = new Set(examples.flatMap(({ texts }) => Object.values(texts)));
+    const missing = [...all].filter((text) => !this.#ids.has(text));
+    const how = { maxLength: this.#maxLength, prompt: this.#prompt, signal };
+    const encoded = await tokenize(this.#core, missing, how);
     for (const [i, text] of missing.entries()) this.#ids.set(text, encoded[i]!.ids);
   }
 

@@ -100,18 +100,15 @@ export async function deleteCheckpoint(id: string): Promise<boolean> {
   if (!folder || !(await openRun(id))) return false;
   const release = await lockOf(id);
   if (!release) {
-    throw new TabgradError(
-      'deleteCheckpoint(): this run is on, here or in another tab. Stop it there first.',
-    );
+    const problem = 'deleteCheckpoint(): this run is on, here or in another tab. Stop it there first.';
+    throw new TabgradError(problem);
   }
-  try {
-    await folder.removeEntry(id, { recursive: true });
-    return true;
-  } catch {
-    return false;
-  } finally {
-    release();
-  }
+  const removed = await folder.removeEntry(id, { recursive: true }).then(
+    () => true,
+    () => false,
+  );
+  release();
+  return removed;
 }
 
 /** The folder of a run in the browser's storage. A lock keeps others from writing to it. */
@@ -187,10 +184,9 @@ export class RunStore {
 
 /** What is told of a run that is on. @param records the newest first */
 function told(id: string, records: readonly CheckpointRecord[]): StoredCheckpoint {
-  const { name, step, totalSteps, savedAt, isOver = false, about } = records[0]!;
+  const { number: _, isOver = false, ...facts } = records[0]!;
   const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
-  const facts = { name, step, totalSteps, bytes, savedAt, isOver, isOn: true };
-  return { id, ...facts, ...(about !== undefined && { about }) };
+  return { ...facts, id, bytes, isOver, isOn: true };
 }
 
 /** A run's records, the newest first. A file that is no record, or a record without its file, is left out. */

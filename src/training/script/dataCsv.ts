@@ -4,7 +4,6 @@ import type { Example, HeadLabels } from '../options/examples.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import { evaluationOptions, type SplitExamples } from '../options/splitExamples.ts';
 
-/** The column of a head in data.csv. */
 export interface HeadColumn {
   column: string;
   /** Its labels as they are written: none is blank, and no two are alike. */

@@ -29,7 +29,6 @@ export interface TrainScript {
   'data.csv': string;
 }
 
-/** A head as the script makes it. */
 interface ScriptHead {
   name: string;
   folder: string;

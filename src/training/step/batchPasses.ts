@@ -23,6 +23,13 @@ export interface PassOptions {
   maxTokens?: number;
 }
 
+interface Passes extends Pick<PassOptions, 'leaves' | 'share'> {
+  core: ModelState;
+  examples: readonly TokenizedExample[];
+  parts: readonly Part[];
+  readings: LossReadings;
+}
+
 interface Part extends PackedBatch {
   /** The dropout of a pass over it: the same masks each time. */
   dropout: () => Dropout | undefined;
@@ -39,36 +46,26 @@ export function recordBatch(
   examples: readonly TokenizedExample[],
   options: PassOptions,
 ): LossReading[] {
-  const parts = cut(core, sequencesOf(examples, loss.texts), options);
-  const readings = new LossReadings();
-  if ('ofHidden' in loss) passesOfHidden(core, loss, examples, parts, options, readings);
-  else passesOfEmbeddings(core, loss, examples, parts, options, readings);
-  return readings.all();
-}
-
-function cut(
-  { engine, folder }: ModelState,
-  sequences: readonly { readonly ids: readonly number[] }[],
-  { dropout, maxTokens = batchTokens(folder.repository.encoder, engine.adapter.isSoftware) }: PassOptions,
-): Part[] {
+  const { engine, folder } = core;
+  const { dropout, leaves, share } = options;
+  const { maxTokens = batchTokens(folder.repository.encoder, engine.adapter.isSoftware) } = options;
   const first = dropout?.stream ?? 0;
   let rows = 0;
-  return planBatches(sequences, { maxTokens }).map((part) => {
+  const parts = planBatches(sequencesOf(examples, loss.texts), { maxTokens }).map((part): Part => {
     const before = { rows, sequences: part.first };
     rows += part.tokens.length;
     return { ...part, dropout: () => dropout?.rewind(first, before) };
   });
+  const readings = new LossReadings();
+  const passes = { core, examples, parts, leaves, share, readings };
+  if ('ofHidden' in loss) passesOfHidden(loss, passes);
+  else passesOfEmbeddings(loss, passes);
+  return readings.all();
 }
 
 /** Each part on its own: the loss of an example asks nothing of the others. */
-function passesOfHidden(
-  core: ModelState,
-  loss: HiddenLoss,
-  examples: readonly TokenizedExample[],
-  parts: readonly Part[],
-  { leaves, share }: PassOptions,
-  readings: LossReadings,
-): void {
+function passesOfHidden(loss: HiddenLoss, passes: Passes): void {
+  const { core, examples, parts, leaves, share, readings } = passes;
   const recordPart = loss.ofHidden(core, examples, share);
   for (const part of parts) {
     taped(core, leaves, () => {
@@ -88,14 +85,8 @@ function passesOfHidden(
  * @see Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup",
  * https://arxiv.org/abs/2101.06983
  */
-function passesOfEmbeddings(
-  core: ModelState,
-  loss: EmbeddingLoss,
-  examples: readonly TokenizedExample[],
-  parts: readonly Part[],
-  { leaves, share }: PassOptions,
-  readings: LossReadings,
-): void {
+function passesOfEmbeddings(loss: EmbeddingLoss, passes: Passes): void {
+  const { core, examples, parts, leaves, share, readings } = passes;
   const { engine, folder } = core;
   const recordLoss = (embeddings: Tensor) => {
     const columns = splitColumns(embeddings, examples, loss.texts);

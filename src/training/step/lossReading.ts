@@ -21,8 +21,7 @@ export class LossReadings {
   }
 
   all(): LossReading[] {
-    return [...this.#values].map(([name, { reduce, parts }]) => {
-      return { name, value: Promise.all(parts).then(reduce) };
-    });
+    const values = [...this.#values];
+    return values.map(([name, { reduce, parts }]) => ({ name, value: Promise.all(parts).then(reduce) }));
   }
 }
