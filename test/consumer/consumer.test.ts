@@ -48,7 +48,7 @@ describe('the packed library in a project of its own', () => {
     const files = await readdir(join(app, 'node_modules/tabgrad'), { recursive: true });
     expect(files).toContain('lib/index.js');
     expect(files).toContain('lib/index.d.ts');
-    expect(files.filter((file) => /safetensors$|^src|^test/.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.safetensors$|^src|^test/.test(file))).toEqual([]);
     const besides = packed.files.filter((file) => !file.startsWith('lib/')).sort();
     expect(besides).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   });
