@@ -45,7 +45,7 @@ fn update(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
     for (var at = 4 * lane; at < part.z; at += 4 * LANES) {
       let i = (part.x + at) / 4;
       let j = (part.y + at) / 4;
-      // The last vec4 may reach into what is another's: that keeps its value, and nobody else writes it meanwhile.
+      // The last vec4 may reach into the next parameter, whose numbers keep their value here.
       let mine = vec4u(at, at + 1, at + 2, at + 3) < vec4u(part.z);
       let old = Moments(parameter[i], m[j], v[j]);
       let g = gradient[j];

@@ -2,7 +2,7 @@
 //   gradients[gamma_at…] (+)= Σ over groups of partials[job, group, 0],  gradients[beta_at…] (+)= … [job, group, 1].
 // partials: [jobs, groups, 2, H]; gradients: one block of the gradient arena; all as vec4. One invocation a column.
 
-// Places in vec4s. flags: 1 γ trains, 2 β trains, 4 add to γ's gradient, 8 add to β's.
+// Places are counted in vec4s. flags: 1 γ trains, 2 β trains, 4 add to γ's gradient, 8 add to β's.
 struct Job { gamma_at: u32, beta_at: u32, flags: u32 }
 
 struct Params { jobs: u32, groups: u32, row_quads: u32 }   // row_quads: vec4s of a row

@@ -32,7 +32,7 @@ fn finish(@builtin(local_invocation_index) lane: u32) {
   var sum = 0.0;
   for (var i = lane; i < params.count; i += LANES) { sum += all_sums[i]; }
   let squares = row_sum(sum, lane);
-  // By its bits: a compiler may take for granted that no number is infinite or NaN.
+  // The bits are tested, since a compiler may take for granted that no number is infinite or NaN.
   let finite = (bitcast<u32>(squares) & 0x7f800000) != 0x7f800000;
   let halted = status[3] != 0.0 || !finite;
   storageBarrier();

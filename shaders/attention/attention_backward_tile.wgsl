@@ -4,7 +4,7 @@
 //   p = exp(scale · qᵢ·kⱼ − lseᵢ)    ds = p · (dOutᵢ·vⱼ − dOutᵢ·outᵢ)
 // with DROPOUT and the mask m of the forward pass: ds = p · (m · dOutᵢ·vⱼ − dOutᵢ·outᵢ), and m · p for dv
 //   dqᵢ = scale · Σⱼ ds · kⱼ         dkⱼ = scale · Σᵢ ds · qᵢ         dvⱼ = Σᵢ p · dOutᵢ
-// qkv, d_qkv: [T, 3, A, D]; out, d_out: [T, A, D]; log_sum_exp: [T, A]; vectors as vec4; packing as there.
+// qkv, d_qkv: [T, 3, A, D]; out, d_out: [T, A, D]; log_sum_exp: [T, A]; vectors as vec4; packed as in the forward pass.
 //
 // The first workgroups of a sequence own queries and go over the keys, the others own keys and go over the queries:
 // no two write one place, nothing is added atomically. Either way a workgroup owns TILE_ROWS rows, a group of D/4

@@ -1,4 +1,4 @@
-// What every attention kernel here reads. qkv: [T, 3, A, D], as vec4; sequence b has rows cu_seqlens[b] to
+// Parameters and inputs of every attention kernel. qkv: [T, 3, A, D], as vec4; sequence b has rows cu_seqlens[b] to
 // cu_seqlens[b + 1], of which the first key_lens[b] are keys.
 
 struct Params {

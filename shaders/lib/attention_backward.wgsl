@@ -1,4 +1,4 @@
-// What the gradients of attention share. out, d_out: [T, A, D]; log_sum_exp: [T, A]; d_qkv: [T, 3, A, D].
+// Further bindings of attention's backward kernels. out, d_out: [T, A, D]; log_sum_exp: [T, A]; d_qkv: [T, 3, A, D].
 
 @group(0) @binding(4) var<storage, read> out: array<vec4f>;
 @group(0) @binding(5) var<storage, read> log_sum_exp: array<f32>;

@@ -1,4 +1,4 @@
-// What attention's forward kernels share.
+// Constants and outputs of attention's forward kernels.
 
 override SAVE: bool = false;   // keep the log-sum-exp of each query's scores, which the backward pass starts from
 

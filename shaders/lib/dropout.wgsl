@@ -11,12 +11,12 @@ fn keep_factors(counter: vec4u) -> vec4f {
   return select(vec4f(), vec4f(params.keep_scale), words >= vec4u(params.drop_below));
 }
 
-// Of the vec4 number `at` of a tensor.
+// The mask of the vec4 number `at` of a tensor.
 fn keep_at(at: u32) -> vec4f {
   return keep_factors(vec4u(params.drop_first + at, 0, 0, 0));
 }
 
-// Of the attention of four queries, the quad-th four of their sequence, to one key, in one head of one sequence.
+// The mask of the attention of four queries, the quad-th four of their sequence, to one key, in one head.
 fn keep_attention(quad: u32, key: u32, head: u32) -> vec4f {
   return keep_factors(vec4u(quad, key, params.drop_first + head, 1));
 }

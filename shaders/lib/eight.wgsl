@@ -5,7 +5,7 @@ enable subgroups;
 
 override SUBGROUP: u32 = 8;   // lanes: 4, or 8 and more
 
-// The i-th of the eight: the first lanes' in x0 and, with 4 lanes, the rest in x1.
+// The i-th of the eight. A lane holds one in x0 and, with 4 lanes, another in x1.
 fn of8(x0: vec4f, x1: vec4f, i: u32) -> vec4f {
   if (i < 4 || SUBGROUP >= 8) { return subgroupShuffle(x0, i % SUBGROUP); }
   return subgroupShuffle(x1, i % SUBGROUP);

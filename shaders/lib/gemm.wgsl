@@ -1,4 +1,4 @@
-// What every matrix product here shares: C = finish(op(A) · op(B)).
+// Parameters, bindings and last steps of every matrix product: C = finish(op(A) · op(B)).
 // A: [rows, inner], or [inner, rows] where TRANSPOSE_A ("TN": the gradient of a weight);
 // B: [inner, columns], or [columns, inner] where TRANSPOSE_B ("NT": a PyTorch linear weight);
 // bias: [columns]; operand, C, pre_activation: [rows, columns]; bias_gradient: [rows]; all as vec4 along the last
@@ -12,7 +12,7 @@
 //   RESIDUAL         + operand
 //   ACCUMULATE       + what C holds
 // BIAS_GRADIENT, with TRANSPOSE_A, also sums A over the inner dimension: the gradient of a bias.
-// What a constant leaves out must be bound all the same.
+// A buffer that no step reads must still be bound.
 
 override TRANSPOSE_A: bool = false;
 override TRANSPOSE_B: bool = false;

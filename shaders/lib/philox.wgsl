@@ -1,4 +1,4 @@
-// Random numbers by their number: Philox4x32 with 10 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as
+// Counter-based random numbers: Philox4x32 with 10 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as
 // 1, 2, 3"). The same counter and key give the same four words, in any order, in the forward and in the backward
 // pass.
 

@@ -41,7 +41,7 @@ fn multiply_transposed(
   let inner = select(0u, job.inner, inside);
   for (var k = 0u; k < inner; k += steps) {
     let a_k = k + lane / 4;
-    // Zeros past the end, so that nothing else has to look.
+    // Past the end the values are zero, so that nothing else has to check.
     let x = select(vec4f(), (*a)[min(a_k, last) * job.row_quads + a_quad], a_k <= last);
     sums += x;
     for (var i = 0u; i < steps; i += 1) {

@@ -1,7 +1,7 @@
 // The gradients of two linear layers' weights and biases at once: dW = dOutᵀ · X and dBias = Σ dOut over the tokens.
 // Job 0 belongs to the workgroups with z = 0, job 1 to those with z = 1.
-// d_out: [T, rows], x: [T, columns], d_weight: [rows, columns], d_bias: [rows], of each job; as vec4. What a job
-// leaves out must be bound all the same.
+// d_out: [T, rows], x: [T, columns], d_weight: [rows, columns], d_bias: [rows], of each job; as vec4. A buffer
+// that a job does not use must still be bound.
 
 override ACCUMULATE: bool = false;
 override BIAS_0: bool = true;

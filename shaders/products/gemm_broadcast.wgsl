@@ -40,7 +40,7 @@ fn multiply(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocatio
     for (var row = first_row; row <= last_row; row += 2) {
       let x_at = row * inner + k;
       let y_at = min(row + 1, last_row) * inner + k;
-      // Zeros past the end: what a shorter last panel left of the one before must not count.
+      // Past the end the panel is zero: a shorter last panel must not keep numbers of the one before.
       let x0 = select(vec4f(), a[x_at + lane], lane < count);
       let y0 = select(vec4f(), a[y_at + lane], lane < count);
       var x1 = x0;

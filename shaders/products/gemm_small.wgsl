@@ -1,4 +1,4 @@
-// Matrix product of any sizes, one invocation a number: for the few columns of a task head, where the vec4 kernels do
+// Matrix product of any sizes, one invocation a number, for the few columns of a task head, where the vec4 kernels do
 // not fit. C = op(A) · op(B) + bias + residual, and the gradient of a bias, as in lib/gemm.wgsl.
 
 override TRANSPOSE_A: bool = false;

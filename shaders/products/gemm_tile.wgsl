@@ -1,5 +1,5 @@
-// Matrix product for GPUs: lib/gemm.wgsl says which, lib/tile.wgsl how. This is where operands of each layout are
-// staged.
+// Matrix product for GPUs: the product of lib/gemm.wgsl by the tile of lib/tile.wgsl. This file stages the operands of
+// each layout.
 
 @compute @workgroup_size(64)
 fn multiply(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) lane: u32) {
