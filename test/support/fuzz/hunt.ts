@@ -34,7 +34,7 @@ export interface Report {
   seed: number;
   runs: number;
   seconds: number;
-  /** Of one input. */
+  /** Processor time of the slowest input. */
   slowestMs: number;
   /** Memory that one input took beyond its own size. */
   mostBytes: number;
@@ -43,8 +43,9 @@ export interface Report {
   refused: Record<string, number>;
 }
 
-/** What one input may take. */
-const MOST_MS = 1000;
+/** Processor time that one input may take: wall time would count what other processes do. Readers need milliseconds. */
+const MOST_MS = 5000;
+/** Memory that one input may take beyond its own size. */
 const MOST_BYTES = 16 * 2 ** 20;
 const MOST_SHRINKING_MS = 15_000;
 /** A message is for people. */
@@ -76,9 +77,10 @@ export async function hunt<Input>(
   const attempt = async (input: Input) => {
     const bytes = memory();
     forget();
-    const began = performance.now();
+    const began = process.cpuUsage();
     const result = await read(input).catch((error: unknown) => ({ error }));
-    const ms = performance.now() - began;
+    const { user, system } = process.cpuUsage(began);
+    const ms = (user + system) / 1000;
     return { result, ms, bytes: Math.max(memory() - bytes, largestAskedFor()) - size(input) };
   };
   const began = performance.now();
@@ -115,7 +117,7 @@ export async function hunt<Input>(
     }
     report.slowestMs = Math.max(report.slowestMs, ms);
     report.mostBytes = Math.max(report.mostBytes, bytes);
-    if (ms > MOST_MS) throw new Error(`It took ${ms.toFixed()} ms.`);
+    if (ms > MOST_MS) throw new Error(`It took ${ms.toFixed()} ms of processor time.`);
     if (bytes > MOST_BYTES) throw new Error(`It took ${bytes} bytes more than it has itself.`);
     if (typeof result === 'string') count(report.read, result);
     else count(report.refused, refusalOf(result.error));
