@@ -133,12 +133,14 @@ export function tunePartsOf(page: Page) {
     field: (name: string) => page.getByLabel(name, { exact: true }),
     trial: page.getByRole('textbox', { name: 'Try a sentence' }),
     answers: card(/Try a sentence/).getByRole('table'),
-    /** Reads pasted rows. */
+    /** Pastes rows, and waits until they are the table's or are refused. */
     async paste(text: string): Promise<void> {
       const box = page.getByLabel(/^Rows, the first/);
       if (!(await box.isVisible())) await button('Paste').click();
       await box.fill(text);
       await button('Use these rows').click();
+      const refusal = examples.getByRole('alert');
+      await page.locator('#paste[hidden]').or(refusal).first().waitFor({ state: 'attached' });
     },
     async openFile(name: string, text: string): Promise<void> {
       const file = { name, mimeType: 'text/plain', buffer: Buffer.from(text) };
