@@ -3,13 +3,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { contrast, mix, parseHex } from '../../../src/app/color.ts';
 import { labelColor } from '../../../src/app/fineTune/colors.ts';
-import {
-  classFindings,
-  nameFindings,
-  repeatFindings,
-  repeatsOf,
-  waitingFinding,
-} from '../../../src/app/fineTune/examples/checks.ts';
+import { findingsOf } from '../../../src/app/fineTune/examples/checks.ts';
 import {
   doubt,
   heldOutOf,
@@ -71,7 +65,7 @@ describe('bundled examples', () => {
     expect(what).toContain(String(dataset.examples.length));
     for (const { name } of dataset.tasks) expect(what).toContain(name);
     const { rows } = newSet('bundled', dataset);
-    expect([...classFindings(dataset.tasks, rows), ...repeatFindings(repeatsOf(rows))]).toEqual([]);
+    expect(findingsOf(dataset.tasks, rows)).toEqual([]);
   });
 });
 
@@ -89,7 +83,7 @@ describe('editing', () => {
   });
 
   it('of labels: the order of the others stays, a new one comes last, blank is none', () => {
-    editing.setLabel(rows()[0]!.id, 'topic', ' c ');
+    editing.setLabel(rows()[0]!.id, 'topic', 'c');
     expect(task('topic')).toEqual({ name: 'topic', labels: ['a', 'b', 'c'], counts: [1, 2, 1] });
     editing.setLabel(rows()[2]!.id, 'topic', 'b');
     expect(task('topic')).toEqual({ name: 'topic', labels: ['b', 'c'], counts: [3, 1] });
@@ -123,7 +117,7 @@ describe('editing', () => {
     editing.startEmpty();
     editing.removeTask('topic');
     editing.undo();
-    expect(editing.addRow()).toBeUndefined();
+    expect(editing.addRow()).toBe(false);
     expect(state.examples.value).toBe(before);
   });
 
@@ -174,9 +168,10 @@ describe('editing', () => {
   });
 
   it('turns to the row that was added', () => {
-    const id = table.appendRow();
-    expect(table.shown.value.at(-1)?.row.id).toBe(id);
-    editing.removeRow(id!);
+    expect(table.appendRow()).toBe(true);
+    const added = table.shown.value.at(-1)!;
+    expect(added).toMatchObject({ number: 5, row: { text: '', labels: {} } });
+    editing.removeRow(added.row.id);
     expect(table.shown.value).toHaveLength(4);
   });
 });
@@ -184,8 +179,7 @@ describe('editing', () => {
 describe('checks', () => {
   const finds = (csv: string) => {
     const dataset = readDataset(csv);
-    const { rows } = newSet('', dataset);
-    return [...classFindings(dataset.tasks, rows), ...repeatFindings(repeatsOf(rows))];
+    return findingsOf(dataset.tasks, newSet('', dataset).rows);
   };
   const many = (count: number, label: string) =>
     Array.from({ length: count }, (_, i) => `${label} ${i},${label}`).join('\n');
@@ -205,22 +199,27 @@ describe('checks', () => {
 
   it('name tasks that no head can be called like', () => {
     const { tasks } = readDataset('{"text":"a","labels":{"a.b":"x","c":"y"}}');
-    expect(nameFindings(tasks).map(({ text }) => text)).toEqual([expect.stringMatching(/^a\.b: .* dot/)]);
+    const found = findingsOf(tasks, []).filter(({ text }) => text.includes('dot'));
+    expect(found.map(({ text }) => text)).toEqual([expect.stringMatching(/^a\.b: .* dot/)]);
   });
 
   it('tell texts that repeat from those that contradict each other', () => {
     const csv = 'text,a,b\nOne,x,\none ,,y\ntwo,x,\nTWO,z,\nthree,x,';
     const { rows } = newSet('', readDataset(csv));
-    expect(repeatsOf(rows)).toEqual({
-      same: [rows[0]!.id, rows[1]!.id],
-      different: [rows[2]!.id, rows[3]!.id],
-    });
+    const idsOf = (from: number) => rows.slice(from, from + 2).map(({ id }) => id);
+    expect(findingsOf([], rows).map(({ text, ids }) => [/different labels/.test(text), ids])).toEqual([
+      [true, idsOf(2)],
+      [false, idsOf(0)],
+    ]);
   });
 
   it('count rows that wait for a text or a label', () => {
     const rows = [newRow('', {}), newRow('a', {}), newRow('', { k: 'x' }), newRow('a', { k: 'x' })];
-    expect(waitingFinding(rows)[0]?.ids).toEqual(rows.slice(0, 3).map(({ id }) => id));
-    expect(waitingFinding(rows.slice(3))).toEqual([]);
+    expect(findingsOf([], rows)[0]).toMatchObject({
+      ids: rows.slice(0, 3).map(({ id }) => id),
+      isNote: true,
+    });
+    expect(findingsOf([], rows.slice(3))).toEqual([]);
   });
 });
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { differing, summaryOf } from '../../../src/app/fineTune/learning/comparing.ts';
 import { heldOut } from '../../../src/app/fineTune/learning/heldOut.ts';
 import {
   describeCurves,
@@ -12,13 +11,16 @@ import {
 import {
   beginRun,
   clearRuns,
+  differing,
   endRun,
   type RunFacts,
   record,
   runs,
+  shownRuns,
+  showRun,
+  summaryOf,
 } from '../../../src/app/fineTune/learning/runs.ts';
 import { spread } from '../../../src/app/fineTune/learning/spread.ts';
-import { hiddenRuns, shownRuns, showRun } from '../../../src/app/fineTune/learning/state.ts';
 import type { EvaluationEvent, StepEvent } from '../../../src/worker/client.ts';
 
 const step = (n: number, losses: Record<string, number>): StepEvent => ({
@@ -64,7 +66,6 @@ const last = () => runs.value.at(-1)!;
 
 beforeEach(() => {
   runs.value = [];
-  hiddenRuns.value = new Set();
 });
 
 describe('runs', () => {

@@ -24,7 +24,7 @@ export function Examples() {
       {reading.value && <p class="muted">Reading {clip(reading.value, 60)} …</p>}
       {dataNotice.value && (
         <p role="alert" class="status error">
-          {dataNotice.value.text}
+          {dataNotice.value}
         </p>
       )}
       {isLocked.value && (

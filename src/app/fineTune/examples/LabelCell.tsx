@@ -34,10 +34,13 @@ export function LabelCell({ row, number, task, known }: LabelCellProps) {
   const offers = isOpen.value ? offersFor(draft.value, known, label) : [];
   const isShown = offers.length > 0 && !isLocked.value;
 
-  const commit = (next = draft.value?.trim()) => {
-    draft.value = undefined;
+  const close = () => {
     isOpen.value = false;
     active.value = -1;
+  };
+  const commit = (next = draft.value?.trim()) => {
+    draft.value = undefined;
+    close();
     if (next !== undefined && next !== label) setLabel(row.id, task, next);
   };
   const move = (by: number) => {
@@ -48,11 +51,10 @@ export function LabelCell({ row, number, task, known }: LabelCellProps) {
   };
   const press = (event: KeyboardEvent) => {
     if (event.isComposing || isLocked.value) return;
-    if (event.key === 'Enter') commit(offers[active.value] ?? draft.value?.trim());
+    if (event.key === 'Enter') commit(offers[active.value]);
     else if (event.key === 'Escape') {
       if (!isShown) draft.value = undefined;
-      isOpen.value = false;
-      active.value = -1;
+      close();
     } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       move(event.key === 'ArrowDown' ? 1 : -1);
@@ -114,13 +116,12 @@ function Offers({ id, task, offers, active, field, onPick }: OffersProps) {
   const list = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const follow = () => place(list.current!, field.current!);
+    const listening = new AbortController();
+    const { signal } = listening;
     follow();
-    addEventListener('scroll', follow, { capture: true, passive: true });
-    addEventListener('resize', follow);
-    return () => {
-      removeEventListener('scroll', follow, { capture: true });
-      removeEventListener('resize', follow);
-    };
+    addEventListener('scroll', follow, { capture: true, passive: true, signal });
+    addEventListener('resize', follow, { signal });
+    return () => listening.abort();
   }, []);
   useLayoutEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: 'nearest' });

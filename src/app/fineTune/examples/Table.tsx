@@ -60,7 +60,7 @@ export function Table() {
           label="Add a row"
           disabled={isLocked.value}
           onClick={() => {
-            if (appendRow() !== undefined) focusRow(pageSize, '.cell');
+            if (appendRow()) focusRow(pageSize, '.cell');
           }}
         />
         <Pager />

@@ -15,7 +15,17 @@ const mostTimes = 5;
 /** A class of fewer texts can hardly be learned and tested. */
 const fewestTexts = 3;
 
-export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[]): Finding[] {
+/** What the reader should know of the rows and of the tasks that are learned. */
+export function findingsOf(tasks: readonly DatasetTask[], rows: readonly Row[]): Finding[] {
+  return [
+    ...waitingFinding(rows),
+    ...nameFindings(tasks),
+    ...classFindings(tasks, rows),
+    ...repeatFindings(rows),
+  ];
+}
+
+function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[]): Finding[] {
   return tasks.flatMap(({ name, labels, counts }) => {
     const rare = labels.filter((_, i) => counts[i]! < fewestTexts);
     const most = Math.max(...counts);
@@ -43,7 +53,7 @@ export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[
         ids: [],
       });
     }
-    const alike = alikeLabels(labels);
+    const [alike] = repeated(labels, plain);
     if (alike) {
       found.push({
         text: `${clip(name, 40)}: ${list(alike)} differ in case or blanks only, and count as different labels.`,
@@ -54,55 +64,40 @@ export function classFindings(tasks: readonly DatasetTask[], rows: readonly Row[
   });
 }
 
-function alikeLabels(labels: readonly string[]): string[] | undefined {
-  const byKey = new Map<string, string[]>();
-  for (const label of labels) {
-    const key = plain(label);
-    byKey.set(key, [...(byKey.get(key) ?? []), label]);
+/** Groups of items that have the same key. */
+function repeated<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
   }
-  return [...byKey.values()].find(({ length }) => length > 1);
+  return [...groups.values()].filter(({ length }) => length > 1);
 }
 
-/**
- * Ids of rows that repeat a text, with the same labels or with different ones. Texts are the same if they differ in
- * case and blanks only. Labels differ if one task has two of them.
- */
-export function repeatsOf(rows: readonly Row[]): Record<'same' | 'different', number[]> {
-  const byText = new Map<string, Row[]>();
-  for (const row of rows) {
-    if (row.text === '') continue;
-    const key = keyOf(row);
-    const others = byText.get(key) ?? [];
-    others.push(row);
-    byText.set(key, others);
+/** Texts are the same if they differ in case and blanks only. */
+function repeatFindings(rows: readonly Row[]): Finding[] {
+  const texts = rows.filter(({ text }) => text !== '');
+  const [same, different]: [number[], number[]] = [[], []];
+  for (const group of repeated(texts, keyOf)) {
+    const ids = isContradiction(group) ? different : same;
+    for (const { id } of group) ids.push(id);
   }
-  const found = { same: [] as number[], different: [] as number[] };
-  for (const group of byText.values()) {
-    if (group.length === 1) continue;
-    const place = isContradiction(group) ? found.different : found.same;
-    for (const { id } of group) place.push(id);
-  }
-  return found;
-}
-
-export function repeatFindings({ same, different }: ReturnType<typeof repeatsOf>): Finding[] {
-  const found: Finding[] = [];
-  if (different.length > 0) {
-    found.push({
+  const found = [
+    {
       text: `${counted(different.length, 'row')} repeat a text with different labels: whichever the model says, one of them is wrong. Keep the right one.`,
       ids: different,
-    });
-  }
-  if (same.length > 0) {
-    found.push({
+    },
+    {
       text: `${counted(same.length, 'row')} repeat a text. One may be trained on and another held out, and accuracy looks better than it is. Keep one of each.`,
       ids: same,
-    });
-  }
-  return found;
+    },
+  ];
+  return found.filter(({ ids }) => ids.length > 0);
 }
 
-export function nameFindings(tasks: readonly DatasetTask[]): Finding[] {
+function nameFindings(tasks: readonly DatasetTask[]): Finding[] {
   return tasks
     .filter(({ name }) => name.includes('.'))
     .map(({ name }) => ({
@@ -111,21 +106,17 @@ export function nameFindings(tasks: readonly DatasetTask[]): Finding[] {
     }));
 }
 
-export function waitingFinding(rows: readonly Row[]): Finding[] {
+function waitingFinding(rows: readonly Row[]): Finding[] {
   const ids = rows
     .filter(({ text, labels }) => text === '' || Object.keys(labels).length === 0)
     .map(({ id }) => id);
   if (ids.length === 0) return [];
   const verb = ids.length === 1 ? 'has' : 'have';
-  return [
-    {
-      text: `${counted(ids.length, 'row')} ${verb} no text or no label yet: not learned from.`,
-      ids,
-      isNote: true,
-    },
-  ];
+  const text = `${counted(ids.length, 'row')} ${verb} no text or no label yet: not learned from.`;
+  return [{ text, ids, isNote: true }];
 }
 
+/** Whether rows have two different labels of one task. */
 function isContradiction(group: readonly Row[]): boolean {
   const seen = new Map<string, string>();
   return group.some(({ labels }) =>

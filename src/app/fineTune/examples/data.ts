@@ -1,4 +1,9 @@
-import { type Dataset, type DatasetTask, stratifiedSplit } from '../../../worker/client.ts';
+import {
+  type Dataset,
+  type DatasetExample,
+  type DatasetTask,
+  stratifiedSplit,
+} from '../../../worker/client.ts';
 
 /** A row of the table. One without text or label is not learned from. Rows are never changed, only replaced. */
 export interface Row {
@@ -22,12 +27,6 @@ export interface ExampleSet {
   rows: readonly Row[];
   columns: readonly Column[];
   rejected: Dataset['rejected'];
-}
-
-/** A text with labels of the chosen tasks. */
-export interface LabelledText {
-  text: string;
-  labels: Record<string, string>;
 }
 
 /** A column with more different values is hardly one of labels. */
@@ -73,7 +72,7 @@ export function tasksOf({ rows, columns }: Pick<ExampleSet, 'rows' | 'columns'>)
 
 /** The texts that have a label of one of the tasks, with those labels alone, and the ids of their rows. */
 export function usableOf(rows: readonly Row[], tasks: readonly string[]) {
-  const texts: LabelledText[] = [];
+  const texts: DatasetExample[] = [];
   const ids: number[] = [];
   for (const { id, text, labels } of rows) {
     if (text === '') continue;
@@ -86,7 +85,7 @@ export function usableOf(rows: readonly Row[], tasks: readonly string[]) {
 }
 
 /** The labels of these tasks, as the same object where there are no others; undefined if there are none. */
-function labelsFor(labels: Row['labels'], tasks: readonly string[]): LabelledText['labels'] | undefined {
+function labelsFor(labels: Row['labels'], tasks: readonly string[]): DatasetExample['labels'] | undefined {
   const own = Object.keys(labels);
   const chosen = own.filter((task) => tasks.includes(task));
   if (chosen.length === 0) return undefined;
@@ -96,7 +95,7 @@ function labelsFor(labels: Row['labels'], tasks: readonly string[]): LabelledTex
 
 /** Indices of the held-out texts, ascending, by the trainer's own split. An invalid seed counts as 0. */
 export function heldOutOf(
-  texts: readonly Pick<LabelledText, 'labels'>[],
+  texts: readonly Pick<DatasetExample, 'labels'>[],
   { share, seed }: { share: number; seed: number },
 ): number[] {
   if (share === 0 || texts.length === 0) return [];

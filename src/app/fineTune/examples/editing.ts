@@ -6,8 +6,6 @@ import { chosenTasks, dataNotice, examples, isLocked, looking, lookingAtAll, pas
 /** Changes that can be undone. They share the rows that are the same in them. */
 const mostPast = 50;
 
-const emptySet: ExampleSet = { name: 'My examples', isEdited: false, rows: [], columns: [], rejected: [] };
-
 /**
  * Puts other examples in the place of those that are there, which come back with undo().
  * @param what the change, in a few words
@@ -41,24 +39,24 @@ export function undo(): void {
   const last = past.peek().at(-1);
   if (!last || isLocked.peek()) return;
   past.value = past.peek().slice(0, -1);
-  if (last.examples?.name !== examples.peek()?.name) looking.value = lookingAtAll;
+  if (last.examples.name !== examples.peek()?.name) looking.value = lookingAtAll;
   examples.value = last.examples;
   chosenTasks.value = last.chosenTasks;
   dataNotice.value = undefined;
 }
 
 export function startEmpty(): void {
-  replaceAll('starting from nothing', { ...emptySet, rows: [newRow('', {})] });
+  const empty = { name: 'My examples', isEdited: false, columns: [], rejected: [] };
+  replaceAll('starting from nothing', { ...empty, rows: [newRow('', {})] });
 }
 
 export function setText(id: number, text: string): void {
-  const trimmed = text.trim();
-  edit('the text of a row', ({ rows }) => ({ rows: replaceRow(rows, id, () => ({ text: trimmed })) }));
+  edit('the text of a row', ({ rows }) => ({ rows: replaceRow(rows, id, () => ({ text })) }));
 }
 
-/** @param label a blank one removes the label; one that the column lacks becomes one of its labels */
+/** @param label an empty one removes the label; one that the column lacks becomes one of its labels */
 export function setLabel(id: number, task: string, label: string): void {
-  const own = label.trim() === '' ? [] : [label.trim()];
+  const own = label === '' ? [] : [label];
   edit(`a label of ${task}`, ({ columns, rows }) => ({
     columns: columns.map((column) => (column.name === task ? withLabels(column, own) : column)),
     rows: replaceRow(rows, id, (row) => {
@@ -68,10 +66,9 @@ export function setLabel(id: number, task: string, label: string): void {
   }));
 }
 
-/** @returns the new row's id; undefined where nothing can be added */
-export function addRow(): number | undefined {
-  const row = newRow('', {});
-  return edit('a row added', ({ rows }) => ({ rows: [...rows, row] })) ? row.id : undefined;
+/** @returns whether that happened: not while a run is on */
+export function addRow(): boolean {
+  return edit('a row added', ({ rows }) => ({ rows: [...rows, newRow('', {})] }));
 }
 
 export function removeRow(id: number): void {

@@ -1,29 +1,22 @@
 import { computed, signal } from '@preact/signals';
-import type { Notice } from '../../notice.ts';
 import { heldOutShare, seed } from '../run/fields.ts';
 import { run } from '../run/state.ts';
-import {
-  type Column,
-  type ExampleSet,
-  heldOutOf,
-  type LabelledText,
-  mostLabels,
-  tasksOf,
-  usableOf,
-} from './data.ts';
+import { type Column, type ExampleSet, heldOutOf, mostLabels, tasksOf, usableOf } from './data.ts';
 
 /** The examples to learn from. `reading.ts` brings them, `editing.ts` changes them. */
 
 export const examples = signal<ExampleSet | undefined>(undefined);
+/** Name of what is being read. */
 export const reading = signal<string | undefined>(undefined);
-export const dataNotice = signal<Notice | undefined>(undefined);
+/** Why examples could not be read. */
+export const dataNotice = signal<string | undefined>(undefined);
 /** Tasks that the reader has chosen or left out, where that differs from what the columns suggest. */
 export const chosenTasks = signal<Readonly<Record<string, boolean>>>({});
 
 interface Past {
   /** The change in a few words. */
   what: string;
-  examples: ExampleSet | undefined;
+  examples: ExampleSet;
   chosenTasks: Readonly<Record<string, boolean>>;
 }
 /** The last is the latest. */
@@ -65,20 +58,18 @@ const usable = computed(() =>
 );
 export const texts = computed(() => usable.value.texts);
 
-/** The last split and what it was made of. It is kept while labels stay the same, as splitting takes a while. */
-let made: { texts: readonly LabelledText[]; share: number; seed: number; heldOut: number[] } | undefined;
-
-const heldOut = computed(() => {
-  const now = { texts: texts.value, share: heldOutShare.signal.value, seed: seed.signal.value };
+let lastSplit = texts.peek();
+/** The texts, as the list that was split last while their labels are the same: splitting takes a while. */
+const splitTexts = computed(() => {
+  const now = texts.value;
   const isSame =
-    made !== undefined &&
-    made.share === now.share &&
-    Object.is(made.seed, now.seed) &&
-    made.texts.length === now.texts.length &&
-    made.texts.every(({ labels }, i) => labels === now.texts[i]!.labels);
-  made = { ...now, heldOut: isSame ? made!.heldOut : heldOutOf(now.texts, now) };
-  return made.heldOut;
+    now.length === lastSplit.length && now.every(({ labels }, i) => labels === lastSplit[i]!.labels);
+  if (!isSame) lastSplit = now;
+  return lastSplit;
 });
+const heldOut = computed(() =>
+  heldOutOf(splitTexts.value, { share: heldOutShare.signal.value, seed: seed.signal.value }),
+);
 export const sizes = computed(() => ({
   training: texts.value.length - heldOut.value.length,
   heldOut: heldOut.value.length,

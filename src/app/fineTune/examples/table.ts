@@ -1,12 +1,5 @@
 import { computed, effect, signal, untracked } from '@preact/signals';
-import {
-  classFindings,
-  type Finding,
-  nameFindings,
-  repeatFindings,
-  repeatsOf,
-  waitingFinding,
-} from './checks.ts';
+import { type Finding, findingsOf } from './checks.ts';
 import type { Row } from './data.ts';
 import { addRow } from './editing.ts';
 import { examples, looking, lookingAtAll, tasks } from './state.ts';
@@ -36,16 +29,10 @@ export const foundCount = computed(() => found.value.length);
 export const pages = computed(() => Math.max(1, Math.ceil(found.value.length / pageSize)));
 export const page = computed(() => Math.min(looking.value.page, pages.value - 1));
 
-/** The place of each row in the table, from 0, by its id. */
-const places = computed(() => {
-  order.value;
-  return new Map(untracked(() => rows.value).map(({ id }, i) => [id, i]));
-});
+/** Each row with its number in the table, by its id. */
+const numbered = computed(() => new Map(rows.value.map((row, i) => [row.id, { row, number: i + 1 }])));
 export const shown = computed(() =>
-  found.value.slice(page.value * pageSize, (page.value + 1) * pageSize).map((id) => {
-    const place = places.value.get(id)!;
-    return { row: rows.value[place]!, number: place + 1 };
-  }),
+  found.value.slice(page.value * pageSize, (page.value + 1) * pageSize).map((id) => numbered.value.get(id)!),
 );
 
 function has({ text, labels }: Row, word: string): boolean {
@@ -71,13 +58,12 @@ export function lookAtAll(): void {
   looking.value = lookingAtAll;
 }
 
-/** Adds a row at the end and turns to its page. @returns its id; undefined while a run is on */
-export function appendRow(): number | undefined {
-  const id = addRow();
-  if (id === undefined) return undefined;
+/** Adds a row at the end and turns to its page. @returns whether that happened: not while a run is on */
+export function appendRow(): boolean {
+  if (!addRow()) return false;
   lookAtAll();
   turnTo(pages.peek());
-  return id;
+  return true;
 }
 
 export const findings = signal<readonly Finding[]>([]);
@@ -86,21 +72,11 @@ const findingsRest = 60;
 
 /** Keeps `findings` up to date, in a turn of its own, as every text is looked at. */
 export function followFindings(): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const stop = effect(() => {
+  return effect(() => {
     const [all, learned] = [rows.value, tasks.value];
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      findings.value = [
-        ...waitingFinding(all),
-        ...nameFindings(learned),
-        ...classFindings(learned, all),
-        ...repeatFindings(repeatsOf(all)),
-      ];
+    const timer = setTimeout(() => {
+      findings.value = findingsOf(learned, all);
     }, findingsRest);
+    return () => clearTimeout(timer);
   });
-  return () => {
-    clearTimeout(timer);
-    stop();
-  };
 }

@@ -1,10 +1,10 @@
 import { Figures } from './Figures.tsx';
 import { LearningCurves } from './LearningCurves.tsx';
 import { tasksOf } from './lines.ts';
-import { latestRun } from './state.ts';
+import { type RunRecord, runs } from './runs.ts';
 
 export function Learning() {
-  const run = latestRun.value;
+  const run = runs.value.at(-1);
   return (
     <section class="card learning" aria-labelledby="learning-title">
       <h2 id="learning-title">Learning</h2>
@@ -19,15 +19,14 @@ export function Learning() {
         </>
       )}
       <p class="hidden" role="status" aria-label="Held-out accuracy">
-        {run && spoken()}
+        {run && spoken(run)}
       </p>
     </section>
   );
 }
 
 /** The accuracy of the last evaluation in a sentence, for screen readers. */
-function spoken(): string {
-  const run = latestRun.value!;
+function spoken(run: RunRecord): string {
   const last = run.evaluations.at(-1);
   if (!last) return '';
   const parts = tasksOf(run).flatMap((task) =>

@@ -1,12 +1,13 @@
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { Chart } from '../../charts/Chart.tsx';
 import { Select } from '../../parts/Select.tsx';
 import { set } from '../../parts/set.ts';
 import { runColor, taskColor } from '../colors.ts';
 import { type Curves, describeCurves, isByTask, type Metric, metrics, tasksOf } from './lines.ts';
-import type { RunRecord } from './runs.ts';
-import { metric, shownRuns } from './state.ts';
+import { type RunRecord, shownRuns } from './runs.ts';
+
+const metric = signal<Metric>('loss');
 
 const load = async () => (await import('./curves.ts')).curves;
 

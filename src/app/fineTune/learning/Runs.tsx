@@ -1,10 +1,8 @@
 import { count, orDash } from '../../format.ts';
 import { Button } from '../../parts/Button.tsx';
 import { runColor } from '../colors.ts';
-import { differing, summaryOf } from './comparing.ts';
 import { stepsOf, tasksOf } from './lines.ts';
-import { clearRuns, type RunRecord, runs } from './runs.ts';
-import { shownRuns, showRun } from './state.ts';
+import { clearRuns, differing, type RunRecord, runs, shownRuns, showRun, summaryOf } from './runs.ts';
 
 export function Runs() {
   const all = runs.value;
@@ -33,19 +31,15 @@ export function Runs() {
 function Table({ all }: { all: readonly RunRecord[] }) {
   const settings = differing(all);
   const tasks = [...new Set(all.flatMap(tasksOf))];
+  const titles = ['run', 'steps', ...tasks.map((task) => `${task} accuracy`), 'held-out loss', ...settings];
   return (
     <div class="sideways">
       <table class="runs">
         <thead>
           <tr>
-            {['run', 'steps', ...tasks.map((task) => `${task} accuracy`), 'held-out loss'].map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-            {settings.map((name) => (
-              <th key={name} scope="col" class="setting">
-                {name}
+            {titles.map((title) => (
+              <th key={title} scope="col" class={settings.includes(title) ? 'setting' : undefined}>
+                {title}
               </th>
             ))}
           </tr>

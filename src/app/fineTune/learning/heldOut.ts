@@ -1,14 +1,13 @@
 import { computed } from '@preact/signals';
-import type { HeldOut } from '../../../worker/client.ts';
-import type { LabelledText } from '../examples/data.ts';
-import type { RunTask } from './runs.ts';
+import type { DatasetExample, HeldOut } from '../../../worker/client.ts';
+import type { Column } from '../examples/data.ts';
 import { runs } from './runs.ts';
 
 /** The held-out texts of a run, with what the model said of them when it began and now. */
 export interface HeldOutTexts {
   run: number;
-  texts: readonly LabelledText[];
-  tasks: readonly RunTask[];
+  texts: readonly DatasetExample[];
+  tasks: readonly Column[];
   first: HeldOut;
   latest: HeldOut;
 }
@@ -17,24 +16,15 @@ export interface HeldOutTexts {
 const run = computed(() =>
   runs.value.findLast(({ steps, evaluations }) => steps.length + evaluations.length > 0),
 );
+/** This list stays the same object from step to step. */
+const evaluations = computed(() => run.value?.evaluations);
 
-// Each of these stays the same object from step to step, so that `heldOut` changes with evaluations only.
-const id = computed(() => run.value?.id);
-const examples = computed(() => run.value?.examples);
-const tasks = computed(() => run.value?.tasks);
-// A run that was cut off has details of its texts only since it went on.
-const first = computed(() => run.value?.evaluations.find(({ heldOut }) => heldOut)?.heldOut);
-const latest = computed(() => run.value?.evaluations.findLast(({ heldOut }) => heldOut)?.heldOut);
-
-/** undefined until a run has evaluated. */
+/** undefined until a run has evaluated. It changes with evaluations only. */
 export const heldOut = computed<HeldOutTexts | undefined>(() => {
-  const given = examples.value;
-  if (!given || !first.value || !latest.value) return undefined;
-  return {
-    run: id.value!,
-    texts: latest.value.examples.map((i) => given[i]!),
-    tasks: tasks.value!,
-    first: first.value,
-    latest: latest.value,
-  };
+  // A run that was cut off has details of its texts only since it went on.
+  const details = evaluations.value?.flatMap(({ heldOut }) => heldOut ?? []) ?? [];
+  const [first, latest] = [details[0], details.at(-1)];
+  if (!first || !latest) return undefined;
+  const { id, examples, tasks } = run.peek()!;
+  return { run: id, texts: latest.examples.map((i) => examples[i]!), tasks, first, latest };
 });

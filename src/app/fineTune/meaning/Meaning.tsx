@@ -1,19 +1,22 @@
-import { effect, useSignal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useMemo } from 'preact/hooks';
 import { count, orDash } from '../../format.ts';
 import { Select } from '../../parts/Select.tsx';
 import { set } from '../../parts/set.ts';
 import { labelChip } from '../colors.ts';
+import type { Column } from '../examples/data.ts';
 import { heldOut } from '../learning/heldOut.ts';
-import type { RunTask } from '../learning/runs.ts';
 import { likeness } from './likeness.ts';
 import { MovingTexts } from './MovingTexts.tsx';
-import { type Picture, picture, show } from './picture.ts';
+import { draw, type Picture, picture } from './picture.ts';
 
 const mostChips = 12;
 
 export function Meaning() {
-  useEffect(() => effect(() => void show(heldOut.value)), []);
+  useSignalEffect(() => {
+    heldOut.value;
+    void draw();
+  });
   const now = picture.value;
   return (
     <section class="card" aria-labelledby="meaning-title">
@@ -31,7 +34,7 @@ export function Meaning() {
   );
 }
 
-function Shown({ picture, tasks }: { picture: Picture; tasks: readonly RunTask[] }) {
+function Shown({ picture, tasks }: { picture: Picture; tasks: readonly Column[] }) {
   const chosen = useSignal<string | undefined>(undefined);
   /** 0 is before, 1 is now. */
   const time = useSignal(1);

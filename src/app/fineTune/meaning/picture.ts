@@ -1,10 +1,10 @@
 import { signal } from '@preact/signals';
-import type { HeldOut } from '../../../worker/client.ts';
+import type { DatasetExample, HeldOut } from '../../../worker/client.ts';
+import { inTurn } from '../../inTurn.ts';
 import { toPixels } from '../../map/frame.ts';
 import { fitPlane, project } from '../../map/pca.ts';
 import { inSlices } from '../../map/slices.ts';
-import type { LabelledText } from '../examples/data.ts';
-import type { HeldOutTexts } from '../learning/heldOut.ts';
+import { type HeldOutTexts, heldOut } from '../learning/heldOut.ts';
 import { align } from './align.ts';
 
 /** Size of the frame that the points are placed in. The page scales it. */
@@ -13,7 +13,7 @@ export const frame = { width: 420, height: 320 };
 /** Held-out texts on the plane that shows most of their places before training and now. */
 export interface Picture {
   run: number;
-  texts: readonly LabelledText[];
+  texts: readonly DatasetExample[];
   /** Number of held-out texts; more than `texts` where only a choice is shown. */
   total: number;
   first: HeldOut['embeddings'];
@@ -32,24 +32,11 @@ export const picture = signal<Picture | undefined>(undefined);
 /** At most so many texts are shown, chosen evenly from all. */
 const mostTexts = 400;
 
-let wanted: HeldOutTexts | undefined;
-let isBusy = false;
-
-/** Makes a picture of the held-out texts. While one is made, only the newest texts wait. */
-export async function show(texts: HeldOutTexts | undefined): Promise<void> {
-  wanted = texts;
-  if (isBusy) return;
-  isBusy = true;
-  try {
-    for (let done: HeldOutTexts | undefined; wanted !== done; ) {
-      done = wanted;
-      picture.value = done && (await pictureOf(done, picture.peek()));
-    }
-    if (!wanted) picture.value = undefined;
-  } finally {
-    isBusy = false;
-  }
-}
+/** Makes a picture of the held-out texts as they are now. */
+export const draw = inTurn(async () => {
+  const texts = heldOut.value;
+  picture.value = texts && (await pictureOf(texts, picture.peek()));
+});
 
 /** @param previous a picture of the same run, which the new one is turned to resemble */
 export async function pictureOf(

@@ -1,6 +1,7 @@
 import { batch } from '@preact/signals';
+import type { DatasetExample } from '../../../worker/client.ts';
 import type { PageContent, RunAbout } from '../../checkpoints/about.ts';
-import { type LabelledText, newSet } from '../examples/data.ts';
+import { newSet } from '../examples/data.ts';
 import { bringBack } from '../examples/editing.ts';
 import { stopReading } from '../examples/sources/reading.ts';
 import type { RunFacts } from '../learning/runs.ts';
@@ -20,7 +21,7 @@ export function formOfNow(): RunAbout['form'] {
 /** What the table of runs and the curves know of a run, from its checkpoint. */
 export function factsOf({ about, options, heads, totalSteps: planned }: PageContent): RunFacts {
   const { data, settings, before } = about;
-  const examples = options.examples as readonly LabelledText[];
+  const examples = options.examples as readonly DatasetExample[];
   const tasks = about.tasks.map((task) => heads.find(({ name }) => name === task)!);
   const allOptions = { ...options, heads: headsFor(tasks, options.seed ?? 0) };
   return { data, settings, before, planned, examples, tasks, options: allOptions };

@@ -3,18 +3,9 @@ import type { SentenceTransformer } from '../../../worker/client.ts';
 import { aboutToGo, busyWith } from '../../model/busy.ts';
 import { openModel } from '../../model/loading.ts';
 import { load, model, nothingYet, tunedSteps, usage } from '../../model/state.ts';
-import { answer, predictSoon, trialNotice } from '../trying/trying.ts';
+import { answer, listHeads, trialNotice } from '../trying/trying.ts';
 import { heads, parameters } from '../what/state.ts';
 import { lastSeed, runNotice } from './state.ts';
-
-/** Asks the model which heads it has, as a run adds those that it needs. */
-export async function listHeads(): Promise<void> {
-  const ready = model.value;
-  const found = await ready?.heads().catch(() => undefined);
-  if (!found || model.value !== ready) return;
-  heads.value = new Map(found.map(({ name, labels }) => [name, labels]));
-  predictSoon();
-}
 
 export async function countMemory(): Promise<void> {
   // This fails only where the model is gone, which the run reports.

@@ -1,8 +1,9 @@
 import { computed } from '@preact/signals';
 import type { TrainerOptions } from '../../../worker/client.ts';
 import { scientific } from '../../format.ts';
+import type { Column } from '../examples/data.ts';
 import { sizes, tasks, texts } from '../examples/state.ts';
-import type { RunSettings, RunTask } from '../learning/runs.ts';
+import type { RunFacts } from '../learning/runs.ts';
 import { plan, scenarioName, topOfModel } from '../what/state.ts';
 import { type Draft, fields, seed, taskWeights } from './fields.ts';
 
@@ -29,7 +30,7 @@ export const runOptions = computed<TrainerOptions | string | undefined>(() => {
 });
 
 /** Heads of one run begin with different weights: the seed of each is the run's and its place. */
-export function headsFor(tasks: readonly RunTask[], seed: number): NonNullable<TrainerOptions['heads']> {
+export function headsFor(tasks: readonly Column[], seed: number): NonNullable<TrainerOptions['heads']> {
   const first = Number.isInteger(seed) ? seed : 0;
   return Object.fromEntries(
     tasks.map(({ name, labels }, place) => [name, { labels, pooling: 'cls', seed: (first + place) >>> 0 }]),
@@ -37,7 +38,7 @@ export function headsFor(tasks: readonly RunTask[], seed: number): NonNullable<T
 }
 
 /** The settings of a run in words: the same keys for every run. */
-export function summarize(options: TrainerOptions, tasks: readonly string[]): RunSettings {
+export function summarize(options: TrainerOptions, tasks: readonly string[]): RunFacts['settings'] {
   const described = fields.flatMap(({ title, read, initial, describe }) =>
     title === undefined ? [] : [[title, describe(read(options) ?? initial)]],
   );

@@ -12,10 +12,10 @@ import { isGone, loseModel } from '../../model/lost.ts';
 import { chosen, load, model, tunedSteps } from '../../model/state.ts';
 import { examples, tasks, texts } from '../examples/state.ts';
 import { beginRun, endRun, type RunFacts, record } from '../learning/runs.ts';
-import { predictSoon } from '../trying/trying.ts';
+import { listHeads, predict } from '../trying/trying.ts';
 import { stopMeasuring } from '../what/estimate.ts';
 import { factsOf, formOfNow, restoreForm } from './form.ts';
-import { countMemory, listHeads, loadAnew } from './modelOfRun.ts';
+import { countMemory, loadAnew } from './modelOfRun.ts';
 import { runOptions, summarize } from './options.ts';
 import { Pace } from './pace.ts';
 import { checkpointOptions, saveWhenHidden } from './saving.ts';
@@ -140,7 +140,6 @@ async function runToEnd(
   void prune();
   if (model.value !== ready) return;
   await listHeads();
-  predictSoon();
   await countMemory();
 }
 
@@ -191,7 +190,7 @@ function handle(event: TrainingEvent): void {
     pace.interrupt();
   }
   if (run.value?.phase === 'paused') pace.interrupt();
-  if (event.type === 'evaluation' || run.value?.phase === 'paused') predictSoon();
+  if (event.type === 'evaluation' || run.value?.phase === 'paused') void predict();
   if (event.type === 'evaluation') void countMemory();
 }
 

@@ -24,14 +24,10 @@ export function checkpointOptions(about: RunAbout): CheckpointOptions {
 
 /** Saves a checkpoint whenever the page is hidden, as it may never be shown again. */
 export function saveWhenHidden(trainer: Trainer): () => void {
+  const listening = new AbortController();
+  const { signal } = listening;
   const save = () => void trainer.saveCheckpoint().catch(() => {});
-  const saveIfHidden = () => {
-    if (document.hidden) save();
-  };
-  document.addEventListener('visibilitychange', saveIfHidden);
-  addEventListener('pagehide', save);
-  return () => {
-    document.removeEventListener('visibilitychange', saveIfHidden);
-    removeEventListener('pagehide', save);
-  };
+  document.addEventListener('visibilitychange', () => document.hidden && save(), { signal });
+  addEventListener('pagehide', save, { signal });
+  return () => listening.abort();
 }

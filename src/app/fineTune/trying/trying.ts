@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import type { Predictions } from '../../../types.ts';
 import type { SentenceTransformer } from '../../../worker/client.ts';
 import { messageOf } from '../../format.ts';
+import { inTurn } from '../../inTurn.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
 import { model } from '../../model/state.ts';
 import { run } from '../run/state.ts';
@@ -16,28 +17,31 @@ export const trialNotice = signal<string | undefined>(undefined);
 const rest = 250;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
-let isBusy = false;
-let isStale = false;
 
 export function type(text: string): void {
   trial.value = text;
   clearTimeout(timer);
-  timer = setTimeout(predictSoon, rest);
+  timer = setTimeout(predict, rest);
 }
 
-/** Asks the heads about the sentence. Calls that come while they answer become one more question. */
-export function predictSoon(): void {
-  if (isBusy) {
-    isStale = true;
-    return;
-  }
-  isBusy = true;
-  void predict().finally(() => {
-    isBusy = false;
-    if (!isStale) return;
-    isStale = false;
-    predictSoon();
-  });
+/** Asks the heads about the sentence. */
+export const predict = inTurn(() =>
+  ask(async (ready, isHere) => {
+    const text = trial.value.trim();
+    const given = text === '' || heads.value.size === 0 ? undefined : await ready.predict([text]);
+    if (!isHere()) return;
+    answer.value = given;
+    if (given) trialNotice.value = undefined;
+  }),
+);
+
+/** Asks the model which heads it has, as a run adds those that it needs, and what they say. */
+export async function listHeads(): Promise<void> {
+  const ready = model.value;
+  const found = await ready?.heads().catch(() => undefined);
+  if (!found || model.value !== ready) return;
+  heads.value = new Map(found.map(({ name, labels }) => [name, labels]));
+  void predict();
 }
 
 /** Removes a head of earlier examples from the model. Does nothing while a run is on. */
@@ -45,25 +49,9 @@ export async function remove(name: string): Promise<void> {
   if (run.value) return;
   await ask(async (ready, isHere) => {
     await ready.removeHead(name);
-    const left = await ready.heads();
     if (!isHere()) return;
-    heads.value = new Map(left.map(({ name, labels }) => [name, labels]));
-    const { [name]: _, ...others } = answer.value ?? {};
-    answer.value = left.length > 0 ? others : undefined;
     trialNotice.value = undefined;
-    // A question under way may still be answered by the head that is gone.
-    predictSoon();
-  });
-}
-
-async function predict(): Promise<void> {
-  const text = trial.value.trim();
-  if (heads.value.size === 0) return;
-  await ask(async (ready, isHere) => {
-    const given = text === '' ? undefined : await ready.predict([text]);
-    if (!isHere()) return;
-    answer.value = given;
-    if (given) trialNotice.value = undefined;
+    await listHeads();
   });
 }
 

@@ -82,7 +82,7 @@ async function read(name: string, load: () => Promise<Dataset>, isMore = false):
     if (mine !== last) return false;
     const before = examples.peek();
     const kept = before ? ` “${before.name}” is still here.` : '';
-    dataNotice.value = { text: `${name}: ${messageOf(error)}${kept}`, isError: true };
+    dataNotice.value = `${name}: ${messageOf(error)}${kept}`;
     return false;
   } finally {
     if (mine === last) reading.value = undefined;
