@@ -13,9 +13,9 @@ import {
   usableOf,
 } from '../../../src/app/fineTune/examples/data.ts';
 import * as editing from '../../../src/app/fineTune/examples/editing.ts';
-import { bundledSets } from '../../../src/app/fineTune/examples/sources/bundled.ts';
 import { csvLines } from '../../../src/app/fineTune/examples/sources/csv.ts';
 import { isPlainLines, isTextColumn, readLines } from '../../../src/app/fineTune/examples/sources/lines.ts';
+import { bundledSets } from '../../../src/app/fineTune/examples/sources/reading.ts';
 import * as state from '../../../src/app/fineTune/examples/state.ts';
 import * as table from '../../../src/app/fineTune/examples/table.ts';
 import { run } from '../../../src/app/fineTune/run/state.ts';
@@ -77,7 +77,6 @@ describe('editing', () => {
   beforeEach(() => {
     run.value = undefined;
     state.examples.value = newSet('some', readDataset(csv));
-    state.chosenTasks.value = {};
     state.past.value = [];
     table.lookAtAll();
   });

@@ -1,10 +1,20 @@
-import { useEffect } from 'preact/hooks';
+import { useSignal, useSignalEffect } from '@preact/signals';
 import { Button } from '../../parts/Button.tsx';
-import { isLocked } from './state.ts';
-import { findings, followFindings, lookAt } from './table.ts';
+import { set } from '../../parts/set.ts';
+import { type Finding, findingsOf } from './checks.ts';
+import { isLocked, tasks } from './state.ts';
+import { lookAt, rows } from './table.ts';
+
+/** Milliseconds from a change to its findings: the table is drawn first, as every text is looked at. */
+const rest = 60;
 
 export function Findings() {
-  useEffect(followFindings, []);
+  const findings = useSignal<readonly Finding[]>([]);
+  useSignalEffect(() => {
+    const [learned, all] = [tasks.value, rows.value];
+    const timer = setTimeout(() => set(findings, findingsOf(learned, all)), rest);
+    return () => clearTimeout(timer);
+  });
   if (findings.value.length === 0) return null;
   return (
     <ul class="findings plain" aria-label="Worth knowing">

@@ -1,5 +1,4 @@
 import { useRef } from 'preact/hooks';
-import type { DatasetTask } from '../../../worker/client.ts';
 import { clip, count } from '../../format.ts';
 import { Button } from '../../parts/Button.tsx';
 import { swatch } from '../colors.ts';
@@ -12,7 +11,6 @@ import { appendRow, foundCount, page, pageSize, pages, shown, turnTo } from './t
 
 export function Table() {
   const body = useRef<HTMLTableSectionElement>(null);
-  const tasks = shownTasks.value;
   /** Moves the focus into a row once it is drawn, so that the keyboard never loses its place. */
   const focusRow = (place: number, selector: string) =>
     requestAnimationFrame(() => {
@@ -29,7 +27,7 @@ export function Table() {
                 <span class="hidden">row</span>
               </th>
               <th scope="col">text</th>
-              {tasks.map(({ name }) => (
+              {shownTasks.value.map(({ name }) => (
                 <th key={name} scope="col" title={name}>
                   <span class="swatch" style={swatch(name)} />
                   {clip(name, 20)}
@@ -44,7 +42,6 @@ export function Table() {
                 key={row.id}
                 row={row}
                 number={number}
-                tasks={tasks}
                 onDown={() => focusRow(place + 1, '.cell')}
                 onRemove={() => {
                   removeRow(row.id);
@@ -72,12 +69,11 @@ export function Table() {
 interface TableRowProps {
   row: Row;
   number: number;
-  tasks: readonly DatasetTask[];
   onDown: () => void;
   onRemove: () => void;
 }
 
-function TableRow({ row, number, tasks, onDown, onRemove }: TableRowProps) {
+function TableRow({ row, number, onDown, onRemove }: TableRowProps) {
   const isHeldOut = heldOutIds.value.has(row.id);
   return (
     <tr class={isHeldOut ? 'held-out' : undefined}>
@@ -92,7 +88,7 @@ function TableRow({ row, number, tasks, onDown, onRemove }: TableRowProps) {
       <td>
         <TextCell row={row} number={number} onDown={onDown} />
       </td>
-      {tasks.map(({ name, labels }) => (
+      {shownTasks.value.map(({ name, labels }) => (
         <td key={name} class="label-cell" data-task={clip(name, 20)}>
           <LabelCell row={row} number={number} task={name} known={labels} />
         </td>

@@ -31,7 +31,6 @@ export function Tasks() {
 function Task({ task }: { task: DatasetTask }) {
   const { name, labels, counts } = task;
   const isShown = shownTasks.value.includes(task);
-  const doubtful = doubt(task);
   return (
     <div class="task">
       <div class="task-head">
@@ -58,7 +57,7 @@ function Task({ task }: { task: DatasetTask }) {
             if (problem.value) currentTarget.value = name;
           }}
         />
-        <span class="muted">{doubtful}</span>
+        <span class="muted">{doubt(task)}</span>
         <Button
           label="×"
           class="remove"

@@ -3,8 +3,8 @@ import { Button } from '../../parts/Button.tsx';
 import { collect, save } from '../../save.ts';
 import type { ExampleSet } from './data.ts';
 import { undo } from './editing.ts';
-import { isBundled } from './sources/bundled.ts';
 import { csvLines } from './sources/csv.ts';
+import { isBundled } from './sources/reading.ts';
 import { isLocked, looking, past } from './state.ts';
 import { foundCount, lookAtAll, lookFor } from './table.ts';
 
@@ -50,7 +50,7 @@ function Search({ all }: { all: number }) {
         value={word}
         onInput={({ currentTarget }) => lookFor(currentTarget.value)}
       />
-      <span class="muted found" role="status">
+      <span class="muted silent" role="status">
         {!isAll && `${count(foundCount.value)} of ${count(all)}${only ? `: ${only.name}` : ''}`}
       </span>
       {!isAll && <Button label="Show all" onClick={lookAtAll} />}

@@ -18,6 +18,8 @@ export interface Column {
   name: string;
   /** All labels that it ever had, oldest first, so that an edit changes neither order nor colours of the others. */
   labels: readonly string[];
+  /** Whether the reader wants it to be learned. If left out, a column of labels is. */
+  isChosen?: boolean;
 }
 
 /** The examples as they are edited. A set is never changed, only replaced, so that changes can be undone. */

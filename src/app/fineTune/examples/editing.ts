@@ -1,37 +1,29 @@
 import { type Column, type ExampleSet, newRow, type Row } from './data.ts';
-import { chosenTasks, dataNotice, examples, isLocked, looking, lookingAtAll, past } from './state.ts';
+import { dataNotice, examples, isLocked, looking, lookingAtAll, past } from './state.ts';
 
 /** Changes of the examples. Each can be undone. While a run is on the reader can make none. */
 
 /** Changes that can be undone. They share the rows that are the same in them. */
 const mostPast = 50;
 
-/**
- * Puts other examples in the place of those that are there, which come back with undo().
- * @param what the change, in a few words
- * @param chosen tasks by the reader's choice; as before if left out
- */
-function put(what: string, next: ExampleSet, chosen = chosenTasks.peek()): void {
+/** Replaces the examples by others; undo() brings them back. @param what the change, in a few words */
+function put(what: string, next: ExampleSet): void {
   const before = examples.peek();
-  if (before) {
-    const entry = { what, examples: before, chosenTasks: chosenTasks.peek() };
-    past.value = [...past.peek().slice(1 - mostPast), entry];
-  }
+  if (before) past.value = [...past.peek().slice(1 - mostPast), { what, examples: before }];
   examples.value = next;
-  chosenTasks.value = chosen;
   dataNotice.value = undefined;
 }
 
 /** Replaces all examples. @returns whether that happened: not while a run is on */
 export function replaceAll(what: string, next: ExampleSet): boolean {
   if (isLocked.peek()) return false;
-  bringBack(what, next, {});
+  bringBack(what, next);
   return true;
 }
 
 /** Replaces all examples also while a run is on: by those of a run that goes on, which locks them already. */
-export function bringBack(what: string, next: ExampleSet, chosen: Readonly<Record<string, boolean>>): void {
-  put(what, next, chosen);
+export function bringBack(what: string, next: ExampleSet): void {
+  put(what, next);
   looking.value = lookingAtAll;
 }
 
@@ -41,7 +33,6 @@ export function undo(): void {
   past.value = past.peek().slice(0, -1);
   if (last.examples.name !== examples.peek()?.name) looking.value = lookingAtAll;
   examples.value = last.examples;
-  chosenTasks.value = last.chosenTasks;
   dataNotice.value = undefined;
 }
 
@@ -91,18 +82,16 @@ export function renameTask(old: string, name: string): string | undefined {
   if (trimmed === old) return undefined;
   const problem = nameProblem(trimmed);
   if (problem) return problem;
-  const renamed = (key: string) => (key === old ? trimmed : key);
-  const chosen = renameKeys(chosenTasks.peek(), renamed);
-  edit(
-    `the task ${old} renamed`,
-    ({ columns, rows }) => ({
-      columns: columns.map((column) => ({ ...column, name: renamed(column.name) })),
-      rows: rows.map((row) =>
-        Object.hasOwn(row.labels, old) ? { ...row, labels: renameKeys(row.labels, renamed) } : row,
-      ),
+  const renamed = (task: string) => (task === old ? trimmed : task);
+  edit(`the task ${old} renamed`, ({ columns, rows }) => ({
+    columns: columns.map((column) => ({ ...column, name: renamed(column.name) })),
+    rows: rows.map((row) => {
+      if (!Object.hasOwn(row.labels, old)) return row;
+      // fromEntries() makes own properties of all names, even '__proto__'.
+      const labels = Object.entries(row.labels).map(([task, label]) => [renamed(task), label]);
+      return { ...row, labels: Object.fromEntries(labels) };
     }),
-    chosen,
-  );
+  }));
 }
 
 export function removeTask(name: string): void {
@@ -114,8 +103,10 @@ export function removeTask(name: string): void {
 
 /** @param isChosen whether the task's column is shown and learned */
 export function chooseTask(name: string, isChosen: boolean): void {
-  if (isLocked.peek()) return;
-  chosenTasks.value = Object.fromEntries([...Object.entries(chosenTasks.peek()), [name, isChosen]]);
+  const set = examples.peek();
+  if (!set || isLocked.peek()) return;
+  const columns = set.columns.map((column) => (column.name === name ? { ...column, isChosen } : column));
+  examples.value = { ...set, columns };
 }
 
 /** Adds rows and columns of other examples. Columns with the same name become one. */
@@ -144,14 +135,10 @@ function nameProblem(name: string): string | undefined {
 }
 
 /** @returns whether that happened: not while a run is on */
-function edit(
-  what: string,
-  change: (set: ExampleSet) => Partial<ExampleSet>,
-  chosen?: Readonly<Record<string, boolean>>,
-): boolean {
+function edit(what: string, change: (set: ExampleSet) => Partial<ExampleSet>): boolean {
   const set = examples.peek();
   if (set === undefined || isLocked.peek()) return false;
-  put(what, { ...set, ...change(set), isEdited: true }, chosen);
+  put(what, { ...set, ...change(set), isEdited: true });
   return true;
 }
 
@@ -163,14 +150,6 @@ function withoutLabel(row: Row, task: string): Row {
   if (!Object.hasOwn(row.labels, task)) return row;
   const { [task]: _, ...labels } = row.labels;
   return { ...row, labels };
-}
-
-/** Renames keys with fromEntries(), which makes own properties of all names, even '__proto__'. */
-function renameKeys<T>(
-  object: Readonly<Record<string, T>>,
-  renamed: (key: string) => string,
-): Record<string, T> {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [renamed(key), value]));
 }
 
 function isBegun({ text, labels }: Row): boolean {

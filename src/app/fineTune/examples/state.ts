@@ -10,17 +10,9 @@ export const examples = signal<ExampleSet | undefined>(undefined);
 export const reading = signal<string | undefined>(undefined);
 /** Why examples could not be read. */
 export const dataNotice = signal<string | undefined>(undefined);
-/** Tasks that the reader has chosen or left out, where that differs from what the columns suggest. */
-export const chosenTasks = signal<Readonly<Record<string, boolean>>>({});
 
-interface Past {
-  /** The change in a few words. */
-  what: string;
-  examples: ExampleSet;
-  chosenTasks: Readonly<Record<string, boolean>>;
-}
-/** The last is the latest. */
-export const past = signal<readonly Past[]>([]);
+/** Changes in a few words, with the examples before each. The last is the latest. */
+export const past = signal<readonly { what: string; examples: ExampleSet }[]>([]);
 
 export interface Looking {
   /** Text or labels contain it. */
@@ -43,9 +35,7 @@ export const columns = computed(() => examples.value?.columns ?? none);
 export const allTasks = computed(() => (examples.value ? tasksOf(examples.value) : []));
 /** Columns that the table shows. A column without labels is shown, too, as somebody is about to give them. */
 export const shownTasks = computed(() =>
-  allTasks.value.filter(({ name, labels }) =>
-    Object.hasOwn(chosenTasks.value, name) ? chosenTasks.value[name] : labels.length <= mostLabels,
-  ),
+  allTasks.value.filter(({ labels }, i) => columns.value[i]!.isChosen ?? labels.length <= mostLabels),
 );
 /** What is learned: columns that are shown and have labels to tell apart. */
 export const tasks = computed(() => shownTasks.value.filter(({ labels }) => labels.length > 1));

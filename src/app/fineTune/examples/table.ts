@@ -1,12 +1,11 @@
-import { computed, effect, signal, untracked } from '@preact/signals';
-import { type Finding, findingsOf } from './checks.ts';
+import { computed, untracked } from '@preact/signals';
 import type { Row } from './data.ts';
 import { addRow } from './editing.ts';
-import { examples, looking, lookingAtAll, tasks } from './state.ts';
+import { examples, looking, lookingAtAll } from './state.ts';
 
 export const pageSize = 6;
 
-const rows = computed<readonly Row[]>(() => examples.value?.rows ?? []);
+export const rows = computed<readonly Row[]>(() => examples.value?.rows ?? []);
 /** Changes when rows come, go or move, not when they are edited. */
 const order = computed(() => rows.value.map(({ id }) => id).join());
 
@@ -64,19 +63,4 @@ export function appendRow(): boolean {
   lookAtAll();
   turnTo(pages.peek());
   return true;
-}
-
-export const findings = signal<readonly Finding[]>([]);
-/** Milliseconds from a change to its findings, so that the table is drawn first. */
-const findingsRest = 60;
-
-/** Keeps `findings` up to date, in a turn of its own, as every text is looked at. */
-export function followFindings(): () => void {
-  return effect(() => {
-    const [all, learned] = [rows.value, tasks.value];
-    const timer = setTimeout(() => {
-      findings.value = findingsOf(learned, all);
-    }, findingsRest);
-    return () => clearTimeout(timer);
-  });
 }

@@ -1,7 +1,7 @@
 import { batch } from '@preact/signals';
 import type { DatasetExample } from '../../../worker/client.ts';
 import type { PageContent, RunAbout } from '../../checkpoints/about.ts';
-import { newSet } from '../examples/data.ts';
+import { type Column, newSet } from '../examples/data.ts';
 import { bringBack } from '../examples/editing.ts';
 import { stopReading } from '../examples/sources/reading.ts';
 import type { RunFacts } from '../learning/runs.ts';
@@ -18,25 +18,25 @@ export function formOfNow(): RunAbout['form'] {
   };
 }
 
-/** What the table of runs and the curves know of a run, from its checkpoint. */
-export function factsOf({ about, options, heads, totalSteps: planned }: PageContent): RunFacts {
+/** What a checkpoint holds of a run, or of one that is about to begin. */
+type RunContent = Pick<PageContent, 'about' | 'options'> & { heads: readonly Column[] };
+
+/** What the table of runs and the curves know of a run before its steps are planned. */
+export function factsOf({ about, options, heads }: RunContent): RunFacts {
   const { data, settings, before } = about;
   const examples = options.examples as readonly DatasetExample[];
   const tasks = about.tasks.map((task) => heads.find(({ name }) => name === task)!);
   const allOptions = { ...options, heads: headsFor(tasks, options.seed ?? 0) };
-  return { data, settings, before, planned, examples, tasks, options: allOptions };
+  return { data, settings, before, planned: 0, examples, tasks, options: allOptions };
 }
 
 export function restoreForm({ about, options }: PageContent, { examples, tasks, data }: RunFacts): void {
   const { form } = about;
   stopReading();
   batch(() => {
-    const columns = tasks.map(({ name, labels }) => ({ name, labels: [...labels], counts: [] }));
-    bringBack(
-      'continuing a run',
-      newSet(data, { examples: [...examples], tasks: columns, rejected: [] }),
-      Object.fromEntries(tasks.map(({ name }) => [name, true])),
-    );
+    const columns = tasks.map(({ name, labels }) => ({ name, labels, isChosen: true }));
+    const set = newSet(data, { examples: [...examples], tasks: [], rejected: [] });
+    bringBack('continuing a run', { ...set, columns });
     scenarioName.value = scenarioNames.find((name) => name === form.scenario) ?? scenarioName.value;
     onlyHead.value = form.onlyHead;
     topLayers.value = form.topLayers;

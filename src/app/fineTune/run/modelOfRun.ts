@@ -33,7 +33,14 @@ export async function loadAnew(old: SentenceTransformer): Promise<void> {
 export function followModel(): void {
   effect(() => {
     const ready = model.value;
-    untracked(forgetRuns);
+    untracked(() => {
+      parameters.value = [];
+      heads.value = new Map();
+      answer.value = undefined;
+      trialNotice.value = undefined;
+      tunedSteps.value = 0;
+      lastSeed.value = undefined;
+    });
     ready?.parameters().then(
       (facts) => {
         if (model.value !== ready) return;
@@ -44,13 +51,4 @@ export function followModel(): void {
       () => {},
     );
   });
-}
-
-function forgetRuns(): void {
-  parameters.value = [];
-  heads.value = new Map();
-  answer.value = undefined;
-  trialNotice.value = undefined;
-  tunedSteps.value = 0;
-  lastSeed.value = undefined;
 }

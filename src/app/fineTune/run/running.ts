@@ -10,7 +10,7 @@ import { count, counted, messageOf } from '../../format.ts';
 import { aboutToGo } from '../../model/busy.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
 import { chosen, load, model, tunedSteps } from '../../model/state.ts';
-import { examples, tasks, texts } from '../examples/state.ts';
+import { examples, tasks } from '../examples/state.ts';
 import { beginRun, endRun, type RunFacts, record } from '../learning/runs.ts';
 import { listHeads, predict } from '../trying/trying.ts';
 import { stopMeasuring } from '../what/estimate.ts';
@@ -24,8 +24,6 @@ import { lastCheckpoint, lastSeed, run, runNotice, saveProblem } from './state.t
 let trainer: Trainer | undefined;
 let stopping = new AbortController();
 let pace = new Pace();
-/** The seed of the run that is on: the field may be changed meanwhile. */
-let seedOfRun = 0;
 /** Steps that the model has learned; known also after the model was lost. */
 let learned = 0;
 /** Whether a resumed run is giving the model its weights: a stop waits until that is done. */
@@ -48,17 +46,16 @@ export async function start(): Promise<void> {
   if (going) return say(going, true);
   if (typeof options === 'string') return say(options, true);
   const names = tasks.value.map(({ name }) => name);
-  const settings = summarize(options, names);
-  const before = tunedSteps.value;
-  const told = { data: examples.value!.name, settings, before };
   const { name, origin, revision } = chosen.value;
   const about: RunAbout = {
-    ...told,
     model: { name, origin, ...(revision !== undefined && { revision }) },
+    data: examples.value!.name,
     tasks: names,
+    before: tunedSteps.value,
+    settings: summarize(options, names),
     form: formOfNow(),
   };
-  const facts = { ...told, options, examples: texts.value, tasks: tasks.value, planned: 0 };
+  const facts = factsOf({ about, options, heads: tasks.value });
   await runToEnd(ready, { facts, about }, async () => new Trainer(ready, options));
 }
 
@@ -94,8 +91,10 @@ async function runToEnd(
   { facts, about, from }: Coming,
   prepare: (signal: AbortSignal) => Promise<Trainer>,
 ): Promise<void> {
-  const mine = new AbortController();
-  stopping = mine;
+  stopping = new AbortController();
+  const { signal } = stopping;
+  // The field may be changed meanwhile.
+  const seed = facts.options.seed ?? 0;
   stopMeasuring();
   runNotice.value = undefined;
   lastCheckpoint.value = undefined;
@@ -105,11 +104,10 @@ async function runToEnd(
   run.value = { phase: 'starting', step: 0, total: 0, bytes: 0 };
   let stopSaving = () => {};
   try {
-    const mineTrainer = await prepare(mine.signal);
+    const mineTrainer = await prepare(signal);
     trainer = mineTrainer;
-    seedOfRun = facts.options.seed ?? 0;
     const { memory, totalSteps } = await mineTrainer.plan();
-    mine.signal.throwIfAborted();
+    signal.throwIfAborted();
     run.value = { ...run.value, step: from?.step ?? 0, total: totalSteps, bytes: memory.total };
     beginRun({ ...facts, planned: totalSteps }, from?.history);
     if (from) {
@@ -118,19 +116,19 @@ async function runToEnd(
       lastCheckpoint.value = from.stored;
       learned = facts.before + from.step;
       tunedSteps.value = learned;
-      lastSeed.value = seedOfRun;
+      lastSeed.value = seed;
       say(`${from.note === undefined ? '' : `${from.note} `}The run goes on from step ${count(from.step)}.`);
     }
     stopSaving = saveWhenHidden(mineTrainer);
     const checkpoints = checkpointOptions(about);
-    for await (const event of mineTrainer.train({ signal: mine.signal, checkpoints })) handle(event);
+    for await (const event of mineTrainer.train({ signal, checkpoints })) handle(event, seed);
     endRun('finished');
     const isBack = from?.step === totalSteps;
     const what = isBack ? 'The model is back, as the run left it' : 'Finished';
     say(`${what} after ${counted(run.value.step, 'step')}. Start goes on from here.`);
   } catch (error) {
-    endRun(mine.signal.aborted ? 'stopped' : 'failed');
-    await report(error, ready, mine.signal.aborted);
+    endRun(signal.aborted ? 'stopped' : 'failed');
+    await report(error, ready, signal.aborted);
   } finally {
     stopSaving();
     isRestoring = false;
@@ -165,7 +163,7 @@ export function stop(): void {
   if (!isRestoring) stopping.abort();
 }
 
-function handle(event: TrainingEvent): void {
+function handle(event: TrainingEvent, seed: number): void {
   record(event);
   if (isRestoring) {
     isRestoring = false;
@@ -181,7 +179,7 @@ function handle(event: TrainingEvent): void {
   if (event.type === 'step') {
     tunedSteps.value += 1;
     learned = tunedSteps.value;
-    lastSeed.value = seedOfRun;
+    lastSeed.value = seed;
     pace.step(performance.now());
     const { total } = run.value!;
     run.value = { ...run.value!, step: event.step, secondsLeft: pace.secondsFor(total - event.step) };

@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useRef } from 'preact/hooks';
 import { Button } from '../../../parts/Button.tsx';
 import { FileButton } from '../../../parts/FileButton.tsx';
 import { set } from '../../../parts/set.ts';
 import { startEmpty } from '../editing.ts';
 import { examples, isLocked } from '../state.ts';
-import { bundledSets, isBundled } from './bundled.ts';
-import { readBundled, readFile, readPasted } from './reading.ts';
+import { bundledSets, isBundled, readBundled, readFile, readPasted } from './reading.ts';
 
 export function Sources() {
   const isPasting = useSignal(false);
@@ -71,12 +71,7 @@ function Sets() {
   );
 }
 
-interface PasteProps {
-  box: preact.RefObject<HTMLTextAreaElement | null>;
-  onRead: () => void;
-}
-
-function Paste({ box, onRead }: PasteProps) {
+function Paste({ box, onRead }: { box: RefObject<HTMLTextAreaElement | null>; onRead: () => void }) {
   const use = async (isMore: boolean) => {
     const field = box.current!;
     const text = field.value;

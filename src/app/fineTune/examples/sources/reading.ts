@@ -3,8 +3,17 @@ import { messageOf } from '../../../format.ts';
 import { newSet } from '../data.ts';
 import { append, replaceAll } from '../editing.ts';
 import { dataNotice, examples, isLocked, reading } from '../state.ts';
-import { bundledSets } from './bundled.ts';
 import { isPlainLines, isTextColumn, readLines } from './lines.ts';
+
+export const bundledSets = [
+  { name: 'Shop feedback', what: '90 texts, topic and sentiment', url: 'data/shop-feedback.csv' },
+  { name: 'Library desk', what: '60 questions, intent', url: 'data/library-desk.csv' },
+  { name: 'Feelings', what: '60 texts, emotion', url: 'data/feelings.csv' },
+];
+
+export function isBundled(name: string): boolean {
+  return bundledSets.some((set) => set.name === name);
+}
 
 /** The most bytes that a file may have. */
 const largest = 50e6;
