@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import { inTurn } from '../inTurn.ts';
 import { theme } from '../theme.ts';
 
-/** Milliseconds between two drawings while data come fast. */
+/** Milliseconds from one drawing to the next while data come fast. */
 const pace = 200;
 
-export interface ChartProps<T> {
+interface ChartProps<T> {
   data: T;
   /** Loads the code that draws, which is large and in a file of its own. It draws as wide as `place` is. */
   load: () => Promise<(data: T, place: HTMLElement) => Element>;
@@ -24,15 +25,13 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
   const hasFailed = useSignal(false);
   /** Pixels of the picture; 0 before it is drawn. */
   const width = useSignal(0);
-  const soon = useRef(() => {});
+  const drawIfNew = useRef(async () => {});
   latest.current = { data, load };
 
   useEffect(() => {
     const element = place.current!;
-    let timer: ReturnType<typeof setTimeout> | undefined;
     let drawn: unknown[] = [];
-    const draw = async () => {
-      timer = undefined;
+    const draw = inTurn(async () => {
       const now = [latest.current.data, theme.value, element.clientWidth];
       if (element.clientWidth === 0 || now.every((value, i) => value === drawn[i])) return;
       try {
@@ -54,22 +53,20 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
         hasFailed.value = true;
         reportError(error);
       }
-    };
-    soon.current = () => {
-      timer ??= setTimeout(draw, drawn.length === 0 ? 0 : pace);
-    };
-    const observer = new ResizeObserver(() => soon.current());
+      await new Promise((resolve) => setTimeout(resolve, pace));
+    });
+    drawIfNew.current = draw;
+    const observer = new ResizeObserver(draw);
     observer.observe(element);
-    const stop = theme.subscribe(() => soon.current());
+    const stop = theme.subscribe(() => void draw());
     return () => {
-      clearTimeout(timer);
       observer.disconnect();
       stop();
     };
   }, [hasFailed, width]);
 
-  // Runs after every rendering; `draw` does nothing where nothing has changed.
-  useEffect(() => soon.current());
+  // Runs after every rendering; nothing is drawn where nothing has changed.
+  useEffect(() => void drawIfNew.current());
 
   return (
     <>

@@ -2,13 +2,11 @@ import type { Signal } from '@preact/signals';
 import type { CSSProperties } from 'preact';
 import { set } from '../parts/set.ts';
 
-/** What a cursor is at: `pointed` under the pointer, `reached` with the keys; undefined where it is at nothing. */
-export interface CursorState<T> {
+interface PictureCursorProps<T> {
+  /** What the pointer is at; undefined where it is at nothing. */
   pointed: Signal<T | undefined>;
+  /** What the keys are at while they have the focus. */
   reached: Signal<T | undefined>;
-}
-
-interface PictureCursorProps<T> extends CursorState<T> {
   /** What the keys are at, or begin at. */
   focused: T;
   /** Finds what lies at a place: pixels from the upper left corner of the area, which is `width` pixels wide. */

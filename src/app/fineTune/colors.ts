@@ -30,6 +30,16 @@ export function swatch(task: string): { background: string } {
   return { background: taskColor(task) };
 }
 
+/** Percent of its colour in the strongest cell of the confusion: text reads on it in both themes (WCAG AA). */
+export const strongest = 42;
+
+/** The background of a cell of the confusion. @param share of the row's texts, 0 to 1; NaN where the row has none */
+export function shade(share: number, isRight: boolean): string | undefined {
+  if (!(share > 0)) return undefined;
+  const percent = Math.round(8 + (strongest - 8) * share);
+  return `color-mix(in srgb, var(${isRight ? '--accent' : '--error'}) ${percent}%, var(--card))`;
+}
+
 /**
  * The number of a label. It counts on from task to task, in the order in which labels first appeared, so that the
  * first tasks differ in all colours, and it stays when texts change. Of a task that only a head knows it is the

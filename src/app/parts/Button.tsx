@@ -1,11 +1,7 @@
 import type { ButtonHTMLAttributes } from 'preact';
 
-interface ButtonProps extends ButtonHTMLAttributes {
-  label: string;
-}
-
 /** A button that does something on the page and sends no form. */
-export function Button({ label, ...more }: ButtonProps) {
+export function Button({ label, ...more }: ButtonHTMLAttributes & { label: string }) {
   return (
     <button type="button" {...more}>
       {label}

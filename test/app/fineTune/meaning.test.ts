@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contrast, mix as mixColors, parseHex } from '../../../src/app/color.ts';
+import { shade, strongest } from '../../../src/app/fineTune/colors.ts';
 import type { HeldOutTexts } from '../../../src/app/fineTune/learning/heldOut.ts';
 import { align } from '../../../src/app/fineTune/meaning/align.ts';
 import { mix } from '../../../src/app/fineTune/meaning/glide.ts';
 import { likeness } from '../../../src/app/fineTune/meaning/likeness.ts';
 import { frame, pictureOf } from '../../../src/app/fineTune/meaning/picture.ts';
 import { answersOf } from '../../../src/app/fineTune/mistakes/answers.ts';
-import { shade, strongest } from '../../../src/app/fineTune/mistakes/shade.ts';
 import { themes } from '../../support/themes.ts';
 
 const size = { min: -10, max: 10, noNaN: true };

@@ -54,13 +54,7 @@ function Table({ all }: { all: readonly RunRecord[] }) {
   );
 }
 
-interface RowProps {
-  run: RunRecord;
-  tasks: readonly string[];
-  settings: readonly string[];
-}
-
-function Row({ run, tasks, settings }: RowProps) {
+function Row({ run, tasks, settings }: { run: RunRecord; tasks: string[]; settings: string[] }) {
   const shown = shownRuns.value;
   const isShown = shown.some(({ id }) => id === run.id);
   const { accuracy, loss } = summaryOf(run);

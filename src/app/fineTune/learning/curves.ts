@@ -17,9 +17,7 @@ const leastWidth = 420;
 /** Draws curves over the steps of runs: training solid, held out dashed; a rule marks the step of a run under way. */
 export function curves({ runs, metric, task }: Curves, place: HTMLElement): Element {
   const isOne = runs.length === 1;
-  const lines = runs
-    .flatMap((run) => linesOf(run, metric))
-    .filter((line) => task === undefined || line.task === undefined || line.task === task);
+  const lines = runs.flatMap((run) => linesOf(run, metric, task));
   const width = place.clientWidth;
   const hasLabels = isOne && width >= leastWidth && lines.some(({ task }) => task !== undefined);
   const longest = Math.max(0, ...lines.map(({ task = '' }) => Math.min(task.length, mostLetters + 1)));

@@ -25,11 +25,15 @@ export interface Point {
   value: number;
 }
 
-export interface Line {
-  run: number;
+/** What a curve is of. */
+interface Subject {
   /** undefined for a number of all tasks together. */
   task: string | undefined;
   isHeldOut: boolean;
+}
+
+export interface Line extends Subject {
+  run: number;
   points: Point[];
   /** The points before smoothing; empty where the line is not smoothed. */
   raw: Point[];
@@ -48,19 +52,18 @@ export function isByTask(metric: Metric): boolean {
 }
 
 /** Numbers of a run that make one curve. */
-interface Series {
-  /** undefined for a number of all tasks together. */
-  task: string | undefined;
-  isHeldOut: boolean;
+interface Series extends Subject {
   events: readonly (StepEvent | EvaluationEvent)[];
   read: (event: StepEvent | EvaluationEvent) => number | undefined;
 }
 
 /**
  * The series that a run has of a metric, task by task. Only losses have one of training and one of held-out texts.
+ * @param only the one task, if not all of them
  */
-export function seriesOf(run: RunRecord, metric: Metric): Series[] {
-  const tasks = isByTask(metric) ? tasksOf(run) : [undefined];
+function seriesOf(run: RunRecord, metric: Metric, only: string | undefined): Series[] {
+  const wanted = tasksOf(run).filter((task) => only === undefined || task === only);
+  const tasks = isByTask(metric) ? wanted : [undefined];
   const sides = metric === 'loss' ? [false, true] : [isByTask(metric)];
   return tasks.flatMap((task) =>
     sides.map((isHeldOut) => ({
@@ -81,8 +84,8 @@ function numberOf(event: StepEvent | EvaluationEvent, metric: Metric, task: stri
 }
 
 /** The curves that a run has of a metric. Those of training come first, so that the held-out ones lie over them. */
-export function linesOf(run: RunRecord, metric: Metric): Line[] {
-  return seriesOf(run, metric)
+export function linesOf(run: RunRecord, metric: Metric, only?: string): Line[] {
+  return seriesOf(run, metric, only)
     .sort((a, b) => Number(a.isHeldOut) - Number(b.isHeldOut))
     .map(({ task, isHeldOut, events, read }) => {
       const points = events.flatMap((event) => {
@@ -147,8 +150,7 @@ export function describeCurves({ runs, metric, task }: Curves): string {
 /** Says where each curve of a run begins and ends. What lies between may be long, and is not looked at. */
 function endsOf(run: RunRecord, metric: Metric, only: string | undefined): string[] {
   const write = (value: number) => (metric === 'learningRate' ? rateText(value) : orDash(value, 2));
-  return seriesOf(run, metric).flatMap(({ task = '', isHeldOut, events, read }) => {
-    if (only !== undefined && isByTask(metric) && task !== only) return [];
+  return seriesOf(run, metric, only).flatMap(({ task = '', isHeldOut, events, read }) => {
     const first = events.find((event) => read(event) !== undefined);
     const last = events.findLast((event) => read(event) !== undefined);
     if (!first || !last) return [];

@@ -17,42 +17,39 @@ export function Meaning() {
     heldOut.value;
     void draw();
   });
-  const now = picture.value;
+  const chosen = useSignal<string | undefined>(undefined);
+  const tasks = (picture.value && heldOut.value?.tasks) ?? [];
+  const task = tasks.find(({ name }) => name === chosen.value) ?? tasks[0];
   return (
     <section class="card" aria-labelledby="meaning-title">
-      {now && heldOut.value ? (
-        <Shown picture={now} tasks={heldOut.value.tasks} />
-      ) : (
-        <>
-          <h2 id="meaning-title">Map of meaning</h2>
-          <p class="muted">
-            Where the held-out texts were, and where they are now, once a run has looked at them.
-          </p>
-        </>
-      )}
-    </section>
-  );
-}
-
-function Shown({ picture, tasks }: { picture: Picture; tasks: readonly Column[] }) {
-  const chosen = useSignal<string | undefined>(undefined);
-  /** 0 is before, 1 is now. */
-  const time = useSignal(1);
-  const task = tasks.find(({ name }) => name === chosen.value) ?? tasks[0]!;
-  const facts = useMemo(() => factsOf(picture, task.name), [picture, task.name]);
-  return (
-    <>
       <div class="actions between">
         <h2 id="meaning-title">Map of meaning</h2>
         {tasks.length > 1 && (
           <Select
             label="colours"
-            value={task.name}
+            value={task?.name}
             options={tasks.map(({ name }) => name)}
             onChoose={(name) => set(chosen, name)}
           />
         )}
       </div>
+      {picture.value && task ? (
+        <Shown picture={picture.value} task={task} />
+      ) : (
+        <p class="muted">
+          Where the held-out texts were, and where they are now, once a run has looked at them.
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Shown({ picture, task }: { picture: Picture; task: Column }) {
+  /** 0 is before, 1 is now. */
+  const time = useSignal(1);
+  const facts = useMemo(() => factsOf(picture, task.name), [picture, task.name]);
+  return (
+    <>
       <p class="muted">
         {picture.texts.length < picture.total
           ? `${count(picture.texts.length)} of the ${count(picture.total)} held-out texts: where they were, and where they are now.`
@@ -62,7 +59,7 @@ function Shown({ picture, tasks }: { picture: Picture; tasks: readonly Column[] 
         picture={picture}
         task={task.name}
         time={time.value}
-        label={`${describe(picture, task.name)} ${facts}`}
+        label={`${count(picture.texts.length)} held-out texts as dots in the colours of ${task.name}, each with a line from where it was. ${facts}`}
       />
       <div class="actions between">
         <span class="actions labels">
@@ -109,8 +106,4 @@ function factsOf({ texts, first, latest, isLater, before, now }: Picture, task: 
     far < 0.5 ? orDash(to, 2) : `${orDash(from, 2)} → ${orDash(to, 2)}`;
   const cosines = `Mean cosine, same ${task}: ${change(was.same, is.same)}; different: ${change(was.different, is.different)}.`;
   return isLater && far < 0.5 ? `${cosines} No text has moved.` : cosines;
-}
-
-function describe({ texts }: Picture, task: string): string {
-  return `${count(texts.length)} held-out texts as dots in the colours of ${task}, each with a line from where it was.`;
 }

@@ -16,14 +16,13 @@ export function align(points: Float32Array, others: Float32Array): Float32Array 
     sums.yx += y * u;
   }
   const { xx, yy, xy, yx } = sums;
-  const turned = Math.hypot(xx + yy, xy - yx);
-  const mirrored = Math.hypot(xx - yy, xy + yx);
-  if (turned === 0 && mirrored === 0) return points.slice();
-  const isMirrored = mirrored > turned;
-  const [c, s] = isMirrored
-    ? [(xx - yy) / mirrored, (xy + yx) / mirrored]
-    : [(xx + yy) / turned, (xy - yx) / turned];
-  const sign = isMirrored ? -1 : 1;
+  const turned: [number, number] = [xx + yy, xy - yx];
+  const mirrored: [number, number] = [xx - yy, xy + yx];
+  const isMirrored = Math.hypot(...mirrored) > Math.hypot(...turned);
+  const [u, v] = isMirrored ? mirrored : turned;
+  const length = Math.hypot(u, v);
+  if (length === 0) return points.slice();
+  const [c, s, sign] = [u / length, v / length, isMirrored ? -1 : 1];
   const result = new Float32Array(points.length);
   for (let i = 0; i < points.length; i += 2) {
     const x = points[i]!;

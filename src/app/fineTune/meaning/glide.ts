@@ -6,10 +6,7 @@ import type { Picture } from './picture.ts';
 const span = 700;
 
 /** Where the points of a picture are shown, on their way from the picture before. */
-export interface Places {
-  before: Float32Array;
-  now: Float32Array;
-}
+type Places = Pick<Picture, 'before' | 'now'>;
 
 /** Moves points to their places in a new picture: smoothly, unless it shows other texts or motion is not wanted. */
 export function useGlide(picture: Picture): Places {
@@ -28,7 +25,8 @@ export function useGlide(picture: Picture): Places {
     let frame = 0;
     const move = (time: number) => {
       const part = Math.min(1, Math.max(0, (time - begin) / span));
-      shown.value = part === 1 ? picture : between(from, picture, ease(part));
+      const along = (name: keyof Places) => mix(from[name], picture[name], ease(part));
+      shown.value = part === 1 ? picture : { before: along('before'), now: along('now') };
       if (part < 1) frame = requestAnimationFrame(move);
     };
     frame = requestAnimationFrame(move);
@@ -37,10 +35,6 @@ export function useGlide(picture: Picture): Places {
 
   // The effect of a new picture with other texts runs after this rendering.
   return shown.value.now.length === picture.now.length ? shown.value : picture;
-}
-
-function between(from: Places, to: Places, part: number): Places {
-  return { before: mix(from.before, to.before, part), now: mix(from.now, to.now, part) };
 }
 
 /** Points on the way `from` one place `to` another. @param part 0 to 1 */

@@ -1,5 +1,5 @@
+import { shade } from '../colors.ts';
 import { answers, type HeadAnswers } from './answers.ts';
-import { shade } from './shade.ts';
 
 export function Confusion() {
   return (

@@ -1,20 +1,11 @@
 import { computed } from '@preact/signals';
-import { likeliest, type Mistake, score, worstMistakes } from '../../../worker/client.ts';
+import { likeliest, score, worstMistakes } from '../../../worker/client.ts';
 import { type HeldOutTexts, heldOut } from '../learning/heldOut.ts';
 
 const mostMistakes = 4;
 
 /** What a head says of the held-out texts that have a label of its task. */
-export interface HeadAnswers {
-  task: string;
-  labels: readonly string[];
-  /** Texts with a label, and how many of them the head labels right. */
-  count: number;
-  right: number;
-  /** Texts by their label (row) and the head's answer (column): [C × C] row-major */
-  confusion: Uint32Array;
-  mistakes: (Mistake & { text: string })[];
-}
+export type HeadAnswers = ReturnType<typeof answersOf>[number];
 
 export const answers = computed(() => heldOut.value && answersOf(heldOut.value));
 
@@ -26,8 +17,11 @@ export const mistakes = computed(() =>
     .slice(0, mostMistakes),
 );
 
-/** The answers by task, in the run's order. A task without held-out texts has none. */
-export function answersOf({ texts, tasks, latest }: HeldOutTexts): HeadAnswers[] {
+/**
+ * The answers by task, in the run's order. A task without held-out texts has none.
+ * @returns `count` texts have a label; confusion[label * C + answer] of them got that answer
+ */
+export function answersOf({ texts, tasks, latest }: HeldOutTexts) {
   return tasks.flatMap(({ name, labels }) => {
     const probabilities = Object.hasOwn(latest.probabilities, name) ? latest.probabilities[name] : undefined;
     if (!probabilities) return [];
@@ -35,10 +29,10 @@ export function answersOf({ texts, tasks, latest }: HeldOutTexts): HeadAnswers[]
     const { count, confusion } = score(likeliest(probabilities), truth, labels.length);
     if (count === 0) return [];
     const right = labels.reduce((sum, _, i) => sum + confusion[i * labels.length + i]!, 0);
-    const worst = worstMistakes(probabilities, truth, mostMistakes).map((mistake) => ({
+    const mistakes = worstMistakes(probabilities, truth, mostMistakes).map((mistake) => ({
       ...mistake,
       text: texts[mistake.index]!.text,
     }));
-    return [{ task: name, labels, count, right, confusion, mistakes: worst }];
+    return [{ task: name, labels, count, right, confusion, mistakes }];
   });
 }

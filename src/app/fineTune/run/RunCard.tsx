@@ -22,7 +22,7 @@ export function RunCard() {
         <span class="number">3</span> Run
       </h2>
       <Fields isLocked={now !== undefined} />
-      {isTrainingOff.value && <Insist isRunning={now !== undefined} />}
+      {isTrainingOff.value && <Insist />}
       <div class="actions">
         <Main now={now} />
         <Others now={now} />
@@ -62,12 +62,12 @@ export function RunCard() {
   );
 }
 
-function Insist({ isRunning }: { isRunning: boolean }) {
+function Insist() {
   const wrong = wrongKernels.value.map(({ name }) => name);
   return (
     <div role="alert" class="stack">
       <p class="error">
-        {isRunning ? 'Stop this run:' : 'Training is off:'}{' '}
+        {run.value ? 'Stop this run:' : 'Training is off:'}{' '}
         {wrong.length > 0
           ? `${wrong.join(', ')} gave other results on this adapter than PyTorch.`
           : 'the self-test did not run on this adapter.'}

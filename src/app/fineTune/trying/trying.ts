@@ -24,7 +24,6 @@ export function type(text: string): void {
   timer = setTimeout(predict, rest);
 }
 
-/** Asks the heads about the sentence. */
 export const predict = inTurn(() =>
   ask(async (ready, isHere) => {
     const text = trial.value.trim();

@@ -82,8 +82,6 @@ function RateField({ name, rate }: { name: string; rate: number | null }) {
 }
 
 function set(name: string, change: Adjustment): void {
-  adjustments.value = new Map([
-    ...adjustments.value,
-    [name, { ...adjustments.value.get(name), ...change }] as const,
-  ]);
+  const own = { ...adjustments.value.get(name), ...change };
+  adjustments.value = new Map(adjustments.value).set(name, own);
 }

@@ -9,16 +9,16 @@ import { run } from '../run/state.ts';
 import { estimate, measure } from './estimate.ts';
 import type { Group } from './groups.ts';
 import { LayerStack } from './LayerStack.tsx';
-import { adjustments, layers, onlyHead, plan, scenarioName, topLayers, topOfModel } from './state.ts';
-
-const scenarios: Record<ScenarioName, [title: string, what: string]> = {
-  'layer-wise': ['Layer-wise', 'the deeper, the slower'],
-  'heads-only': ['Heads only', 'the backbone stays'],
-  'one-head': ['One head', 'all else stays'],
-  'top-layers': ['Top layers', 'and the heads'],
-  full: ['Everything', 'at one rate'],
-  frozen: ['Nothing', 'all is frozen'],
-};
+import {
+  adjustments,
+  layers,
+  onlyHead,
+  plan,
+  scenarioName,
+  scenarios,
+  topLayers,
+  topOfModel,
+} from './state.ts';
 
 export function WhatToTrain() {
   return (
@@ -120,7 +120,7 @@ function Needs() {
 
 function Estimate() {
   const now = estimate.value;
-  if (run.value || now.kind === 'none') return null;
+  if (run.value) return null;
   if (now.kind === 'failed') return <span class="error"> · {now.message}</span>;
   if (now.kind === 'planning') return <> · counting …</>;
   return (

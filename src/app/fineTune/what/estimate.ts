@@ -1,5 +1,5 @@
 import { effect, signal, untracked } from '@preact/signals';
-import { type SentenceTransformer, Trainer } from '../../../worker/client.ts';
+import { Trainer } from '../../../worker/client.ts';
 import { encoding } from '../../embed/state.ts';
 import { messageOf } from '../../format.ts';
 import { isGone, loseModel } from '../../model/lost.ts';
@@ -10,12 +10,11 @@ import { run } from '../run/state.ts';
 
 /** What a run with the present settings would take. */
 export type Estimate =
-  | { kind: 'none' }
   | { kind: 'planning' }
   | { kind: 'failed'; message: string }
   | { kind: 'known'; bytes: number; steps: number; seconds?: number; isMeasuring: boolean };
 
-export const estimate = signal<Estimate>({ kind: 'none' });
+export const estimate = signal<Estimate>({ kind: 'planning' });
 
 /** Milliseconds that the settings must rest before anything is counted. */
 const rest = 500;
@@ -34,17 +33,13 @@ export function watchEstimate(): void {
     trainer = undefined;
     if (!ready || options === undefined || typeof options === 'string' || !isIdle) return;
     const timer = setTimeout(async () => {
-      const mine = new Trainer(ready, options);
-      trainer = mine;
-      try {
+      trainer = new Trainer(ready, options);
+      await attempt(async (mine) => {
         const { memory, totalSteps } = await mine.plan();
-        if (trainer !== mine) return;
-        estimate.value = { kind: 'known', bytes: memory.total, steps: totalSteps, isMeasuring: false };
-        // On a software adapter this takes long, so the reader asks for it.
-        if (!ready.adapter.isSoftware) await measure();
-      } catch (error) {
-        await fail(error, mine, ready);
-      }
+        return { kind: 'known', bytes: memory.total, steps: totalSteps, isMeasuring: false };
+      });
+      // On a software adapter this takes long, so the reader asks for it.
+      if (!ready.adapter.isSoftware) await measure();
     }, rest);
     untracked(() => {
       estimate.value = { kind: 'planning' };
@@ -56,23 +51,28 @@ export function watchEstimate(): void {
 /** Times a step of the run without changing the model. */
 export async function measure(): Promise<void> {
   const now = estimate.value;
-  const mine = trainer;
-  const ready = model.value;
-  if (now.kind !== 'known' || now.isMeasuring || !mine || !ready || encoding.value) return;
-  const mineStop = new AbortController();
-  stop = mineStop;
+  if (!trainer || now.kind !== 'known' || now.isMeasuring || encoding.value) return;
+  stop = new AbortController();
+  const { signal } = stop;
   estimate.value = { ...now, isMeasuring: true };
-  try {
-    const { seconds } = await mine.measure({ signal: mineStop.signal });
-    if (trainer === mine) estimate.value = { ...now, seconds, isMeasuring: false };
-  } catch (error) {
-    await fail(error, mine, ready);
-  }
+  await attempt(async (mine) => {
+    const { seconds } = await mine.measure({ signal });
+    return { ...now, seconds, isMeasuring: false };
+  });
 }
 
-async function fail(error: unknown, mine: Trainer, ready: SentenceTransformer): Promise<void> {
-  if (isGone(error)) await loseModel(ready, error);
-  else if (trainer === mine) estimate.value = { kind: 'failed', message: messageOf(error) };
+/** Makes an estimate, which counts unless the settings have changed meanwhile. */
+async function attempt(work: (mine: Trainer) => Promise<Estimate>): Promise<void> {
+  const mine = trainer;
+  const ready = model.value;
+  if (!mine || !ready) return;
+  try {
+    const found = await work(mine);
+    if (trainer === mine) estimate.value = found;
+  } catch (error) {
+    if (isGone(error)) await loseModel(ready, error);
+    else if (trainer === mine) estimate.value = { kind: 'failed', message: messageOf(error) };
+  }
 }
 
 /** Ends the timing, since a run begins. */

@@ -15,14 +15,16 @@ export const onlyHead = signal<string | undefined>(undefined);
 /** How many layers 'top-layers' is asked to train. */
 export const topLayers = signal(2);
 
-export const scenarioNames: readonly ScenarioName[] = [
-  'full',
-  'frozen',
-  'heads-only',
-  'one-head',
-  'top-layers',
-  'layer-wise',
-];
+/** What the page calls each scenario, and what it does. */
+export const scenarios: Record<ScenarioName, [title: string, what: string]> = {
+  'layer-wise': ['Layer-wise', 'the deeper, the slower'],
+  'heads-only': ['Heads only', 'the backbone stays'],
+  'one-head': ['One head', 'all else stays'],
+  'top-layers': ['Top layers', 'and the heads'],
+  full: ['Everything', 'at one rate'],
+  frozen: ['Nothing', 'all is frozen'],
+};
+export const scenarioNames = Object.keys(scenarios) as ScenarioName[];
 inAddress('scenario', scenarioName, oneOf(...scenarioNames));
 inAddress('top', topLayers, numberIn(1, 1000, { whole: true }));
 
