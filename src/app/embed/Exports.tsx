@@ -1,3 +1,4 @@
+import { Button } from '../parts/Button.tsx';
 import { collect, copy, save } from '../save.ts';
 import { say } from './actions.ts';
 import { csvParts, jsonParts, metadataTsvParts, npyParts, vectorsTsvParts } from './exports.ts';
@@ -20,18 +21,14 @@ export function Exports({ result }: { result: Result }) {
   return (
     <fieldset class="actions">
       <legend class="hidden">Copy or download the embeddings</legend>
-      <button type="button" onClick={() => void copyJson(result)}>
-        Copy JSON
-      </button>
+      <Button label="Copy JSON" onClick={() => void copyJson(result)} />
       {Object.entries(downloads).map(([label, files]) => (
-        <button
+        <Button
+          label={label}
           key={label}
-          type="button"
           aria-label={`Download ${label}`}
           onClick={() => void download(result, files)}
-        >
-          {label}
-        </button>
+        />
       ))}
     </fieldset>
   );

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { type CachedModel, cachedModels, deleteCachedModel, keepCachedModels } from '../../worker/client.ts';
 import { megabytes, messageOf } from '../format.ts';
 import { cacheNote, load, opening } from '../model/state.ts';
+import { Button } from '../parts/Button.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { isMenuOpen } from './asking.ts';
 
@@ -41,9 +42,7 @@ export function Cached() {
         {isSafe === false && (
           <>
             When the disk gets full the browser may clear it.{' '}
-            <button type="button" class="link" onClick={() => void ask()}>
-              Ask it to keep it
-            </button>
+            <Button label="Ask it to keep it" class="link" onClick={() => void ask()} />
           </>
         )}
       </p>
@@ -69,8 +68,8 @@ function Kept({ model, onDeleted }: { model: CachedModel; onDeleted: () => Promi
         {nameOf(model)}
       </span>
       <span class="muted">{megabytes(model.bytes)}</span>
-      <button
-        type="button"
+      <Button
+        label="Delete"
         aria-label={`Delete ${nameOf(model)} from this browser`}
         onClick={async ({ currentTarget }) => {
           // The button goes away with the model, so the menu takes the focus.
@@ -83,9 +82,7 @@ function Kept({ model, onDeleted }: { model: CachedModel; onDeleted: () => Promi
             problem.value = messageOf(error);
           }
         }}
-      >
-        Delete
-      </button>
+      />
       <Problem text={problem.value} />
     </li>
   );

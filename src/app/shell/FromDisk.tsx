@@ -5,6 +5,7 @@ import { acceptedFiles, pick } from '../drop/picking.ts';
 import { forgetFolder, listRecentFolders, mayRead, recentFolders } from '../drop/recentFolders.ts';
 import { type Given, walk } from '../drop/walk.ts';
 import { messageOf } from '../format.ts';
+import { Button } from '../parts/Button.tsx';
 import { Problem } from '../parts/Problem.tsx';
 
 /** Opens models from the reader's disk: with the browser's own pickers, or with input elements where it has none. */
@@ -39,12 +40,8 @@ export function FromDisk() {
     <>
       <h3>From your disk</h3>
       <div class="actions">
-        <button type="button" onClick={() => void choose('folder', folderInput.current!)}>
-          Folder…
-        </button>
-        <button type="button" onClick={() => void choose('files', filesInput.current!)}>
-          Zip or files…
-        </button>
+        <Button label="Folder…" onClick={() => void choose('folder', folderInput.current!)} />
+        <Button label="Zip or files…" onClick={() => void choose('files', filesInput.current!)} />
         {/* Every browser has webkitdirectory, but Preact's types do not. */}
         <input ref={folderInput} type="file" hidden {...{ webkitdirectory: true }} onChange={taken} />
         <input ref={filesInput} type="file" hidden multiple accept={acceptedFiles} onChange={taken} />
@@ -53,16 +50,12 @@ export function FromDisk() {
         <ul class="actions plain">
           {recentFolders.value.map((folder, i) => (
             <li key={i} class="chip">
-              <button type="button" class="link" onClick={() => void again(folder)}>
-                {folder.name}
-              </button>
-              <button
-                type="button"
+              <Button label={folder.name} class="link" onClick={() => void again(folder)} />
+              <Button
+                label="✕"
                 aria-label={`Forget ${folder.name}`}
                 onClick={() => void forgetFolder(folder)}
-              >
-                ✕
-              </button>
+              />
             </li>
           ))}
         </ul>

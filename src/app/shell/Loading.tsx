@@ -2,6 +2,7 @@ import { megabytes } from '../format.ts';
 import { cancelLoading, openModel } from '../model/loading.ts';
 import { chosen, load, opening, type Progress } from '../model/state.ts';
 import type { Trouble } from '../model/trouble.ts';
+import { Button } from '../parts/Button.tsx';
 import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { Steps } from './Steps.tsx';
 
@@ -19,19 +20,13 @@ export function Loading() {
         trouble={other.trouble}
         note={`${other.choice.name} was not opened. ${name} is still here.`}
       >
-        <button type="button" onClick={cancelLoading}>
-          Close
-        </button>
+        <Button label="Close" onClick={cancelLoading} />
       </TroubleCard>
     );
   }
   if (other) return <Bar name={other.choice.name} progress={other.progress} />;
   if (state.kind === 'loading') return <Bar name={name} progress={state.progress} />;
-  const retry = (
-    <button type="button" class="primary" onClick={() => void openModel()}>
-      Retry
-    </button>
-  );
+  const retry = <Button label="Retry" class="primary" onClick={() => void openModel()} />;
   if (state.kind === 'failed') return <TroubleCard trouble={state.trouble}>{retry}</TroubleCard>;
   if (state.kind !== 'stopped') return null;
   return (
@@ -79,9 +74,7 @@ function Bar({ name, progress }: { name: string; progress: Progress }) {
       <p role="status" class="hidden">
         {quarter > 0 && `${25 * quarter} % of ${name} loaded`}
       </p>
-      <button type="button" onClick={cancelLoading}>
-        Cancel
-      </button>
+      <Button label="Cancel" onClick={cancelLoading} />
     </NoticeCard>
   );
 }

@@ -7,6 +7,7 @@ import { counted } from '../format.ts';
 import { busyWith } from '../model/busy.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../model/choice.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import { Button } from '../parts/Button.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { set } from '../parts/set.ts';
 import { isMenuOpen, openAnyway, openOrAsk, wish } from './asking.ts';
@@ -113,9 +114,7 @@ function Names({ choices }: { choices: readonly ModelChoice[] }) {
     <ul class="actions plain">
       {choices.map((choice) => (
         <li key={hubText(choice)}>
-          <button type="button" onClick={() => openChosen(choice)}>
-            {hubText(choice)}
-          </button>
+          <Button label={hubText(choice)} onClick={() => openChosen(choice)} />
         </li>
       ))}
     </ul>
@@ -171,12 +170,8 @@ function Confirm({ choice, onKeep }: { choice: ModelChoice; onKeep: () => void }
         go of it. What you want to keep can be saved under Take away.
       </p>
       <div class="actions">
-        <button ref={keep} type="button" onClick={onKeep}>
-          Keep it
-        </button>
-        <button type="button" onClick={() => openAnyway(choice)}>
-          Open {hubText(choice)} all the same
-        </button>
+        <Button label="Keep it" ref={keep} onClick={onKeep} />
+        <Button label={`Open ${hubText(choice)} all the same`} onClick={() => openAnyway(choice)} />
       </div>
     </div>
   );
