@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { megabytes } from '../format.ts';
-import { load, model, modelName } from '../model/state.ts';
+import { chosen, load, model } from '../model/state.ts';
 import { Button } from '../parts/Button.tsx';
 import { Cell } from './Cell.tsx';
 import { numberOf } from './cells.ts';
@@ -20,8 +20,8 @@ export function NotebookPage() {
         what the notebook printed.
       </p>
       <p>
-        The notebook used {notebookModel}, this page uses {modelName.value}, so digits differ; each cell says
-        where else a difference comes from.
+        The notebook used {notebookModel}, this page uses {chosen.value.name}, so digits differ; each cell
+        says where else a difference comes from.
       </p>
       <Control />
       {chapters.map(({ title, cells }, i) => (
