@@ -35,12 +35,8 @@ export function Exports({ result }: { result: Result }) {
 }
 
 async function copyJson(result: Result): Promise<void> {
-  try {
-    await copy(collect(jsonParts(result), 'text/plain'));
-    say('Copied the embeddings as JSON.');
-  } catch {
-    say('The browser did not let the page copy. Download the JSON instead.', true);
-  }
+  if (await copy(jsonParts(result))) say('Copied the embeddings as JSON.');
+  else say('The browser did not let the page copy. Download the JSON instead.', true);
 }
 
 async function download(result: Result, files: File[]): Promise<void> {

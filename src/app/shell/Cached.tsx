@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type CachedModel, cachedModels, deleteCachedModel, keepCachedModels } from '../../worker/client.ts';
 import { megabytes, messageOf } from '../format.ts';
+import { hubText } from '../model/choice.ts';
 import { cacheNote, load, opening } from '../model/state.ts';
 import { Button } from '../parts/Button.tsx';
 import { Problem } from '../parts/Problem.tsx';
@@ -62,15 +63,18 @@ async function lookForRoom() {
 
 function Kept({ model, onDeleted }: { model: CachedModel; onDeleted: () => Promise<void> }) {
   const problem = useSignal('');
+  const key = keyOf(model);
+  // The last folder of a URL; a hub id as a whole, with its revision.
+  const name = /^\w+:/.test(key) ? (key.split('/').filter(Boolean).at(-1) ?? key) : key;
   return (
     <li>
-      <span class="grow sentence" title={keyOf(model)}>
-        {nameOf(model)}
+      <span class="grow sentence" title={key}>
+        {name}
       </span>
       <span class="muted">{megabytes(model.bytes)}</span>
       <Button
         label="Delete"
-        aria-label={`Delete ${nameOf(model)} from this browser`}
+        aria-label={`Delete ${name} from this browser`}
         onClick={async ({ currentTarget }) => {
           // The button goes away with the model, so the menu takes the focus.
           currentTarget.closest<HTMLElement>('[popover]')?.focus();
@@ -93,11 +97,5 @@ function gigabytes(bytes: number): string {
 }
 
 function keyOf({ source, revision }: CachedModel): string {
-  return revision === undefined ? source : `${source}@${revision}`;
-}
-
-/** The last folder of a URL; a hub id as a whole, with its revision. */
-function nameOf(model: CachedModel): string {
-  const key = keyOf(model);
-  return /^\w+:/.test(key) ? (key.split('/').filter(Boolean).at(-1) ?? key) : key;
+  return hubText({ name: source, revision });
 }
