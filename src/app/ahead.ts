@@ -4,7 +4,6 @@ import { model } from './model/state.ts';
 
 /** Code and data that embedding and training may come to need. Each is also loaded where it is needed. */
 const neededLater = [
-  () => import('./notebook/Page.tsx'),
   () => import('./embed/similarity/heatmap.ts'),
   () => import('./map/meaningMap.ts'),
   () => import('./fineTune/learning/curves.ts'),
