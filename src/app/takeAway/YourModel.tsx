@@ -3,7 +3,7 @@ import { counted, fixed, megabytes } from '../format.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { Button } from '../parts/Button.tsx';
 import { set } from '../parts/set.ts';
-import { canPickFolder } from './folder.ts';
+import { canPickFolder } from '../pickFolder.ts';
 import { downloadZip, saveToFolder, stopSaving } from './saving.ts';
 import { isHalf, ownRuns, saved, saveNotice, saving, withExamples } from './state.ts';
 
@@ -35,7 +35,7 @@ export function YourModel() {
         <progress aria-label="Saving" max={now.total || 1} value={now.total > 0 ? now.done : undefined} />
       )}
       <p role="status" class={saveNotice.value?.isError ? 'status error' : 'status'}>
-        {now ? stages[now.stage] : saveNotice.value?.text}
+        {now ? stageOf(now) : saveNotice.value?.text}
       </p>
       <Contents />
     </section>
@@ -56,11 +56,10 @@ function Check({ label, setting }: { label: string; setting: Signal<boolean> }) 
   );
 }
 
-const stages = {
-  reading: 'Reading the weights from the GPU …',
-  zipping: 'Making the zip …',
-  writing: 'Writing the files …',
-};
+function stageOf({ isZip, done, total }: NonNullable<typeof saving.value>): string {
+  if (!isZip) return 'Writing the files …';
+  return total > 0 && done === total ? 'Making the zip …' : 'Reading the weights from the GPU …';
+}
 
 function origin(): string {
   const { name } = chosen.value;

@@ -1,25 +1,5 @@
 import type { SavedFile } from '../../types.ts';
 
-interface PickingWindow {
-  /** @see https://wicg.github.io/file-system-access/ */
-  showDirectoryPicker?(options: { mode: 'readwrite'; id: string }): Promise<FileSystemDirectoryHandle>;
-}
-const page = globalThis as PickingWindow;
-
-export function canPickFolder(): boolean {
-  return page.showDirectoryPicker !== undefined;
-}
-
-/** Lets the reader choose a folder. @returns undefined where none was chosen */
-export async function pickFolder(): Promise<FileSystemDirectoryHandle | undefined> {
-  try {
-    return await page.showDirectoryPicker!({ mode: 'readwrite', id: 'tabgrad' });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
-    throw error;
-  }
-}
-
 /**
  * Writes files as they come into a new folder of that name, with a number behind it where the name is taken: an
  * earlier save stays as it is. A folder that is not finished is removed.

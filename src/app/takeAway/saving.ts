@@ -4,28 +4,28 @@ import { counted, messageOf } from '../format.ts';
 import { aboutToGo } from '../model/busy.ts';
 import { isGone, loseModel } from '../model/lost.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import { pickFolder } from '../pickFolder.ts';
 import { save } from '../save.ts';
-import { canPickFolder, pickFolder, writeFiles } from './folder.ts';
+import { writeFiles } from './folder.ts';
 import { folderName, isHalf, ownRuns, saved, saveNotice, saving, withExamples } from './state.ts';
 
 let stopping = new AbortController();
 
 export async function downloadZip(): Promise<void> {
   const name = folderName.value;
-  await saveFiles('reading', async (files, signal) => {
+  await saveFiles(true, async (files, signal) => {
     save(`${name}.zip`, await zipModel(files, name, { signal }));
     return `Saved ${name}.zip.`;
   });
 }
 
 export async function saveToFolder(): Promise<void> {
-  if (!canPickFolder()) return;
-  const into = await pickFolder().catch((error) => {
+  const into = await pickFolder('tabgrad', 'readwrite').catch((error) => {
     saveNotice.value = { text: messageOf(error), isError: true };
   });
   if (!into) return;
   const name = folderName.value;
-  await saveFiles('writing', async (files, signal) => {
+  await saveFiles(false, async (files, signal) => {
     const { count, folder } = await writeFiles(into, name, files, signal);
     return `Saved ${counted(count, 'file')} to ${into.name}/${folder}.`;
   });
@@ -37,7 +37,7 @@ export function stopSaving(): void {
 
 /** Gives the model's files to `handOn`. They are read from the GPU as they are taken. */
 async function saveFiles(
-  stage: 'reading' | 'writing',
+  isZip: boolean,
   handOn: (files: AsyncIterable<SavedFile>, signal: AbortSignal) => Promise<string>,
 ): Promise<void> {
   const ready = model.value;
@@ -50,7 +50,7 @@ async function saveFiles(
   stopping = new AbortController();
   const { signal } = stopping;
   saveNotice.value = undefined;
-  saving.value = { stage, done: 0, total: 0 };
+  saving.value = { isZip, done: 0, total: 0 };
   try {
     const { script, missing } = withExamples.value ? await lastRun(ready) : {};
     const files = ready.saveStream({
@@ -59,8 +59,7 @@ async function saveFiles(
       signal,
       onProgress: (event) => {
         if (event.status !== 'save' || signal.aborted) return;
-        const { done, total } = event;
-        saving.value = { stage: stage === 'reading' && done === total ? 'zipping' : stage, done, total };
+        saving.value = { isZip, done: event.done, total: event.total };
       },
     });
     const sizes: { path: string; bytes: number }[] = [];
