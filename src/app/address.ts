@@ -15,10 +15,7 @@ const settings: {
   atStart: boolean;
 }[] = [];
 
-/**
- * Lets the address carry a setting.
- * @param parse undefined for what is no value of it
- */
+/** Lets the address carry a setting. `parse` gives undefined for a text that is no value of it. */
 export function inAddress<T>(
   name: string,
   setting: Signal<T>,

@@ -10,10 +10,7 @@ const neededLater = [
   readFirst,
 ];
 
-/**
- * Fetches all of it once the model is there and the page has nothing to do: after that, working makes no request.
- * @returns whether that is over, whatever came of it
- */
+/** Fetches all of it once the model is there and the page has nothing to do. @returns whether that is over */
 export function fetchAhead(): ReadonlySignal<boolean> {
   const isOver = signal(false);
   const stop = effect(() => {

@@ -1,9 +1,6 @@
 import { signal } from '@preact/signals';
 
-/**
- * Whether a newer version of the page waits, or another tab has gone over to it. It comes with the next visit or when
- * the reader reloads, never by itself, as a run may be on.
- */
+/** Whether a newer version waits or another tab has gone over to it. Only the reader reloads: a run may be on. */
 export const hasNewVersion = signal(false);
 
 let registration: ServiceWorkerRegistration | undefined;

@@ -2,10 +2,7 @@ import { isObject } from '../../values/isObject.ts';
 import type { CheckpointContent, ScenarioName } from '../../worker/client.ts';
 import type { ModelChoice } from '../model/choice.ts';
 
-/**
- * What the page saves with a checkpoint to resume the run. Texts, labels and the trainer's options are not in it, as
- * the checkpoint has them already.
- */
+/** What the page saves with a checkpoint, besides what a checkpoint has in any case, to resume the run. */
 export interface RunAbout {
   model: Pick<ModelChoice, 'name' | 'origin' | 'revision'>;
   /** Name of the examples. */

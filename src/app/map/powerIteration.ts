@@ -1,8 +1,6 @@
 type Pair = [Float64Array, Float64Array];
 
-/**
- * Rounds at most. They are reached when the second and the third eigenvalue differ by less than a hundredth or so.
- */
+/** Rounds at most, reached where the second and the third eigenvalue differ by less than a hundredth or so. */
 const mostRounds = 3000;
 /** Largest |A·v − λ·v| of a result, in units of the largest eigenvalue. */
 const tolerance = 1e-10;

@@ -33,10 +33,7 @@ export function stopCells(): void {
   stopping.abort();
 }
 
-/**
- * Frees the copy of the model when the reader leaves the view or opens another model; while cells run, when they end.
- * @returns a function that stops it
- */
+/** Frees the copy of the model once the reader is elsewhere or opens another model, and no cell runs. */
 export function watchCopy(): () => void {
   return effect(() => {
     const isOther = copied !== undefined && chosen.value !== copied;
