@@ -9,6 +9,8 @@ import { save } from '../save.ts';
 import { writeFiles } from './folder.ts';
 import { folderName, isHalf, ownRuns, saved, saveNotice, saving, withExamples } from './state.ts';
 
+type Sizes = { path: string; bytes: number }[];
+
 let stopping = new AbortController();
 
 export async function downloadZip(): Promise<void> {
@@ -25,9 +27,9 @@ export async function saveToFolder(): Promise<void> {
   });
   if (!into) return;
   const name = folderName.value;
-  await saveFiles(false, async (files, signal) => {
-    const { count, folder } = await writeFiles(into, name, files, signal);
-    return `Saved ${counted(count, 'file')} to ${into.name}/${folder}.`;
+  await saveFiles(false, async (files, signal, taken) => {
+    const folder = await writeFiles(into, name, files, signal);
+    return `Saved ${counted(taken.length, 'file')} to ${into.name}/${folder}.`;
   });
 }
 
@@ -38,7 +40,7 @@ export function stopSaving(): void {
 /** Gives the model's files to `handOn`. They are read from the GPU as they are taken. */
 async function saveFiles(
   isZip: boolean,
-  handOn: (files: AsyncIterable<SavedFile>, signal: AbortSignal) => Promise<string>,
+  handOn: (files: AsyncIterable<SavedFile>, signal: AbortSignal, taken: Sizes) => Promise<string>,
 ): Promise<void> {
   const ready = model.value;
   if (!ready || saving.value) return;
@@ -62,8 +64,8 @@ async function saveFiles(
         saving.value = { isZip, done: event.done, total: event.total };
       },
     });
-    const sizes: { path: string; bytes: number }[] = [];
-    const done = await handOn(withMore(files, script, sizes), signal);
+    const sizes: Sizes = [];
+    const done = await handOn(withMore(files, script, sizes), signal, sizes);
     sizes.sort((a, b) => b.bytes - a.bytes);
     saveNotice.value = { text: missing ? `${done} ${missing}` : done, isError: missing !== undefined };
     saved.value = sizes;
@@ -82,7 +84,7 @@ async function saveFiles(
 async function* withMore(
   files: AsyncIterable<SavedFile>,
   texts: Record<string, string> = {},
-  sizes: { path: string; bytes: number }[],
+  sizes: Sizes,
 ): AsyncGenerator<SavedFile, void, void> {
   for await (const file of files) {
     sizes.push({ path: file.path, bytes: file.bytes });
