@@ -1,4 +1,4 @@
-import type { Signal } from '@preact/signals';
+import { computed, type Signal } from '@preact/signals';
 import { counted, fixed, megabytes } from '../format.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { Button } from '../parts/Button.tsx';
@@ -19,7 +19,7 @@ export function YourModel() {
           <Button label="Stop" class="primary" onClick={stopSaving} />
         ) : (
           <Button
-            label={`Download folder (.zip${size()})`}
+            label={`Download folder (${['.zip', size.value].filter(Boolean).join(', ')})`}
             class="primary"
             disabled={isOut}
             onClick={() => void downloadZip()}
@@ -69,15 +69,11 @@ function origin(): string {
   return `Fine-tuned ${counted(tunedSteps.value, 'step')} from ${name}${scores}`;
 }
 
-/** Bytes of the weights; the other files are small. */
-function bytes(): number | undefined {
-  return model.value && model.value.parameterCount * (isHalf.value ? 2 : 4);
-}
-
-function size(): string {
-  const weights = bytes();
-  return weights === undefined ? '' : `, about ${megabytes(weights)}`;
-}
+/** The size of the weights; the other files are small. */
+const size = computed(() => {
+  if (!model.value) return '';
+  return `about ${megabytes(model.value.parameterCount * (isHalf.value ? 2 : 4))}`;
+});
 
 /** The files of the folder: those of the last save, or those to expect. */
 function Contents() {
@@ -99,9 +95,8 @@ function Contents() {
 }
 
 function expected(): string[][] {
-  const weights = bytes();
   return [
-    ['model.safetensors: the weights', weights === undefined ? '' : `about ${megabytes(weights)}`],
+    ['model.safetensors: the weights', size.value],
     ['config.json, tokenizer.json, modules.json, 1_Pooling/…', ''],
     ['heads/…, predict.py: the tasks that it has learned, if any', ''],
     ['README.md: a model card with your settings and metrics, never your texts', ''],
