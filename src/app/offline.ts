@@ -9,8 +9,7 @@ let registration: ServiceWorkerRegistration | undefined;
 export function startOffline(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   // The page comes first: the worker fetches all files of later visits.
-  if (document.readyState === 'complete') void register();
-  else addEventListener('load', register, { once: true });
+  addEventListener('load', register, { once: true });
 }
 
 export function takeNewVersion(): void {

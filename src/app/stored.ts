@@ -1,4 +1,4 @@
-/** What outlives a visit, and what a tab keeps until it is closed. */
+/** The first outlives a visit; the second lasts until the tab is closed. */
 type Storage = 'localStorage' | 'sessionStorage';
 
 /** Reads a text that this browser keeps; undefined where there is none, or where storage is switched off. */
@@ -25,6 +25,6 @@ export function writeStored(key: string, text: string, storage: Storage = 'local
   try {
     globalThis[storage].setItem(key, text);
   } catch {
-    // What the page holds in memory lasts until it is left.
+    // The value in memory lasts until the page is left.
   }
 }

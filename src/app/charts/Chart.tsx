@@ -6,7 +6,7 @@ import { theme } from '../theme.ts';
 /** Milliseconds between two drawings while data come fast. */
 const pace = 200;
 
-export interface ChartProps<T> {
+interface ChartProps<T> {
   data: T;
   /** Loads the code that draws, which is large and in a file of its own. It draws as wide as `place` is. */
   load: () => Promise<(data: T, place: HTMLElement) => Element>;
@@ -20,12 +20,13 @@ export interface ChartProps<T> {
 /** A picture that is drawn anew when its data, the theme or its width change. */
 export function Chart<T>({ data, load, label, class: className, over }: ChartProps<T>) {
   const place = useRef<HTMLDivElement>(null);
-  const latest = useRef({ data, load });
+  const now = { data, load, theme: theme.value };
+  const latest = useRef(now);
   const hasFailed = useSignal(false);
   /** Pixels of the picture; 0 before it is drawn. */
   const width = useSignal(0);
   const soon = useRef(() => {});
-  latest.current = { data, load };
+  latest.current = now;
 
   useEffect(() => {
     const element = place.current!;
@@ -33,13 +34,13 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
     let drawn: unknown[] = [];
     const draw = async () => {
       timer = undefined;
-      const now = [latest.current.data, theme.value, element.clientWidth];
-      if (element.clientWidth === 0 || now.every((value, i) => value === drawn[i])) return;
+      const wanted = () => [latest.current.data, latest.current.theme, element.clientWidth];
+      if (element.clientWidth === 0 || wanted().every((value, i) => value === drawn[i])) return;
       try {
         const make = await latest.current.load();
         // Meanwhile the place may have gone, or be hidden: it has no width then. Newer data are taken.
         if (element.clientWidth === 0) return;
-        drawn = [latest.current.data, theme.value, element.clientWidth];
+        drawn = wanted();
         const picture = make(latest.current.data, element);
         // A group without a role must not have a name.
         for (const group of picture.querySelectorAll('g[aria-label]')) {
@@ -60,11 +61,9 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
     };
     const observer = new ResizeObserver(() => soon.current());
     observer.observe(element);
-    const stop = theme.subscribe(() => soon.current());
     return () => {
       clearTimeout(timer);
       observer.disconnect();
-      stop();
     };
   }, [hasFailed, width]);
 

@@ -2,13 +2,10 @@ import type { Signal } from '@preact/signals';
 import type { CSSProperties } from 'preact';
 import { set } from '../parts/set.ts';
 
-/** What a cursor is at: `pointed` under the pointer, `reached` with the keys; undefined where it is at nothing. */
-export interface CursorState<T> {
+interface PictureCursorProps<T> {
+  /** The place under the pointer, and the one that the keys have reached; undefined where there is none. */
   pointed: Signal<T | undefined>;
   reached: Signal<T | undefined>;
-}
-
-interface PictureCursorProps<T> extends CursorState<T> {
   /** What the keys are at, or begin at. */
   focused: T;
   /** Finds what lies at a place: pixels from the upper left corner of the area, which is `width` pixels wide. */

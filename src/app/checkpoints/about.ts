@@ -2,7 +2,7 @@ import { isObject } from '../../values/isObject.ts';
 import type { CheckpointContent, ScenarioName } from '../../worker/client.ts';
 import type { ModelChoice } from '../model/choice.ts';
 
-/** What the page saves with a checkpoint, besides what a checkpoint has in any case, to resume the run. */
+/** The page saves this with a checkpoint to resume the run. Examples and options are in the checkpoint anyway. */
 export interface RunAbout {
   model: Pick<ModelChoice, 'name' | 'origin' | 'revision'>;
   /** Name of the examples. */
@@ -13,7 +13,7 @@ export interface RunAbout {
   before: number;
   /** The run's line in the table of runs. */
   settings: Record<string, string>;
-  /** What to train, as the reader chose it. The trainer was given the rates that follow from it. */
+  /** The reader's choice of what to train. The trainer was given the rates that follow from it. */
   form: {
     scenario: ScenarioName;
     onlyHead?: string;

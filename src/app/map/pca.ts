@@ -39,7 +39,7 @@ export function* fitPlane({ data, shape: [n, dimension] }: Vectors): Generator<v
   }
   const { values, vectors } = yield* leadingEigenvectors(products);
   const axisOf = (k: 0 | 1): Float64Array => {
-    // What rounding leaves is no direction.
+    // Rounding errors alone are no direction.
     if (!(values[k] > 1e-12 * total)) return new Float64Array(dimension);
     const weighted = (total: Float64Array, row: Float64Array, i: number) =>
       sum(1, total, vectors[k][i]!, row);

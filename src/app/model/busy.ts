@@ -4,7 +4,7 @@ import { run } from '../fineTune/run/state.ts';
 import { saving } from '../takeAway/state.ts';
 import { opening } from './state.ts';
 
-/** What the model is in use for: while it is, no other model is opened. Undefined while it is free. */
+/** Says what uses the model: then no other model is opened. Undefined while the model is free. */
 export const busyWith = computed(() => {
   if (run.value) return 'A run is on';
   if (encoding.value) return 'Sentences are being embedded';

@@ -6,8 +6,6 @@ import type { UnavailableReason } from './advice.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice } from './choice.ts';
 import type { Trouble } from './trouble.ts';
 
-/** The model that all views work with. `loading.ts` changes it. */
-
 /** How far loading is: the latest event of each kind. */
 export type Progress = {
   [Status in ProgressEvent['status']]?: Extract<ProgressEvent, { status: Status }>;

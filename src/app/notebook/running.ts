@@ -12,7 +12,7 @@ import type { Given, Scope } from './given.ts';
 import { type CellRun, copyBytes, has, outcome, runs, sweep } from './state.ts';
 
 let stopping = new AbortController();
-/** What the cells have handed on, the one copy of the model included. */
+/** The values that cells have handed on, the one copy of the model included. */
 let scope: Partial<Scope> = {};
 /** The model that the copy was made of. */
 let copied: ModelChoice | undefined;

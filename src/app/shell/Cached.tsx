@@ -11,7 +11,7 @@ import { isMenuOpen } from './asking.ts';
 /** Lists the models that this browser keeps, so that they need no network the next time. */
 export function Cached() {
   const models = useSignal<readonly CachedModel[]>([]);
-  /** What the browser says about its storage; a field is missing where it says nothing. */
+  /** The browser's word about its storage; a field is missing where it says nothing. */
   const room = useSignal<{ quota?: number | undefined; isSafe?: boolean }>({});
   const answer = useSignal('');
   const list = async () => {

@@ -119,7 +119,7 @@ function baseModel(): string {
   return origin === 'bundled' ? `sentence-transformers/${name}` : name;
 }
 
-/** What the model card says of the training. It contains no text of the examples. */
+/** The training as the model card tells it. It contains no text of the examples. */
 function card(): ModelCard {
   const last = ownRuns.value.at(-1);
   const evaluation = last?.evaluations.at(-1);
