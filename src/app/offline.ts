@@ -14,10 +14,7 @@ export function startOffline(): void {
 
 export function takeNewVersion(): void {
   const waiting = registration?.waiting;
-  if (!waiting) {
-    location.reload();
-    return;
-  }
+  if (!waiting) return location.reload();
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
   waiting.postMessage({ type: 'SKIP_WAITING' });
 }

@@ -12,6 +12,11 @@ export const busyWith = computed(() => {
   return undefined;
 });
 
+/** Says why no other model can be opened, and what to do; undefined where one can be. */
+export const busyNote = computed(
+  () => busyWith.value && `${busyWith.value}. Let it end, or stop it, to open another model.`,
+);
+
 /** Why nothing can be begun with the model, because another one is being opened; undefined otherwise. */
 export function aboutToGo(): string | undefined {
   if (!opening.value || opening.value.trouble) return undefined;

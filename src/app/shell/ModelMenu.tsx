@@ -4,7 +4,7 @@ import { keepCachedModels } from '../../worker/client.ts';
 import { addressOf } from '../address.ts';
 import { isFinished, stored } from '../checkpoints/state.ts';
 import { counted } from '../format.ts';
-import { busyWith } from '../model/busy.ts';
+import { busyNote } from '../model/busy.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../model/choice.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { Button } from '../parts/Button.tsx';
@@ -70,10 +70,8 @@ export function ModelMenu() {
 function Choices() {
   return (
     <>
-      {busyWith.value && (
-        <p role="status">{busyWith.value}. Let it end, or stop it, to open another model.</p>
-      )}
-      <fieldset class="stack" disabled={busyWith.value !== undefined}>
+      {busyNote.value && <p role="status">{busyNote.value}</p>}
+      <fieldset class="stack" disabled={busyNote.value !== undefined}>
         <legend class="hidden">Models</legend>
         <h3>With this page</h3>
         <Names choices={bundledModels} />

@@ -12,14 +12,11 @@ export const wish = signal<ModelChoice | undefined>(undefined);
 /** Opens a model. Where a trained model would be lost, the menu asks first. */
 export function openOrAsk(choice: ModelChoice): void {
   said.value = undefined;
-  if (tunedSteps.value === 0) {
-    openAnyway(choice);
-  } else {
-    batch(() => {
-      wish.value = choice;
-      isMenuOpen.value = true;
-    });
-  }
+  if (tunedSteps.value === 0) return openAnyway(choice);
+  batch(() => {
+    wish.value = choice;
+    isMenuOpen.value = true;
+  });
 }
 
 export function openAnyway(choice: ModelChoice): void {

@@ -70,11 +70,10 @@ async function saveFiles(
     saveNotice.value = { text: missing ? `${done} ${missing}` : done, isError: missing !== undefined };
     saved.value = sizes;
   } catch (error) {
-    if (signal.aborted) saveNotice.value = { text: 'Saving was stopped.', isError: false };
-    else {
-      if (isGone(error)) await loseModel(ready, error);
-      saveNotice.value = { text: messageOf(error), isError: true };
-    }
+    if (isGone(error)) await loseModel(ready, error);
+    saveNotice.value = signal.aborted
+      ? { text: 'Saving was stopped.', isError: false }
+      : { text: messageOf(error), isError: true };
   } finally {
     saving.value = undefined;
   }
