@@ -3,22 +3,19 @@ import { show, view } from './view.ts';
 
 /**
  * Settings in the page's address, as in `#fine-tune?epochs=5&seed=7`: a link carries them, and a reload keeps them.
- * Those that are as the page begins are left out. Texts are never among them.
+ * Settings with their first value are left out. No text of the reader is ever in it.
  */
 const settings: {
   name: string;
-  /** What the address says; undefined while the setting is as it was at first. */
+  /** Gives the setting's text; undefined while the setting has its first value. */
   text: () => string | undefined;
-  /** What does not make sense changes nothing. */
+  /** Takes a text of the address. A text that is no value of the setting changes nothing. */
   read: (text: string) => void;
   /** Read when the page opens, and not again when the address changes. */
   atStart: boolean;
 }[] = [];
 
-/**
- * Lets the address carry a setting.
- * @param parse undefined for what is no value of it
- */
+/** Lets the address carry a setting. `parse` gives undefined for a text that is no value of it. */
 export function inAddress<T>(
   name: string,
   setting: Signal<T>,
@@ -41,7 +38,6 @@ export function inAddress<T>(
   });
 }
 
-/** Parses a number between bounds. */
 export function numberIn(least: number, most: number, { whole = false } = {}) {
   return (text: string): number | undefined => {
     const value = text.trim() === '' ? Number.NaN : Number(text);
@@ -74,7 +70,7 @@ export function lockAddress(locked: () => boolean): void {
 export function startAddress(): void {
   const follow = (isStart: boolean) => {
     const [name = '', query] = location.hash.slice(1).split('?');
-    // In one go: a view or a setting alone would write the address anew before the rest of it was taken.
+    // A single change would write the address anew before the rest of it was taken.
     batch(() => {
       const texts = new URLSearchParams(query);
       for (const { name, atStart, read } of isStart || !isLocked() ? settings : []) {
@@ -88,7 +84,7 @@ export function startAddress(): void {
   effect(write);
   addEventListener('hashchange', () => {
     follow(false);
-    // What was not taken from the address does not stay in it.
+    // Settings that were not taken from the address do not stay in it.
     write();
   });
 }

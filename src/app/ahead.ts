@@ -4,17 +4,13 @@ import { model } from './model/state.ts';
 
 /** Code and data that embedding and training may come to need. Each is also loaded where it is needed. */
 const neededLater = [
-  () => import('./notebook/Page.tsx'),
   () => import('./embed/similarity/heatmap.ts'),
   () => import('./map/meaningMap.ts'),
   () => import('./fineTune/learning/curves.ts'),
   readFirst,
 ];
 
-/**
- * Fetches all of it once the model is there and the page has nothing to do: after that, working makes no request.
- * @returns whether that is over, whatever came of it
- */
+/** Fetches all of it once the model is there and the page has nothing to do. @returns whether that is over */
 export function fetchAhead(): ReadonlySignal<boolean> {
   const isOver = signal(false);
   const stop = effect(() => {

@@ -1,9 +1,6 @@
 import { signal } from '@preact/signals';
 
-/**
- * Whether a newer version of the page waits, or another tab has gone over to it. It comes with the next visit or when
- * the reader reloads, never by itself, as a run may be on.
- */
+/** Whether a newer version waits or another tab has gone over to it. Only the reader reloads: a run may be on. */
 export const hasNewVersion = signal(false);
 
 let registration: ServiceWorkerRegistration | undefined;
@@ -12,18 +9,14 @@ let registration: ServiceWorkerRegistration | undefined;
 export function startOffline(): void {
   if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
   // The page comes first: the worker fetches all files of later visits.
-  if (document.readyState === 'complete') void register();
-  else addEventListener('load', register, { once: true });
+  addEventListener('load', register, { once: true });
 }
 
 export function takeNewVersion(): void {
   const waiting = registration?.waiting;
-  if (!waiting) {
-    location.reload();
-    return;
-  }
+  if (!waiting) location.reload();
   navigator.serviceWorker.addEventListener('controllerchange', () => location.reload(), { once: true });
-  waiting.postMessage({ type: 'SKIP_WAITING' });
+  waiting?.postMessage({ type: 'SKIP_WAITING' });
 }
 
 async function register(): Promise<void> {

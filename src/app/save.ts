@@ -30,7 +30,14 @@ export function save(name: string, blob: Blob): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Puts text on the clipboard that is still being made: the browser wants to be asked during the click. */
-export function copy(text: Promise<Blob>): Promise<void> {
-  return navigator.clipboard.write([new ClipboardItem({ 'text/plain': text })]);
+/** Puts a text on the clipboard. @returns whether the browser let the page copy */
+export async function copy(parts: Iterable<BlobPart>): Promise<boolean> {
+  const type = 'text/plain';
+  try {
+    // The browser wants to be asked during the click, while the text is still being made.
+    await navigator.clipboard.write([new ClipboardItem({ [type]: collect(parts, type) })]);
+    return true;
+  } catch {
+    return false;
+  }
 }

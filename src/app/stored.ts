@@ -1,9 +1,7 @@
-/** What outlives a visit, and what a tab keeps until it is closed. */
+/** The first outlives a visit; the second lasts until the tab is closed. */
 type Storage = 'localStorage' | 'sessionStorage';
 
-/**
- * Reads a text that this browser keeps for the page; undefined where there is none, or where storage is switched off.
- */
+/** Reads a text that this browser keeps; undefined where there is none, or where storage is switched off. */
 export function readStored(key: string, storage: Storage = 'localStorage'): string | undefined {
   try {
     return globalThis[storage].getItem(key) ?? undefined;
@@ -27,6 +25,6 @@ export function writeStored(key: string, text: string, storage: Storage = 'local
   try {
     globalThis[storage].setItem(key, text);
   } catch {
-    // What the page holds in memory lasts until it is left.
+    // The value in memory lasts until the page is left.
   }
 }

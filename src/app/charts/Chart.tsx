@@ -21,24 +21,25 @@ interface ChartProps<T> {
 /** A picture that is drawn anew when its data, the theme or its width change. */
 export function Chart<T>({ data, load, label, class: className, over }: ChartProps<T>) {
   const place = useRef<HTMLDivElement>(null);
-  const latest = useRef({ data, load });
+  const now = { data, load, theme: theme.value };
+  const latest = useRef(now);
   const hasFailed = useSignal(false);
   /** Pixels of the picture; 0 before it is drawn. */
   const width = useSignal(0);
   const drawIfNew = useRef(async () => {});
-  latest.current = { data, load };
+  latest.current = now;
 
   useEffect(() => {
     const element = place.current!;
     let drawn: unknown[] = [];
     const draw = inTurn(async () => {
-      const now = [latest.current.data, theme.value, element.clientWidth];
-      if (element.clientWidth === 0 || now.every((value, i) => value === drawn[i])) return;
+      const wanted = () => [latest.current.data, latest.current.theme, element.clientWidth];
+      if (element.clientWidth === 0 || wanted().every((value, i) => value === drawn[i])) return;
       try {
         const make = await latest.current.load();
         // Meanwhile the place may have gone, or be hidden: it has no width then. Newer data are taken.
         if (element.clientWidth === 0) return;
-        drawn = [latest.current.data, theme.value, element.clientWidth];
+        drawn = wanted();
         const picture = make(latest.current.data, element);
         // A group without a role must not have a name.
         for (const group of picture.querySelectorAll('g[aria-label]')) {
@@ -58,10 +59,8 @@ export function Chart<T>({ data, load, label, class: className, over }: ChartPro
     drawIfNew.current = draw;
     const observer = new ResizeObserver(draw);
     observer.observe(element);
-    const stop = theme.subscribe(() => void draw());
     return () => {
       observer.disconnect();
-      stop();
     };
   }, [hasFailed, width]);
 

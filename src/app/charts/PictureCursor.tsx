@@ -3,7 +3,7 @@ import type { CSSProperties } from 'preact';
 import { set } from '../parts/set.ts';
 
 interface PictureCursorProps<T> {
-  /** What the pointer is at; undefined where it is at nothing. */
+  /** The place under the pointer; undefined where there is none. */
   pointed: Signal<T | undefined>;
   /** What the keys are at while they have the focus. */
   reached: Signal<T | undefined>;

@@ -2,10 +2,7 @@ import { isObject } from '../../values/isObject.ts';
 import type { CheckpointContent, ScenarioName } from '../../worker/client.ts';
 import type { ModelChoice } from '../model/choice.ts';
 
-/**
- * What the page saves with a checkpoint to resume the run. Texts, labels and the trainer's options are not in it, as
- * the checkpoint has them already.
- */
+/** The page saves this with a checkpoint to resume the run. Examples and options are in the checkpoint anyway. */
 export interface RunAbout {
   model: Pick<ModelChoice, 'name' | 'origin' | 'revision'>;
   /** Name of the examples. */
@@ -16,7 +13,7 @@ export interface RunAbout {
   before: number;
   /** The run's line in the table of runs. */
   settings: Record<string, string>;
-  /** What to train, as the reader chose it. The trainer was given the rates that follow from it. */
+  /** The reader's choice of what to train. The trainer was given the rates that follow from it. */
   form: {
     scenario: ScenarioName;
     onlyHead?: string;
@@ -27,53 +24,41 @@ export interface RunAbout {
 
 export type PageContent = CheckpointContent & { about: RunAbout };
 
-type Check = (value: unknown) => boolean;
+const isText = (value: unknown) => typeof value === 'string';
+const isTextOrMissing = (value: unknown) => value === undefined || isText(value);
+const areTexts = (values: unknown[]) => values.every(isText);
+const areTextsByName = (value: unknown) => isObject(value) && areTexts(Object.values(value));
 
-const isString: Check = (value) => typeof value === 'string';
-const optional =
-  (check: Check): Check =>
-  (value) =>
-    value === undefined || check(value);
-const listOf =
-  (check: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(check);
-const recordOf =
-  (check: Check): Check =>
-  (value) =>
-    isObject(value) && Object.values(value).every(check);
-const shapeOf =
-  (checks: Readonly<Record<string, Check>>): Check =>
-  (value) =>
-    isObject(value) && Object.entries(checks).every(([key, check]) => check(value[key]));
+export function isAbout(about: unknown): about is RunAbout {
+  if (!isObject(about) || !isObject(about.model) || !isObject(about.form)) return false;
+  const { model, data, tasks, before, settings, form } = about;
+  return (
+    isText(model.name) &&
+    ['bundled', 'hub', 'files'].includes(String(model.origin)) &&
+    isTextOrMissing(model.revision) &&
+    isText(data) &&
+    Array.isArray(tasks) &&
+    areTexts(tasks) &&
+    Number.isSafeInteger(before) &&
+    Number(before) >= 0 &&
+    areTextsByName(settings) &&
+    isText(form.scenario) &&
+    isTextOrMissing(form.onlyHead) &&
+    Number.isSafeInteger(form.topLayers) &&
+    Array.isArray(form.adjustments) &&
+    form.adjustments.every(isAdjustment)
+  );
+}
 
-const isAdjustment = shapeOf({
-  rate: optional((rate) => typeof rate === 'number' && rate > 0),
-  isFrozen: optional((isFrozen) => typeof isFrozen === 'boolean'),
-});
+function isAdjustment(entry: unknown): boolean {
+  if (!Array.isArray(entry) || !isText(entry[0]) || !isObject(entry[1])) return false;
+  const { rate, isFrozen } = entry[1];
+  const hasRate = rate === undefined || (typeof rate === 'number' && rate > 0);
+  return hasRate && ['undefined', 'boolean'].includes(typeof isFrozen);
+}
 
-const aboutShape = shapeOf({
-  model: shapeOf({
-    name: isString,
-    origin: (origin) => ['bundled', 'hub', 'files'].includes(String(origin)),
-    revision: optional(isString),
-  }),
-  data: isString,
-  tasks: listOf(isString),
-  before: (before) => Number.isSafeInteger(before) && Number(before) >= 0,
-  settings: recordOf(isString),
-  form: shapeOf({
-    scenario: isString,
-    onlyHead: optional(isString),
-    topLayers: Number.isSafeInteger,
-    adjustments: listOf((entry) => Array.isArray(entry) && isString(entry[0]) && isAdjustment(entry[1])),
-  }),
-});
-
-const areExamples = listOf(shapeOf({ text: isString, labels: recordOf(isString) }));
-
-export function isAbout(value: unknown): value is RunAbout {
-  return aboutShape(value);
+function isExample(example: unknown): boolean {
+  return isObject(example) && isText(example.text) && areTextsByName(example.labels);
 }
 
 /** Whether a checkpoint was made by this page: one that was made elsewhere lacks something. */
@@ -82,6 +67,7 @@ export function isOfPage(content: CheckpointContent): content is PageContent {
   return (
     isAbout(about) &&
     about.tasks.every((task) => heads.some(({ name }) => name === task)) &&
-    areExamples(options.examples)
+    Array.isArray(options.examples) &&
+    options.examples.every(isExample)
   );
 }

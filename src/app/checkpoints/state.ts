@@ -11,13 +11,11 @@ import type { Notice } from '../notice.ts';
 import { readList, writeStored } from '../stored.ts';
 import { isAbout } from './about.ts';
 
-/** The runs that this browser keeps. `continuing.ts` resumes them. */
-
 /** The newest first; undefined until they are known. */
 export const stored = signal<readonly StoredCheckpoint[] | undefined>(undefined);
-/** What is known to be wrong with a checkpoint, by the run's id. */
+/** Known faults of checkpoints, by the run's id. */
 export const faults = signal<ReadonlyMap<string, string>>(new Map());
-/** What became of the last request, and the id of its run; undefined for a file. */
+/** The outcome of the last request, and the id of its run; undefined for a file. */
 export const checkpointNotice = signal<(Notice & { id: string | undefined }) | undefined>(undefined);
 /** The run that is being resumed: its id, or undefined for a file. */
 export const returning = signal<{ id: string | undefined } | undefined>(undefined);

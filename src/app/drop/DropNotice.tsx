@@ -1,4 +1,5 @@
 import { clip } from '../format.ts';
+import { Button } from '../parts/Button.tsx';
 import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { set } from '../parts/set.ts';
@@ -11,9 +12,7 @@ export function DropNotice() {
     return (
       <NoticeCard class="drop-notice" label="Opening">
         <p role="status">Looking through {clip(looking.value, 60)} …</p>
-        <button type="button" onClick={stopLooking}>
-          Cancel
-        </button>
+        <Button label="Cancel" onClick={stopLooking} />
       </NoticeCard>
     );
   }
@@ -22,9 +21,7 @@ export function DropNotice() {
   return (
     <NoticeCard class="drop-notice" label={isError ? 'Not opened' : 'Opened'}>
       {isError ? <Problem text={text} /> : <p role="status">{text}</p>}
-      <button type="button" onClick={() => set(said, undefined)}>
-        Close
-      </button>
+      <Button label="Close" onClick={() => set(said, undefined)} />
     </NoticeCard>
   );
 }

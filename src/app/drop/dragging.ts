@@ -56,8 +56,8 @@ export function watchDrops(): void {
 }
 
 async function take(data: DataTransfer): Promise<void> {
-  const { length } = data.items;
-  const name = length === 1 ? (data.items[0]!.getAsFile()?.name ?? 'What was dropped') : 'What was dropped';
+  const [first, ...others] = data.items;
+  const name = (others.length === 0 && first?.getAsFile()?.name) || 'What was dropped';
   const problem = await open(dropped(data), name);
   if (problem) said.value = { text: problem, isError: true };
 }

@@ -1,4 +1,4 @@
-import { type Given, type Walkable, walk } from './walk.ts';
+import { type Given, walk } from './walk.ts';
 
 /** A method that TypeScript's types do not have yet. */
 interface HandleItem {
@@ -19,15 +19,6 @@ export function dropped({ items }: DataTransfer): Promise<Given> {
       entry: item.webkitGetAsEntry?.(),
       file: item.getAsFile(),
     }));
-  return (async () => {
-    const roots: Walkable[] = [];
-    const files: File[] = [];
-    for (const { handle, entry, file } of taken) {
-      const root = (await handle) ?? entry;
-      if (root) roots.push(root);
-      else if (file) files.push(file);
-    }
-    const found = await walk(roots);
-    return { ...found, files: [...found.files, ...files.map((file) => ({ path: file.name, file }))] };
-  })();
+  const roots = taken.map(async ({ handle, entry, file }) => (await handle) ?? entry ?? file);
+  return Promise.all(roots).then((found) => walk(found.filter((root) => root !== null)));
 }

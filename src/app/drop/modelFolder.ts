@@ -52,7 +52,7 @@ export async function missingFiles(files: FolderFiles): Promise<string[]> {
   const type = (config as { model_type?: unknown } | undefined)?.model_type;
   if (typeof type === 'string' && !modelTypes.some((known) => known === type)) return [];
   const modulesWithConfig = chain.filter(({ kind }) => kind === 'Pooling' || kind === 'Dense');
-  // What each is called in the list, and the files of which one will do.
+  // The name of each in the list, and the files of which one will do.
   const needed: [string, string[]?][] = [
     [`${at}config.json`],
     ...modulesWithConfig.map(({ folder }): [string] => [`${folder}config.json`]),

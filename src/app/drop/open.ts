@@ -3,7 +3,7 @@ import { addressOf } from '../address.ts';
 import { readFile } from '../fineTune/examples/sources/reading.ts';
 import { isLocked } from '../fineTune/examples/state.ts';
 import { messageOf } from '../format.ts';
-import { busyWith } from '../model/busy.ts';
+import { busyNote } from '../model/busy.ts';
 import { openOrAsk } from '../shell/asking.ts';
 import { view } from '../view.ts';
 import { expected, type GivenModel, list, type Use, useOf } from './kinds.ts';
@@ -58,9 +58,11 @@ async function openAs(use: Use, signal: AbortSignal): Promise<string | undefined
     case 'none':
       return use.problem;
     case 'model':
-      return busy() ?? openFiles(use.isFlat ? 'What was given' : `The folder ${use.name}`, use, signal);
+      return (
+        busyNote.value ?? openFiles(use.isFlat ? 'What was given' : `The folder ${use.name}`, use, signal)
+      );
     case 'zip':
-      return busy() ?? openZip(use.file, signal);
+      return busyNote.value ?? openZip(use.file, signal);
     case 'examples':
       return openExamples(use.file);
     case 'sentences':
@@ -93,17 +95,13 @@ async function openFiles(what: string, model: GivenModel, signal: AbortSignal): 
     return `${what} is no whole model: ${lack}. ${remedy}`;
   }
   // Something may have begun while the files were read.
-  if (busyWith.value) return busy();
+  if (busyNote.value) return busyNote.value;
   openOrAsk({ name, origin: 'files', source: files });
   if (isFlat && !Object.hasOwn(files, 'modules.json')) {
     const text =
       'There is no modules.json among the files, so embeddings are plain means of the tokens, as in Python. The model’s whole folder may say otherwise.';
     said.value = { text, isError: false };
   }
-}
-
-function busy(): string | undefined {
-  return busyWith.value && `${busyWith.value}. Let it end, or stop it, to open another model.`;
 }
 
 /** Reads a file into the table of examples, which says itself what is wrong with the file. */

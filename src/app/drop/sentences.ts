@@ -3,10 +3,7 @@ import { addressOf } from '../address.ts';
 /** Bytes of a file at most: a box of text is no place for more. */
 const largest = 10e6;
 
-/**
- * Adds the lines of a file to the box of sentences. They replace the page's own sentences where nobody wrote.
- * @returns why it could not; undefined where it could
- */
+/** Adds a file's lines to the box, in place of sentences that the reader did not write. @returns what failed */
 export async function addSentences(file: File): Promise<string | undefined> {
   if (file.size > largest) {
     return `${file.name} has ${Math.round(file.size / 1e6)} MB; at most ${largest / 1e6} MB of sentences can be opened here.`;

@@ -10,8 +10,8 @@ export interface Given {
 /** Files and folders at most. A model's folder has a few dozen. */
 const most = 2000;
 
-/** A file or folder: a handle of the File System Access API, or an entry of the older API for drops. */
-export type Walkable = FileSystemHandle | FileSystemEntry;
+/** A file or folder: a handle of the File System Access API, an entry of the older API for drops, or the file. */
+export type Walkable = FileSystemHandle | FileSystemEntry | File;
 
 /**
  * Lists all files of folders and of the folders in them. Hidden ones such as `.git` are left out. No file is read.
@@ -40,10 +40,12 @@ export async function walk(roots: readonly Walkable[]): Promise<Given> {
 }
 
 function isFolder(node: Walkable): node is FileSystemDirectoryHandle | FileSystemDirectoryEntry {
+  if (node instanceof File) return false;
   return 'kind' in node ? node.kind === 'directory' : node.isDirectory;
 }
 
 async function fileOf(node: Walkable): Promise<File> {
+  if (node instanceof File) return node;
   if ('kind' in node) return (node as FileSystemFileHandle).getFile();
   return new Promise((resolve, reject) => (node as FileSystemFileEntry).file(resolve, reject));
 }

@@ -1,3 +1,4 @@
+import { Button } from '../parts/Button.tsx';
 import { collect, copy, save } from '../save.ts';
 import { say } from './actions.ts';
 import { csvParts, jsonParts, metadataTsvParts, npyParts, vectorsTsvParts } from './exports.ts';
@@ -20,30 +21,22 @@ export function Exports({ result }: { result: Result }) {
   return (
     <fieldset class="actions">
       <legend class="hidden">Copy or download the embeddings</legend>
-      <button type="button" onClick={() => void copyJson(result)}>
-        Copy JSON
-      </button>
+      <Button label="Copy JSON" onClick={() => void copyJson(result)} />
       {Object.entries(downloads).map(([label, files]) => (
-        <button
+        <Button
+          label={label}
           key={label}
-          type="button"
           aria-label={`Download ${label}`}
           onClick={() => void download(result, files)}
-        >
-          {label}
-        </button>
+        />
       ))}
     </fieldset>
   );
 }
 
 async function copyJson(result: Result): Promise<void> {
-  try {
-    await copy(collect(jsonParts(result), 'text/plain'));
-    say('Copied the embeddings as JSON.');
-  } catch {
-    say('The browser did not let the page copy. Download the JSON instead.', true);
-  }
+  if (await copy(jsonParts(result))) say('Copied the embeddings as JSON.');
+  else say('The browser did not let the page copy. Download the JSON instead.', true);
 }
 
 async function download(result: Result, files: File[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { count, counted, duration } from '../format.ts';
 import { MeaningMap } from '../map/MeaningMap.tsx';
+import { Button } from '../parts/Button.tsx';
 import {
   fewestForUmap,
   followResult,
@@ -46,20 +47,16 @@ function Layouts() {
   return (
     <fieldset class="switch">
       <legend class="hidden">Layout of the map</legend>
-      <button type="button" aria-pressed={layout.kind === 'pca'} onClick={() => void showPca(of)}>
-        PCA
-      </button>
-      <button
-        type="button"
+      <Button label="PCA" aria-pressed={layout.kind === 'pca'} onClick={() => void showPca(of)} />
+      <Button
+        label="UMAP"
         aria-pressed={layout.kind === 'umap'}
         disabled={isFew}
         title={isFew ? `UMAP needs ${fewestForUmap} sentences.` : `Takes ${expected(n)}.`}
         onClick={() => {
           if (layout.kind !== 'umap' && !umapProgress.value) void showUmap(of);
         }}
-      >
-        UMAP
-      </button>
+      />
     </fieldset>
   );
 }
@@ -72,9 +69,7 @@ function Progress() {
         <div class="encoding">
           <progress aria-label="UMAP" max={1} value={under.part} />
           <span class="muted">{left(under)}</span>
-          <button type="button" onClick={stopUmap}>
-            Stop UMAP
-          </button>
+          <Button label="Stop UMAP" onClick={stopUmap} />
         </div>
       )}
       <p role="status" class={mapNotice.value?.isError ? 'error' : 'hidden'}>

@@ -1,4 +1,4 @@
-import { modelName, tunedSteps } from '../model/state.ts';
+import { chosen, tunedSteps } from '../model/state.ts';
 import { SelfTestReport } from '../shell/SelfTest.tsx';
 
 export function SameAsPython() {
@@ -14,7 +14,7 @@ export function SameAsPython() {
       <pre>
         <code>
           {`from sentence_transformers import SentenceTransformer
-SentenceTransformer(${JSON.stringify(modelName.value)}).encode(["This is a test sentence."])`}
+SentenceTransformer(${JSON.stringify(chosen.value.name)}).encode(["This is a test sentence."])`}
         </code>
       </pre>
     </section>

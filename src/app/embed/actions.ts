@@ -2,7 +2,7 @@ import { effect, untracked } from '@preact/signals';
 import { count, counted, messageOf } from '../format.ts';
 import { aboutToGo } from '../model/busy.ts';
 import { isGone, loseModel } from '../model/lost.ts';
-import { load, model, modelName, tunedSteps, usage } from '../model/state.ts';
+import { chosen, load, model, tunedSteps, usage } from '../model/state.ts';
 import { toSentences } from './sentences/sentences.ts';
 import { encoding, notice, result, settings, waiting } from './state.ts';
 
@@ -44,7 +44,8 @@ export async function embed(text: string): Promise<void> {
       },
     });
     const milliseconds = performance.now() - start;
-    const model = steps > 0 ? `${modelName.value} (fine-tuned, ${counted(steps, 'step')})` : modelName.value;
+    const model =
+      steps > 0 ? `${chosen.value.name} (fine-tuned, ${counted(steps, 'step')})` : chosen.value.name;
     result.value = { model, encoder: ready, steps, sentences, embeddings, ...options, milliseconds };
     say(`Embedded ${counted(sentences.length, 'sentence')}.`);
     usage.value = await ready.usage();

@@ -3,7 +3,7 @@ import type { Embeddings } from '../../types.ts';
 import type { Result } from './state.ts';
 
 /**
- * What the files hold. Each text format comes in parts, one a row, so that the page can make a long file bit by bit.
+ * The content of the files. Each text format comes in parts, one a row, so that the page can make a long file bit by bit.
  * A number is written with 9 significant digits, which give the same float32 back.
  */
 export type Exportable = Pick<Result, 'model' | 'sentences' | 'embeddings' | 'pooling' | 'normalize'>;

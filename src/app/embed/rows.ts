@@ -7,10 +7,7 @@ import { statistics } from './statistics.ts';
 /** Rows of the table that are drawn. */
 export const shownRows = 100;
 
-/**
- * The rows that are drawn: those of the embedding under way, else those of the result. What is not known yet is
- * undefined: `tokens`, and `numbers` of a sentence that is not embedded.
- */
+/** The rows of the embedding under way, else of the result. Tokens and numbers not known yet are undefined. */
 export const rows = computed(() => {
   const now = encoding.value;
   const of = now ?? result.value;

@@ -1,7 +1,4 @@
-/**
- * The mean and the standard deviation, as PyTorch's `mean()` and `std()`: the latter is unbiased, over n − 1.
- * @param values at least 2
- */
+/** PyTorch's `mean()` and `std()`, which is unbiased: over n − 1. @param values at least 2 */
 export function statistics(values: Float32Array): { mean: number; deviation: number } {
   let sum = 0;
   for (const value of values) sum += value;

@@ -55,7 +55,7 @@ function order(points: Float32Array, axis: 0 | 1): number[] {
   return numbers.sort((a, b) => points[2 * a + axis]! - points[2 * b + axis]!);
 }
 
-/** Where a key leads; undefined for one that leads nowhere. */
+/** The sentence that a key leads to; undefined for a key that leads nowhere. */
 function step(key: string, from: number, across: number[], upwards: number[]): number | undefined {
   const move = (path: number[], by: number) =>
     path[Math.min(path.length - 1, Math.max(0, path.indexOf(from) + by))];

@@ -1,4 +1,5 @@
 import type { Vectors } from './pca.ts';
+import { dot, norm } from './powerIteration.ts';
 
 /**
  * Finds the nearest of each vector by cosine, exactly: every pair is compared.
@@ -7,13 +8,11 @@ import type { Vectors } from './pca.ts';
  * @returns for each vector itself, then the nearest others, and 1 − cosine of each, which is 0 for the vector itself
  */
 export function nearestNeighbors({ data, shape: [n, dimension] }: Vectors, count: number) {
-  const units = normalized(data, n, dimension);
+  const units = Array.from({ length: n }, (_, i) => unit(data.subarray(i * dimension, (i + 1) * dimension)));
   const away = new Float32Array(n * n);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < i; j++) {
-      let dot = 0;
-      for (let k = 0; k < dimension; k++) dot += units[i * dimension + k]! * units[j * dimension + k]!;
-      const distance = Math.max(0, 1 - dot);
+      const distance = Math.max(0, 1 - dot(units[i]!, units[j]!));
       away[i * n + j] = distance;
       away[j * n + i] = distance;
     }
@@ -31,13 +30,8 @@ export function nearestNeighbors({ data, shape: [n, dimension] }: Vectors, count
   return { indices, distances };
 }
 
-/** The vectors with length 1; a vector of zeros stays one. */
-function normalized(data: Float32Array, n: number, dimension: number): Float32Array {
-  const units = data.slice(0, n * dimension);
-  for (let i = 0; i < n; i++) {
-    const row = units.subarray(i * dimension, (i + 1) * dimension);
-    const length = Math.hypot(...row);
-    if (length > 0) for (let k = 0; k < dimension; k++) row[k]! /= length;
-  }
-  return units;
+/** The same direction with length 1; a vector of zeros stays one. */
+function unit(vector: Float32Array): Float32Array {
+  const length = norm(vector) || 1;
+  return vector.map((value) => value / length);
 }

@@ -39,7 +39,7 @@ export function* fitPlane({ data, shape: [n, dimension] }: Vectors): Generator<v
   }
   const { values, vectors } = yield* leadingEigenvectors(products);
   const axisOf = (k: 0 | 1): Float64Array => {
-    // What rounding leaves is no direction.
+    // Rounding errors alone are no direction.
     if (!(values[k] > 1e-12 * total)) return new Float64Array(dimension);
     const weighted = (total: Float64Array, row: Float64Array, i: number) =>
       sum(1, total, vectors[k][i]!, row);
@@ -49,11 +49,7 @@ export function* fitPlane({ data, shape: [n, dimension] }: Vectors): Generator<v
   return { mean, axes: [axisOf(0), axisOf(1)], explained: [share(0), share(1)] };
 }
 
-/**
- * Places vectors on a plane.
- * @param vectors [n, dimension], of the plane's dimension
- * @returns x and y of each: [n, 2]
- */
+/** Places vectors of a plane's dimension on it. @returns x and y of each: [n, 2] */
 export function project({ mean, axes }: Plane, { data, shape: [n, dimension] }: Vectors): Float32Array {
   const points = new Float32Array(2 * n);
   for (let i = 0; i < n; i++) {

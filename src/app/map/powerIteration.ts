@@ -1,8 +1,6 @@
 type Pair = [Float64Array, Float64Array];
 
-/**
- * Rounds at most. They are reached when the second and the third eigenvalue differ by less than a hundredth or so.
- */
+/** Rounds at most, reached where the second and the third eigenvalue differ by less than a hundredth or so. */
 const mostRounds = 3000;
 /** Largest |A·v − λ·v| of a result, in units of the largest eigenvalue. */
 const tolerance = 1e-10;
@@ -41,11 +39,13 @@ export function* leadingEigenvectors(
 
 /** Gram–Schmidt, twice because of rounding. A vector that depends on the other one becomes 0. */
 function orthonormal([first, second]: Pair): Pair {
-  const unit = scaled(first, 1 / norm(first));
+  const scale = 1 / norm(first);
+  const unit = first.map((value) => value * scale);
   let rest = second;
   for (let pass = 0; pass < 2; pass++) rest = sum(1, rest, -dot(unit, rest), unit);
   const length = norm(rest);
-  return [unit, scaled(rest, length > 1e-13 * norm(second) ? 1 / length : 0)];
+  const isNew = length > 1e-13 * norm(second);
+  return [unit, rest.map((value) => (isNew ? value / length : 0))];
 }
 
 function rotate([first, second]: Pair, angle: number): Pair {
@@ -62,15 +62,11 @@ export function sum(x: number, a: Float64Array, y: number, b: Float64Array): Flo
   return a.map((value, i) => x * value + y * b[i]!);
 }
 
-function scaled(vector: Float64Array, by: number): Float64Array {
-  return vector.map((value) => value * by);
-}
-
-export function norm(vector: Float64Array): number {
+export function norm(vector: ArrayLike<number>): number {
   return Math.sqrt(dot(vector, vector));
 }
 
-export function dot(a: Float64Array, b: Float64Array): number {
+export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let total = 0;
   for (let k = 0; k < a.length; k++) total += a[k]! * b[k]!;
   return total;

@@ -9,7 +9,7 @@ const seed = 42;
 const pace = 10;
 
 /**
- * Lays vectors out in two dimensions with UMAP, by cosine. The same vectors give the same points.
+ * Lays vectors out in two dimensions by cosine. The same vectors give the same points.
  * @param vectors [n, dimension], n at least 4
  * @param onProgress called with the part that is done, 0 to 1
  * @returns x and y of each: [n, 2]

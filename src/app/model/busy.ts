@@ -4,13 +4,18 @@ import { run } from '../fineTune/run/state.ts';
 import { saving } from '../takeAway/state.ts';
 import { opening } from './state.ts';
 
-/** What the model is in use for: while it is, no other model is opened. Undefined while it is free. */
+/** Says what uses the model: then no other model is opened. Undefined while the model is free. */
 export const busyWith = computed(() => {
   if (run.value) return 'A run is on';
   if (encoding.value) return 'Sentences are being embedded';
   if (saving.value) return 'The model is being saved';
   return undefined;
 });
+
+/** Says why no other model can be opened, and what to do; undefined where one can be. */
+export const busyNote = computed(
+  () => busyWith.value && `${busyWith.value}. Let it end, or stop it, to open another model.`,
+);
 
 /** Why nothing can be begun with the model, because another one is being opened; undefined otherwise. */
 export function aboutToGo(): string | undefined {

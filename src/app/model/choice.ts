@@ -25,7 +25,7 @@ export function hubModel(text: string): ModelChoice | undefined {
 }
 
 /** The name of a hub's model in the address and among the recent ones. */
-export function hubText({ name, revision }: ModelChoice): string {
+export function hubText({ name, revision }: Pick<ModelChoice, 'name' | 'revision'>): string {
   return revision ? `${name}@${revision}` : name;
 }
 

@@ -1,18 +1,7 @@
-import type { ProgressEvent } from '../../types.ts';
 import { SentenceTransformer } from '../../worker/client.ts';
 import { type ModelChoice, remember } from './choice.ts';
 import { giveUp } from './lost.ts';
-import {
-  cacheNote,
-  chosen,
-  load,
-  model,
-  nothingYet,
-  opening,
-  type Progress,
-  tunedSteps,
-  usage,
-} from './state.ts';
+import { chosen, load, model, opening, progress, tunedSteps, usage } from './state.ts';
 import { troubleOf } from './trouble.ts';
 
 let loading = new AbortController();
@@ -23,24 +12,19 @@ export async function openModel(choice: ModelChoice = chosen.value): Promise<voi
   loading = new AbortController();
   const { signal } = loading;
   const old = model.value;
-  let progress = nothingYet;
-  const show = () => {
-    if (old) opening.value = { choice, progress };
-    else load.value = { kind: 'loading', progress };
-  };
-  opening.value = undefined;
-  cacheNote.value = undefined;
-  if (!old) chosen.value = choice;
-  show();
+  progress.value = {};
+  opening.value = old && { choice };
+  if (!old) {
+    chosen.value = choice;
+    load.value = { kind: 'loading' };
+  }
   try {
     const { source, revision } = choice;
     const loaded = await SentenceTransformer.fromPretrained(source, {
       ...(revision && { revision }),
       signal,
       onProgress: (event) => {
-        if (signal.aborted) return;
-        progress = advance(progress, event);
-        show();
+        if (!signal.aborted) progress.value = { ...progress.value, [event.status]: event };
       },
     });
     if (signal.aborted) return await loaded.dispose();
@@ -53,7 +37,7 @@ export async function openModel(choice: ModelChoice = chosen.value): Promise<voi
     usage.value = await loaded.usage();
   } catch (error) {
     if (signal.aborted) return;
-    if (old) opening.value = { choice, progress, trouble: troubleOf(error) };
+    if (old) opening.value = { choice, trouble: troubleOf(error) };
     else giveUp(error);
   }
 }
@@ -62,11 +46,4 @@ export function cancelLoading(): void {
   loading.abort();
   if (opening.value) opening.value = undefined;
   else load.value = { kind: 'stopped' };
-}
-
-function advance(now: Progress, event: ProgressEvent): Progress {
-  if (event.status === 'note') cacheNote.value = event.message;
-  if (event.status === 'progress_total') return { ...now, loaded: event.loaded, total: event.total };
-  if (event.status === 'compile') return { ...now, compiled: event.done, kernels: event.total };
-  return now;
 }

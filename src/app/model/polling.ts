@@ -1,10 +1,7 @@
 /** Milliseconds between two questions. */
 const pace = 2000;
 
-/**
- * Asks again and again while somebody can see the page. The next question waits for the answer, which may be late.
- * @returns ends the questions
- */
+/** Asks again and again while the page is in sight, but not before the last answer. @returns ends it */
 export function poll(ask: () => Promise<void>): () => void {
   let isAsking = false;
   const timer = setInterval(async () => {

@@ -6,7 +6,7 @@ import { visited } from '../view.ts';
 import { isGone, loseModel } from './lost.ts';
 import { model } from './state.ts';
 
-/** What is known about the kernels of a part: whether they give Python's numbers on this adapter. */
+/** The state of checking whether a part's kernels give Python's numbers on this adapter. */
 export type Check =
   | { kind: 'waiting' | 'running' }
   | { kind: 'failed'; message: string }

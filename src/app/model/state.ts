@@ -1,31 +1,24 @@
 import { computed, signal } from '@preact/signals';
-import type { GpuUsage } from '../../types.ts';
+import type { GpuUsage, ProgressEvent } from '../../types.ts';
 import type { SentenceTransformer } from '../../worker/client.ts';
 import { inAddress } from '../address.ts';
 import type { UnavailableReason } from './advice.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice } from './choice.ts';
 import type { Trouble } from './trouble.ts';
 
-/** The model that all views work with. `loading.ts` changes it. */
-
-/** How far loading is: bytes of all files, then kernels to compile. */
-export interface Progress {
-  loaded: number;
-  total: number;
-  compiled: number;
-  kernels: number;
-}
+/** How far loading is: the latest event of each kind. */
+export type Progress = {
+  [Status in ProgressEvent['status']]?: Extract<ProgressEvent, { status: Status }>;
+};
 
 /** The state of the model: it is there, on its way, or missing for a reason. */
 export type Load =
-  | { kind: 'loading'; progress: Progress }
-  | { kind: 'stopped' }
+  | { kind: 'loading' | 'stopped' }
   | { kind: 'failed'; trouble: Trouble }
   | { kind: 'unavailable'; reason: UnavailableReason }
   | { kind: 'ready'; model: SentenceTransformer };
 
-export const nothingYet: Progress = { loaded: 0, total: 0, compiled: 0, kernels: 0 };
-export const load = signal<Load>({ kind: 'loading', progress: nothingYet });
+export const load = signal<Load>({ kind: 'loading' });
 export const model = computed(() => (load.value.kind === 'ready' ? load.value.model : undefined));
 
 /** The model that is loaded or being loaded, or that failed to load. */
@@ -37,17 +30,15 @@ inAddress('model', chosen, hubModel, {
 });
 
 /** Another model that is being opened while the loaded one still works; with `trouble` where it did not come. */
-export const opening = signal<{ choice: ModelChoice; progress: Progress; trouble?: Trouble } | undefined>(
-  undefined,
-);
+export const opening = signal<{ choice: ModelChoice; trouble?: Trouble } | undefined>(undefined);
+
+/** Progress of the model that was begun last. */
+export const progress = signal<Progress>({});
 
 /** Why this browser does not keep the model; undefined where it does. */
-export const cacheNote = signal<string | undefined>(undefined);
+export const cacheNote = computed(() => progress.value.note?.message);
 
 /** Training steps since the model was loaded. */
 export const tunedSteps = signal(0);
 
 export const usage = signal<GpuUsage | undefined>(undefined);
-
-/** The name of the model, as it stands in exported files. */
-export const modelName = computed(() => chosen.value.name);

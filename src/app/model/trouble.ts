@@ -15,7 +15,7 @@ export interface Trouble {
   steps: string[];
 }
 
-/** What to say of the errors `of`. */
+/** Title and advice for errors of the types in `of`. */
 const remedies: (Omit<Trouble, 'message'> & { of: (typeof TabgradError)[] })[] = [
   {
     of: [DeviceLostError, WorkerError],

@@ -5,16 +5,10 @@ import { poll } from './polling.ts';
 import { isChecked } from './selfTest.ts';
 import { model, usage } from './state.ts';
 
-/**
- * Requests to a server, of the page and of the model's worker, since the model was loaded and checked and the page had
- * fetched its own later parts. With another model the count begins anew. `watchRequests` says what counts as a request.
- */
+/** Requests of page and worker to a server, since the model was checked and the page had fetched its later parts. */
 export const requests = signal(0);
 
-/**
- * Keeps GPU memory and requests, as the page shows them, up to date.
- * @param isFetchedAhead whether the page has fetched its own later parts
- */
+/** Keeps GPU memory and requests up to date. @param isFetchedAhead the page has fetched its later parts */
 export function watchModel(isFetchedAhead: ReadonlySignal<boolean>): void {
   let show = () => {};
   const ofPage = watchRequests(() => show());

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { Button } from '../parts/Button.tsx';
 import { set } from '../parts/set.ts';
+import { copy } from '../save.ts';
 import { coloured } from './shown.ts';
 
 /** Coloured code. Its lines never change. Where one wraps it goes on further to the right than it began. */
@@ -38,12 +39,7 @@ export function Copy({ text, label }: { text: string; label: string }) {
         label={said.value || 'Copy'}
         aria-label={label}
         onClick={async () => {
-          try {
-            await navigator.clipboard.writeText(text);
-            said.value = 'Copied';
-          } catch {
-            said.value = 'Not allowed';
-          }
+          said.value = (await copy([text])) ? 'Copied' : 'Not allowed';
           setTimeout(() => set(said, ''), 2000);
         }}
       />

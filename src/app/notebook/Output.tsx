@@ -1,4 +1,4 @@
-import { modelName } from '../model/state.ts';
+import { chosen } from '../model/state.ts';
 import type { CellRun } from './state.ts';
 import { type CellStory, notebookModel } from './story.ts';
 
@@ -8,7 +8,7 @@ export function Output({ story: { printed, note }, run }: { story: CellStory; ru
       <div class={printed ? 'outputs two' : 'outputs'}>
         <figure class="ours">
           <figcaption>
-            Here <span class="muted">{run?.model ?? modelName.value}</span>
+            Here <span class="muted">{run?.model ?? chosen.value.name}</span>
           </figcaption>
           {run && run.lines.length > 0 && <pre class="printed">{run.lines.join('\n')}</pre>}
           {run?.error !== undefined && <p class="error">{run.error}</p>}

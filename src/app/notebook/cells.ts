@@ -1,7 +1,7 @@
 import type { Given, Scope } from './given.ts';
 import { shownCode } from './shown.ts';
 
-/** What a cell needs of those above it, and does to the model. */
+/** A cell needs this of the cells above it. `trains`: it changes the model. */
 interface CellNeeds {
   /** Whose weights it works with: the published ones, any, or those that another cell has trained. */
   weights?: 'published' | 'any' | 'layerWise';

@@ -1,6 +1,6 @@
 import { type CellId, factsOf } from './cells.ts';
 
-/** What the cells that have run left behind. */
+/** The cells that have run left this behind. */
 export interface Has {
   /** Whose weights the copy of the model has; 'unfinished' after a training that did not finish. */
   weights?: 'published' | 'unfinished' | CellId;

@@ -9,7 +9,7 @@ export interface Tools extends Pick<ModelChoice, 'source' | 'revision'> {
   signal: AbortSignal;
 }
 
-/** What cells hand on to those below. A cell returns the part of it that it has made. */
+/** Cells hand these on to those below. A cell returns the part that it has made. */
 export interface Scope {
   Trainer: typeof Trainer;
   model: SentenceTransformer;

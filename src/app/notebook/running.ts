@@ -12,7 +12,7 @@ import type { Given, Scope } from './given.ts';
 import { type CellRun, copyBytes, has, outcome, runs, sweep } from './state.ts';
 
 let stopping = new AbortController();
-/** What the cells have handed on, the one copy of the model included. */
+/** The values that cells have handed on, the one copy of the model included. */
 let scope: Partial<Scope> = {};
 /** The model that the copy was made of. */
 let copied: ModelChoice | undefined;
@@ -33,10 +33,7 @@ export function stopCells(): void {
   stopping.abort();
 }
 
-/**
- * Frees the copy of the model when the reader leaves the view or opens another model; while cells run, when they end.
- * @returns a function that stops it
- */
+/** Frees the copy of the model once the reader is elsewhere or opens another model, and no cell runs. */
 export function watchCopy(): () => void {
   return effect(() => {
     const isOther = copied !== undefined && chosen.value !== copied;

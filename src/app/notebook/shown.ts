@@ -17,30 +17,19 @@ export function shownCode(source: string): string {
   ].join('\n');
 }
 
-type Kind = 'comment' | 'string' | 'keyword' | 'number' | 'plain';
-
 const words =
   'as|async|await|const|continue|for|from|function|if|import|let|new|of|return|undefined|null|typeof';
-const token = new RegExp(
-  [
-    '(?<comment>//.*)',
-    "(?<string>'[^']*'|`[^`]*`)",
-    `(?<keyword>\\b(?:${words})\\b)`,
-    '(?<number>\\b\\d[\\w.]*(?:-\\d+)?)',
-  ].join('|'),
-  'g',
-);
+
+/** How pieces of code begin that are coloured alike, by their kind. */
+const kinds = { comment: /^\/\//, string: /^['`]/, number: /^\d/, keyword: /^[a-z]/ };
+const token = new RegExp(`(//.*|'[^']*'|\`[^\`]*\`|\\b(?:${words})\\b|\\b\\d[\\w.]*(?:-\\d+)?)`);
 
 /** Splits a line of code into pieces that are coloured alike. Joined they are the line. */
-export function coloured(line: string): { kind: Kind; text: string }[] {
-  const pieces: { kind: Kind; text: string }[] = [];
-  let end = 0;
-  for (const match of line.matchAll(token)) {
-    if (match.index > end) pieces.push({ kind: 'plain', text: line.slice(end, match.index) });
-    const [kind] = Object.entries(match.groups!).find(([, text]) => text !== undefined)!;
-    pieces.push({ kind: kind as Kind, text: match[0] });
-    end = match.index + match[0].length;
-  }
-  if (end < line.length) pieces.push({ kind: 'plain', text: line.slice(end) });
-  return pieces;
+export function coloured(line: string): { kind: string; text: string }[] {
+  const pieces = line.split(token).map((text, i) => {
+    // Every second piece is a token; the others lie between tokens.
+    const known = i % 2 === 1 && Object.entries(kinds).find(([, start]) => start.test(text));
+    return { kind: known ? known[0] : 'plain', text };
+  });
+  return pieces.filter(({ text }) => text !== '');
 }

@@ -7,9 +7,9 @@ export interface CellStory {
   title: string;
   /** Says what happens and why, one paragraph a line. */
   before: string;
-  /** What the notebook printed, in the form of the cell's own output. */
+  /** The notebook's output, in the form of the cell's own output. */
   printed?: readonly string[];
-  /** Where a difference comes from, or why there is nothing to compare with. */
+  /** Says where a difference comes from, or why there is nothing to compare with. */
   note?: string;
 }
 

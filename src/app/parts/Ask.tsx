@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { Button } from './Button.tsx';
 
 interface AskProps {
   /** What would be lost. */
@@ -19,12 +20,8 @@ export function Ask({ children, class: className = '', answer, label, onKeep, on
   return (
     <div class={`actions ${className}`} role="alert">
       <span>{children}</span>
-      <button ref={keep} type="button" onClick={onKeep}>
-        Keep
-      </button>
-      <button type="button" aria-label={label} onClick={onAnswer}>
-        {answer}
-      </button>
+      <Button label="Keep" ref={keep} onClick={onKeep} />
+      <Button label={answer} aria-label={label} onClick={onAnswer} />
     </div>
   );
 }

@@ -2,14 +2,16 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type CachedModel, cachedModels, deleteCachedModel, keepCachedModels } from '../../worker/client.ts';
 import { megabytes, messageOf } from '../format.ts';
+import { hubText } from '../model/choice.ts';
 import { cacheNote, load, opening } from '../model/state.ts';
+import { Button } from '../parts/Button.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { isMenuOpen } from './asking.ts';
 
 /** Lists the models that this browser keeps, so that they need no network the next time. */
 export function Cached() {
   const models = useSignal<readonly CachedModel[]>([]);
-  /** What the browser says about its storage; a field is missing where it says nothing. */
+  /** The browser's word about its storage; a field is missing where it says nothing. */
   const room = useSignal<{ quota?: number | undefined; isSafe?: boolean }>({});
   const answer = useSignal('');
   const list = async () => {
@@ -41,9 +43,7 @@ export function Cached() {
         {isSafe === false && (
           <>
             When the disk gets full the browser may clear it.{' '}
-            <button type="button" class="link" onClick={() => void ask()}>
-              Ask it to keep it
-            </button>
+            <Button label="Ask it to keep it" class="link" onClick={() => void ask()} />
           </>
         )}
       </p>
@@ -63,15 +63,18 @@ async function lookForRoom() {
 
 function Kept({ model, onDeleted }: { model: CachedModel; onDeleted: () => Promise<void> }) {
   const problem = useSignal('');
+  const key = keyOf(model);
+  // The last folder of a URL; a hub id as a whole, with its revision.
+  const name = /^\w+:/.test(key) ? (key.split('/').filter(Boolean).at(-1) ?? key) : key;
   return (
     <li>
-      <span class="grow sentence" title={keyOf(model)}>
-        {nameOf(model)}
+      <span class="grow sentence" title={key}>
+        {name}
       </span>
       <span class="muted">{megabytes(model.bytes)}</span>
-      <button
-        type="button"
-        aria-label={`Delete ${nameOf(model)} from this browser`}
+      <Button
+        label="Delete"
+        aria-label={`Delete ${name} from this browser`}
         onClick={async ({ currentTarget }) => {
           // The button goes away with the model, so the menu takes the focus.
           currentTarget.closest<HTMLElement>('[popover]')?.focus();
@@ -83,9 +86,7 @@ function Kept({ model, onDeleted }: { model: CachedModel; onDeleted: () => Promi
             problem.value = messageOf(error);
           }
         }}
-      >
-        Delete
-      </button>
+      />
       <Problem text={problem.value} />
     </li>
   );
@@ -96,11 +97,5 @@ function gigabytes(bytes: number): string {
 }
 
 function keyOf({ source, revision }: CachedModel): string {
-  return revision === undefined ? source : `${source}@${revision}`;
-}
-
-/** The last folder of a URL; a hub id as a whole, with its revision. */
-function nameOf(model: CachedModel): string {
-  const key = keyOf(model);
-  return /^\w+:/.test(key) ? (key.split('/').filter(Boolean).at(-1) ?? key) : key;
+  return hubText({ name: source, revision });
 }

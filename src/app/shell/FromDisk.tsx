@@ -1,13 +1,14 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { open } from '../drop/open.ts';
-import { acceptedFiles, pick } from '../drop/picking.ts';
 import { forgetFolder, listRecentFolders, mayRead, recentFolders } from '../drop/recentFolders.ts';
 import { type Given, walk } from '../drop/walk.ts';
 import { messageOf } from '../format.ts';
+import { Button } from '../parts/Button.tsx';
 import { Problem } from '../parts/Problem.tsx';
+import { canPickFolder, pickFolder } from '../pickFolder.ts';
 
-/** Opens models from the reader's disk: with the browser's own pickers, or with input elements where it has none. */
+/** Opens models from the reader's disk. Where the browser has no picker of folders, an input element has to do. */
 export function FromDisk() {
   const problem = useSignal('');
   const folderInput = useRef<HTMLInputElement>(null);
@@ -17,10 +18,16 @@ export function FromDisk() {
     problem.value = '';
     problem.value = (await open(gathering, name)) ?? '';
   };
-  const choose = async (what: 'folder' | 'files', input: HTMLInputElement) => {
-    const picked = await pick(what);
-    if (!picked) input.click();
-    else if (picked.length > 0) void take(walk(picked), nameOf(picked));
+  const chooseFolder = async () => {
+    const input = folderInput.current!;
+    if (!canPickFolder()) return input.click();
+    try {
+      const folder = await pickFolder('tabgrad-models', 'read');
+      if (folder) void take(walk([folder]), folder.name);
+    } catch {
+      // The browser does not allow its picker here.
+      input.click();
+    }
   };
   const again = async (folder: FileSystemDirectoryHandle) => {
     try {
@@ -39,30 +46,29 @@ export function FromDisk() {
     <>
       <h3>From your disk</h3>
       <div class="actions">
-        <button type="button" onClick={() => void choose('folder', folderInput.current!)}>
-          Folder…
-        </button>
-        <button type="button" onClick={() => void choose('files', filesInput.current!)}>
-          Zip or files…
-        </button>
+        <Button label="Folder…" onClick={() => void chooseFolder()} />
+        <Button label="Zip or files…" onClick={() => filesInput.current!.click()} />
         {/* Every browser has webkitdirectory, but Preact's types do not. */}
         <input ref={folderInput} type="file" hidden {...{ webkitdirectory: true }} onChange={taken} />
-        <input ref={filesInput} type="file" hidden multiple accept={acceptedFiles} onChange={taken} />
+        <input
+          ref={filesInput}
+          type="file"
+          hidden
+          multiple
+          accept=".zip,.json,.safetensors,.txt"
+          onChange={taken}
+        />
       </div>
       {recentFolders.value.length > 0 && (
         <ul class="actions plain">
           {recentFolders.value.map((folder, i) => (
             <li key={i} class="chip">
-              <button type="button" class="link" onClick={() => void again(folder)}>
-                {folder.name}
-              </button>
-              <button
-                type="button"
+              <Button label={folder.name} class="link" onClick={() => void again(folder)} />
+              <Button
+                label="✕"
                 aria-label={`Forget ${folder.name}`}
                 onClick={() => void forgetFolder(folder)}
-              >
-                ✕
-              </button>
+              />
             </li>
           ))}
         </ul>
@@ -80,8 +86,8 @@ function fromInput(files: readonly File[]): Given {
   return { files: given, folders: [...folders] };
 }
 
-function nameOf(chosen: readonly { name: string; webkitRelativePath?: string }[]): string {
-  const [first] = chosen;
+function nameOf(files: readonly File[]): string {
+  const [first] = files;
   if (first?.webkitRelativePath) return first.webkitRelativePath.split('/')[0]!;
-  return chosen.length === 1 ? first!.name : 'What was chosen';
+  return files.length === 1 ? first!.name : 'What was chosen';
 }

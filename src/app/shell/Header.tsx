@@ -2,6 +2,7 @@ import { addressOf } from '../address.ts';
 import { count, counted, megabytes } from '../format.ts';
 import { load, model, tunedSteps, usage } from '../model/state.ts';
 import { requests } from '../model/watching.ts';
+import { Button } from '../parts/Button.tsx';
 import { theme, toggleTheme } from '../theme.ts';
 import { view, views } from '../view.ts';
 import { ModelMenu } from './ModelMenu.tsx';
@@ -25,14 +26,12 @@ export function Header() {
           <Pills />
         </>
       )}
-      <button
-        type="button"
+      <Button
+        label="◐"
         class="round"
         aria-label={`Switch to the ${theme.value === 'dark' ? 'light' : 'dark'} theme`}
         onClick={toggleTheme}
-      >
-        ◐
-      </button>
+      />
     </header>
   );
 }

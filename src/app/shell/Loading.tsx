@@ -1,7 +1,8 @@
 import { megabytes } from '../format.ts';
 import { cancelLoading, openModel } from '../model/loading.ts';
-import { chosen, load, opening, type Progress } from '../model/state.ts';
+import { chosen, load, opening, type Progress, progress } from '../model/state.ts';
 import type { Trouble } from '../model/trouble.ts';
+import { Button } from '../parts/Button.tsx';
 import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { Steps } from './Steps.tsx';
 
@@ -19,19 +20,13 @@ export function Loading() {
         trouble={other.trouble}
         note={`${other.choice.name} was not opened. ${name} is still here.`}
       >
-        <button type="button" onClick={cancelLoading}>
-          Close
-        </button>
+        <Button label="Close" onClick={cancelLoading} />
       </TroubleCard>
     );
   }
-  if (other) return <Bar name={other.choice.name} progress={other.progress} />;
-  if (state.kind === 'loading') return <Bar name={name} progress={state.progress} />;
-  const retry = (
-    <button type="button" class="primary" onClick={() => void openModel()}>
-      Retry
-    </button>
-  );
+  if (other) return <Bar name={other.choice.name} />;
+  if (state.kind === 'loading') return <Bar name={name} />;
+  const retry = <Button label="Retry" class="primary" onClick={() => void openModel()} />;
   if (state.kind === 'failed') return <TroubleCard trouble={state.trouble}>{retry}</TroubleCard>;
   if (state.kind !== 'stopped') return null;
   return (
@@ -64,30 +59,32 @@ function TroubleCard({ trouble: { title, message, steps }, note, children }: Tro
   );
 }
 
-function Bar({ name, progress }: { name: string; progress: Progress }) {
-  const { loaded, total, compiled, kernels } = progress;
-  const downloaded = total > 0 ? loaded / total : 0;
-  const done = downloadShare * downloaded + (1 - downloadShare) * (kernels > 0 ? compiled / kernels : 0);
+function Bar({ name }: { name: string }) {
+  const { progress_total: download, compile } = progress.value;
+  const downloaded = download?.total ? download.loaded / download.total : 0;
+  const compiled = compile?.total ? compile.done / compile.total : 0;
+  const done = downloadShare * downloaded + (1 - downloadShare) * compiled;
   // Screen readers say a line at each quarter, not at each byte.
   const quarter = Math.min(3, Math.floor(4 * done));
   return (
     <NoticeCard class="loading" label="Loading the model">
       <p>
-        <strong>Loading {name}</strong> <span class="muted">{stage(progress)}</span>
+        <strong>Loading {name}</strong> <span class="muted">{stage(progress.value)}</span>
       </p>
       <progress aria-label="Loading the model" max={1} value={done} />
       <p role="status" class="hidden">
         {quarter > 0 && `${25 * quarter} % of ${name} loaded`}
       </p>
-      <button type="button" onClick={cancelLoading}>
-        Cancel
-      </button>
+      <Button label="Cancel" onClick={cancelLoading} />
     </NoticeCard>
   );
 }
 
-function stage({ loaded, total, compiled, kernels }: Progress): string {
-  if (total === 0) return 'starting …';
+function stage({ progress_total: download, compile }: Progress): string {
+  if (!download?.total) return 'starting …';
+  const { loaded, total } = download;
   if (loaded < total) return `${megabytes(loaded, 1)} of ${megabytes(total, 1)}`;
-  return kernels > 0 ? `preparing the GPU, ${compiled} of ${kernels} kernels` : 'preparing the GPU …';
+  return compile?.total
+    ? `preparing the GPU, ${compile.done} of ${compile.total} kernels`
+    : 'preparing the GPU …';
 }

@@ -4,9 +4,10 @@ import { keepCachedModels } from '../../worker/client.ts';
 import { addressOf } from '../address.ts';
 import { isFinished, stored } from '../checkpoints/state.ts';
 import { counted } from '../format.ts';
-import { busyWith } from '../model/busy.ts';
+import { busyNote } from '../model/busy.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice, recent } from '../model/choice.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import { Button } from '../parts/Button.tsx';
 import { Problem } from '../parts/Problem.tsx';
 import { set } from '../parts/set.ts';
 import { isMenuOpen, openAnyway, openOrAsk, wish } from './asking.ts';
@@ -69,10 +70,8 @@ export function ModelMenu() {
 function Choices() {
   return (
     <>
-      {busyWith.value && (
-        <p role="status">{busyWith.value}. Let it end, or stop it, to open another model.</p>
-      )}
-      <fieldset class="stack" disabled={busyWith.value !== undefined}>
+      {busyNote.value && <p role="status">{busyNote.value}</p>}
+      <fieldset class="stack" disabled={busyNote.value !== undefined}>
         <legend class="hidden">Models</legend>
         <h3>With this page</h3>
         <Names choices={bundledModels} />
@@ -113,9 +112,7 @@ function Names({ choices }: { choices: readonly ModelChoice[] }) {
     <ul class="actions plain">
       {choices.map((choice) => (
         <li key={hubText(choice)}>
-          <button type="button" onClick={() => openChosen(choice)}>
-            {hubText(choice)}
-          </button>
+          <Button label={hubText(choice)} onClick={() => openChosen(choice)} />
         </li>
       ))}
     </ul>
@@ -171,12 +168,8 @@ function Confirm({ choice, onKeep }: { choice: ModelChoice; onKeep: () => void }
         go of it. What you want to keep can be saved under Take away.
       </p>
       <div class="actions">
-        <button ref={keep} type="button" onClick={onKeep}>
-          Keep it
-        </button>
-        <button type="button" onClick={() => openAnyway(choice)}>
-          Open {hubText(choice)} all the same
-        </button>
+        <Button label="Keep it" ref={keep} onClick={onKeep} />
+        <Button label={`Open ${hubText(choice)} all the same`} onClick={() => openAnyway(choice)} />
       </div>
     </div>
   );

@@ -3,6 +3,7 @@ import { run } from '../fineTune/run/state.ts';
 import { advise } from '../model/advice.ts';
 import { cacheNote, model, tunedSteps } from '../model/state.ts';
 import { hasNewVersion, takeNewVersion } from '../offline.ts';
+import { Button } from '../parts/Button.tsx';
 import { NoticeCard } from '../parts/NoticeCard.tsx';
 import { set } from '../parts/set.ts';
 import { readStored, writeStored } from '../stored.ts';
@@ -19,9 +20,7 @@ export function NewVersion() {
           ? '; reloading now would lose what the model has learned. Take it away first.'
           : ', or when you reload.'}
       </p>
-      <button type="button" disabled={run.value !== undefined} onClick={takeNewVersion}>
-        Reload
-      </button>
+      <Button label="Reload" disabled={run.value !== undefined} onClick={takeNewVersion} />
     </section>
   );
 }
@@ -46,9 +45,7 @@ export function SoftwareNotice() {
         <summary>How to let the page use the GPU</summary>
         <Steps steps={advise('no-adapter', navigator.userAgent).steps} />
       </details>
-      <button type="button" onClick={close}>
-        Understood
-      </button>
+      <Button label="Understood" onClick={close} />
     </NoticeCard>
   );
 }
@@ -62,9 +59,7 @@ export function NotKept() {
   return (
     <NoticeCard class="quiet" label="Not kept">
       <p role="status">{note}</p>
-      <button type="button" onClick={() => set(closedNote, note)}>
-        Understood
-      </button>
+      <Button label="Understood" onClick={() => set(closedNote, note)} />
     </NoticeCard>
   );
 }

@@ -12,9 +12,8 @@ export const wish = signal<ModelChoice | undefined>(undefined);
 /** Opens a model. Where a trained model would be lost, the menu asks first. */
 export function openOrAsk(choice: ModelChoice): void {
   said.value = undefined;
-  if (tunedSteps.value === 0) {
-    openAnyway(choice);
-  } else {
+  if (tunedSteps.value === 0) openAnyway(choice);
+  else {
     batch(() => {
       wish.value = choice;
       isMenuOpen.value = true;

@@ -9,6 +9,7 @@ import { settingsJson } from './settings.ts';
 
 export function Session() {
   const embedded = result.value;
+  const steps = runs.value.reduce((sum, run) => sum + run.steps.length, 0);
   return (
     <section class="card" aria-labelledby="session-title">
       <h2 id="session-title">From this tab</h2>
@@ -27,7 +28,7 @@ export function Session() {
       <p class="muted">
         {runs.value.length === 0
           ? 'Nothing was trained yet.'
-          : `${counted(runs.value.length, 'run')}, ${counted(steps(), 'step')} in all`}
+          : `${counted(runs.value.length, 'run')}, ${counted(steps, 'step')} in all`}
       </p>
       <div class="actions">
         <Button label="Metrics (CSV)" disabled={runs.value.length === 0} onClick={() => void saveMetrics()} />
@@ -35,10 +36,6 @@ export function Session() {
       </div>
     </section>
   );
-}
-
-function steps(): number {
-  return runs.value.reduce((sum, run) => sum + run.steps.length, 0);
 }
 
 async function saveMetrics(): Promise<void> {

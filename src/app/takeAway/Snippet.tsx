@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { Button } from '../parts/Button.tsx';
+import { copy } from '../save.ts';
 
 export function Snippet({ title, what, code }: Record<'title' | 'what' | 'code', string>) {
   const said = useSignal('');
@@ -12,12 +13,7 @@ export function Snippet({ title, what, code }: Record<'title' | 'what' | 'code',
           label="Copy"
           aria-label={`Copy: ${title}`}
           onClick={async () => {
-            try {
-              await navigator.clipboard.writeText(code);
-              said.value = 'Copied.';
-            } catch {
-              said.value = 'The browser did not let the page copy.';
-            }
+            said.value = (await copy([code])) ? 'Copied.' : 'The browser did not let the page copy.';
           }}
         />
       </div>

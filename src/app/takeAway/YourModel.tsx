@@ -1,9 +1,9 @@
-import type { Signal } from '@preact/signals';
+import { computed, type Signal } from '@preact/signals';
 import { counted, fixed, megabytes } from '../format.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import { Button } from '../parts/Button.tsx';
 import { set } from '../parts/set.ts';
-import { canPickFolder } from './folder.ts';
+import { canPickFolder } from '../pickFolder.ts';
 import { downloadZip, saveToFolder, stopSaving } from './saving.ts';
 import { isHalf, ownRuns, saved, saveNotice, saving, withExamples } from './state.ts';
 
@@ -19,7 +19,7 @@ export function YourModel() {
           <Button label="Stop" class="primary" onClick={stopSaving} />
         ) : (
           <Button
-            label={`Download folder (.zip${size()})`}
+            label={`Download folder (${['.zip', size.value].filter(Boolean).join(', ')})`}
             class="primary"
             disabled={isOut}
             onClick={() => void downloadZip()}
@@ -35,7 +35,7 @@ export function YourModel() {
         <progress aria-label="Saving" max={now.total || 1} value={now.total > 0 ? now.done : undefined} />
       )}
       <p role="status" class={saveNotice.value?.isError ? 'status error' : 'status'}>
-        {now ? stages[now.stage] : saveNotice.value?.text}
+        {now ? stageOf(now) : saveNotice.value?.text}
       </p>
       <Contents />
     </section>
@@ -56,11 +56,10 @@ function Check({ label, setting }: { label: string; setting: Signal<boolean> }) 
   );
 }
 
-const stages = {
-  reading: 'Reading the weights from the GPU …',
-  zipping: 'Making the zip …',
-  writing: 'Writing the files …',
-};
+function stageOf({ isZip, done, total }: NonNullable<typeof saving.value>): string {
+  if (!isZip) return 'Writing the files …';
+  return total > 0 && done === total ? 'Making the zip …' : 'Reading the weights from the GPU …';
+}
 
 function origin(): string {
   const { name } = chosen.value;
@@ -70,15 +69,11 @@ function origin(): string {
   return `Fine-tuned ${counted(tunedSteps.value, 'step')} from ${name}${scores}`;
 }
 
-/** Bytes of the weights; the other files are small. */
-function bytes(): number | undefined {
-  return model.value && model.value.parameterCount * (isHalf.value ? 2 : 4);
-}
-
-function size(): string {
-  const weights = bytes();
-  return weights === undefined ? '' : `, about ${megabytes(weights)}`;
-}
+/** The size of the weights; the other files are small. */
+const size = computed(() => {
+  if (!model.value) return '';
+  return `about ${megabytes(model.value.parameterCount * (isHalf.value ? 2 : 4))}`;
+});
 
 /** The files of the folder: those of the last save, or those to expect. */
 function Contents() {
@@ -100,9 +95,8 @@ function Contents() {
 }
 
 function expected(): string[][] {
-  const weights = bytes();
   return [
-    ['model.safetensors: the weights', weights === undefined ? '' : `about ${megabytes(weights)}`],
+    ['model.safetensors: the weights', size.value],
     ['config.json, tokenizer.json, modules.json, 1_Pooling/…', ''],
     ['heads/…, predict.py: the tasks that it has learned, if any', ''],
     ['README.md: a model card with your settings and metrics, never your texts', ''],

@@ -1,29 +1,9 @@
 import type { SavedFile } from '../../types.ts';
 
-interface PickingWindow {
-  /** @see https://wicg.github.io/file-system-access/ */
-  showDirectoryPicker?(options: { mode: 'readwrite'; id: string }): Promise<FileSystemDirectoryHandle>;
-}
-const page = globalThis as PickingWindow;
-
-export function canPickFolder(): boolean {
-  return page.showDirectoryPicker !== undefined;
-}
-
-/** Lets the reader choose a folder. @returns undefined where none was chosen */
-export async function pickFolder(): Promise<FileSystemDirectoryHandle | undefined> {
-  try {
-    return await page.showDirectoryPicker!({ mode: 'readwrite', id: 'tabgrad' });
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
-    throw error;
-  }
-}
-
 /**
  * Writes files as they come into a new folder of that name, with a number behind it where the name is taken: an
  * earlier save stays as it is. A folder that is not finished is removed.
- * @returns the number of files and the folder's name
+ * @returns the folder's name
  * @throws AbortError
  */
 export async function writeFiles(
@@ -31,15 +11,11 @@ export async function writeFiles(
   name: string,
   files: AsyncIterable<SavedFile>,
   signal: AbortSignal,
-): Promise<{ count: number; folder: string }> {
+): Promise<string> {
   const root = await newFolder(place, name);
   try {
-    let count = 0;
-    for await (const file of files) {
-      await writeFile(root, file, signal);
-      count += 1;
-    }
-    return { count, folder: root.name };
+    for await (const file of files) await writeFile(root, file, signal);
+    return root.name;
   } catch (error) {
     // If that fails, too, the first error is the one to report.
     await place.removeEntry(root.name, { recursive: true }).catch(() => {});

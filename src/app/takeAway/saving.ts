@@ -4,30 +4,32 @@ import { counted, messageOf } from '../format.ts';
 import { aboutToGo } from '../model/busy.ts';
 import { isGone, loseModel } from '../model/lost.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
+import { pickFolder } from '../pickFolder.ts';
 import { save } from '../save.ts';
-import { canPickFolder, pickFolder, writeFiles } from './folder.ts';
+import { writeFiles } from './folder.ts';
 import { folderName, isHalf, ownRuns, saved, saveNotice, saving, withExamples } from './state.ts';
+
+type Sizes = { path: string; bytes: number }[];
 
 let stopping = new AbortController();
 
 export async function downloadZip(): Promise<void> {
   const name = folderName.value;
-  await saveFiles('reading', async (files, signal) => {
+  await saveFiles(true, async (files, signal) => {
     save(`${name}.zip`, await zipModel(files, name, { signal }));
     return `Saved ${name}.zip.`;
   });
 }
 
 export async function saveToFolder(): Promise<void> {
-  if (!canPickFolder()) return;
-  const into = await pickFolder().catch((error) => {
+  const into = await pickFolder('tabgrad', 'readwrite').catch((error) => {
     saveNotice.value = { text: messageOf(error), isError: true };
   });
   if (!into) return;
   const name = folderName.value;
-  await saveFiles('writing', async (files, signal) => {
-    const { count, folder } = await writeFiles(into, name, files, signal);
-    return `Saved ${counted(count, 'file')} to ${into.name}/${folder}.`;
+  await saveFiles(false, async (files, signal, taken) => {
+    const folder = await writeFiles(into, name, files, signal);
+    return `Saved ${counted(taken.length, 'file')} to ${into.name}/${folder}.`;
   });
 }
 
@@ -37,8 +39,8 @@ export function stopSaving(): void {
 
 /** Gives the model's files to `handOn`. They are read from the GPU as they are taken. */
 async function saveFiles(
-  stage: 'reading' | 'writing',
-  handOn: (files: AsyncIterable<SavedFile>, signal: AbortSignal) => Promise<string>,
+  isZip: boolean,
+  handOn: (files: AsyncIterable<SavedFile>, signal: AbortSignal, taken: Sizes) => Promise<string>,
 ): Promise<void> {
   const ready = model.value;
   if (!ready || saving.value) return;
@@ -50,7 +52,7 @@ async function saveFiles(
   stopping = new AbortController();
   const { signal } = stopping;
   saveNotice.value = undefined;
-  saving.value = { stage, done: 0, total: 0 };
+  saving.value = { isZip, done: 0, total: 0 };
   try {
     const { script, missing } = withExamples.value ? await lastRun(ready) : {};
     const files = ready.saveStream({
@@ -59,21 +61,19 @@ async function saveFiles(
       signal,
       onProgress: (event) => {
         if (event.status !== 'save' || signal.aborted) return;
-        const { done, total } = event;
-        saving.value = { stage: stage === 'reading' && done === total ? 'zipping' : stage, done, total };
+        saving.value = { isZip, done: event.done, total: event.total };
       },
     });
-    const sizes: { path: string; bytes: number }[] = [];
-    const done = await handOn(withMore(files, script, sizes), signal);
+    const sizes: Sizes = [];
+    const done = await handOn(withMore(files, script, sizes), signal, sizes);
     sizes.sort((a, b) => b.bytes - a.bytes);
     saveNotice.value = { text: missing ? `${done} ${missing}` : done, isError: missing !== undefined };
     saved.value = sizes;
   } catch (error) {
-    if (signal.aborted) saveNotice.value = { text: 'Saving was stopped.', isError: false };
-    else {
-      if (isGone(error)) await loseModel(ready, error);
-      saveNotice.value = { text: messageOf(error), isError: true };
-    }
+    if (isGone(error)) await loseModel(ready, error);
+    saveNotice.value = signal.aborted
+      ? { text: 'Saving was stopped.', isError: false }
+      : { text: messageOf(error), isError: true };
   } finally {
     saving.value = undefined;
   }
@@ -83,7 +83,7 @@ async function saveFiles(
 async function* withMore(
   files: AsyncIterable<SavedFile>,
   texts: Record<string, string> = {},
-  sizes: { path: string; bytes: number }[],
+  sizes: Sizes,
 ): AsyncGenerator<SavedFile, void, void> {
   for await (const file of files) {
     sizes.push({ path: file.path, bytes: file.bytes });
@@ -118,7 +118,7 @@ function baseModel(): string {
   return origin === 'bundled' ? `sentence-transformers/${name}` : name;
 }
 
-/** What the model card says of the training. It contains no text of the examples. */
+/** The training as the model card tells it. It contains no text of the examples. */
 function card(): ModelCard {
   const last = ownRuns.value.at(-1);
   const evaluation = last?.evaluations.at(-1);

@@ -26,10 +26,7 @@ export function settingsJson(): string {
   );
 }
 
-/**
- * The heads without texts of the examples, as a column of texts may have been taken for labels. Of very many labels
- * only the number is written, and null in place of a label that is a text.
- */
+/** Writes null in place of a label that is a text of the examples, and of very many labels only the number. */
 function withoutTexts(heads: NonNullable<TrainerOptions['heads']>): Record<string, unknown> {
   const texts = new Set(exampleSet.value?.rows.map(({ text }) => text.trim()));
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Not a sentence of the examples, which are the reader's own. */
+/** This is no sentence of the examples, which are the reader's own. */
 const sentence = 'They sent the wrong colour.';
 
 export function pythonSnippet(folder: string): string {

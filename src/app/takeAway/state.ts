@@ -3,12 +3,8 @@ import { runs } from '../fineTune/learning/runs.ts';
 import { chosen, model, tunedSteps } from '../model/state.ts';
 import type { Notice } from '../notice.ts';
 
-/** How saving the model stands. `saving.ts` changes it. */
-
-/** A save under way: bytes that are done, of the total. */
-export const saving = signal<
-  { stage: 'reading' | 'zipping' | 'writing'; done: number; total: number } | undefined
->(undefined);
+/** A save under way: bytes that are done, of the total, which is 0 until it is known. */
+export const saving = signal<{ isZip: boolean; done: number; total: number } | undefined>(undefined);
 export const saveNotice = signal<Notice | undefined>(undefined);
 
 export const isHalf = signal(false);

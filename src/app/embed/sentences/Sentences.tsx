@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { count } from '../../format.ts';
 import { load } from '../../model/state.ts';
+import { Button } from '../../parts/Button.tsx';
 import { embed, stopEmbedding } from '../actions.ts';
 import { Options } from '../Options.tsx';
 import { encoding, examples, notice } from '../state.ts';
@@ -56,14 +57,12 @@ export function Sentences() {
       </div>
       <TooLong box={box} />
       <div class="actions">
-        <button
-          type="button"
+        <Button
+          label={encoding.value ? 'Stop' : 'Embed'}
           class="primary"
           disabled={!encoding.value && isOut()}
           onClick={encoding.value ? stopEmbedding : submit}
-        >
-          {encoding.value ? 'Stop' : 'Embed'}
-        </button>
+        />
         <span class="muted keys">Ctrl ↵</span>
         <Options />
       </div>

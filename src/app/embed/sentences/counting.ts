@@ -63,31 +63,28 @@ export function followLines(): () => void {
   return effect(() => {
     if (!model.value) return;
     const asking = new AbortController();
-    void count(model.value, lines.value, known.value, maxLength.value, asking.signal);
+    void count(model.value, asking.signal);
     return () => asking.abort();
   });
 }
 
-async function count(
-  ready: EncoderModel,
-  now: readonly string[],
-  known: Map<string, Count>,
-  maxLength: number,
-  signal: AbortSignal,
-): Promise<void> {
+async function count(ready: EncoderModel, signal: AbortSignal): Promise<void> {
+  const now = lines.value;
+  const counts = known.value;
+  const options = { maxLength: maxLength.value, signal };
   // Once there are many, the counts of lines that are no longer there are forgotten.
-  if (known.size > 2 * now.length + 1000) {
+  if (counts.size > 2 * now.length + 1000) {
     const there = new Set(now);
-    for (const line of known.keys()) if (!there.has(line)) known.delete(line);
+    for (const line of counts.keys()) if (!there.has(line)) counts.delete(line);
   }
   const { from, to } = inView.peek();
   // The lines in view come first.
   const wanted = [...new Set([...now.slice(from, to), ...now])];
   try {
-    for (const some of portions(wanted.filter((line) => !isBlank(line) && !known.has(line)))) {
-      const { tokens, cuts } = await ready.countTokens(some, { maxLength, signal });
+    for (const some of portions(wanted.filter((line) => !isBlank(line) && !counts.has(line)))) {
+      const { tokens, cuts } = await ready.countTokens(some, options);
       if (signal.aborted) return;
-      for (const [i, line] of some.entries()) known.set(line, { tokens: tokens[i]!, cut: cuts[i]! });
+      for (const [i, line] of some.entries()) counts.set(line, { tokens: tokens[i]!, cut: cuts[i]! });
       answers.value += 1;
     }
   } catch (error) {

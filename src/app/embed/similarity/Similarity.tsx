@@ -106,7 +106,7 @@ function inside({ row, column }: Cell, n: number): Cell {
 }
 
 /**
- * Where a key leads, as in the ARIA practices for grids; undefined for a key that leads nowhere.
+ * The cell that a key leads to, as in the ARIA practices for grids; undefined for a key that leads nowhere.
  * @see https://www.w3.org/WAI/ARIA/apg/patterns/grid/
  */
 function step({ key, ctrlKey }: KeyboardEvent, { row, column }: Cell, n: number): Cell | undefined {

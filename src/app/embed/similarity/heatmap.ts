@@ -15,9 +15,7 @@ const mostNumbers = 12;
 const mostCells = 24;
 const mostLabels = 16;
 
-/**
- * Draws the matrix as large as `place` allows, in the colours of its style: --heat-low for 0 to --heat-high for 1.
- */
+/** Draws the matrix as large as `place` allows, from the colour --heat-low for 0 to --heat-high for 1. */
 export function heatmap(matrix: Matrix, place: HTMLElement): Element {
   const { n, values } = matrix;
   const { size, cell: side } = heatmapSize(n, place.clientWidth);

@@ -60,14 +60,14 @@ async function find(text: string, of: Result, signal: AbortSignal): Promise<void
 
 function* best(asked: Embeddings, { sentences, embeddings }: Result) {
   const [n, dimension] = embeddings.shape;
-  let found: { i: number; cosine: number }[] = [];
+  let found: Near[] = [];
   for (let from = 0; from < n; from += portion) {
     const to = Math.min(n, from + portion);
     const rows = embeddings.data.subarray(from * dimension, to * dimension);
     const cosines = similarity(asked, { data: rows, shape: [to - from, dimension] }).data;
-    const some = Array.from(cosines, (cosine, i) => ({ i: from + i, cosine }));
-    found = [...found, ...some].sort((a, b) => b.cosine - a.cosine || a.i - b.i).slice(0, shown);
+    const some = Array.from(cosines, (cosine, i) => ({ sentence: sentences[from + i]!, cosine }));
+    found = [...found, ...some].sort((a, b) => b.cosine - a.cosine).slice(0, shown);
     yield;
   }
-  return found.map(({ i, cosine }) => ({ sentence: sentences[i]!, cosine }));
+  return found;
 }

@@ -2,7 +2,7 @@ import { effect, untracked } from '@preact/signals';
 import type { SentenceTransformer } from '../../../worker/client.ts';
 import { aboutToGo, busyWith } from '../../model/busy.ts';
 import { openModel } from '../../model/loading.ts';
-import { load, model, nothingYet, tunedSteps, usage } from '../../model/state.ts';
+import { load, model, progress, tunedSteps, usage } from '../../model/state.ts';
 import { answer, listHeads, trialNotice } from '../trying/trying.ts';
 import { heads, parameters } from '../what/state.ts';
 import { lastSeed, runNotice } from './state.ts';
@@ -23,7 +23,8 @@ export async function startOver(): Promise<void> {
 
 /** Replaces a model by one with the published weights. */
 export async function loadAnew(old: SentenceTransformer): Promise<void> {
-  load.value = { kind: 'loading', progress: nothingYet };
+  progress.value = {};
+  load.value = { kind: 'loading' };
   await old.dispose();
   // The reader may have cancelled meanwhile.
   if (load.value.kind === 'loading') await openModel();
