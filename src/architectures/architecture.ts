@@ -32,10 +32,7 @@ export interface Encoder {
   readonly joined: readonly (readonly string[])[];
   /** The parameter's name, from its name in a checkpoint; null for a tensor that is no parameter of the encoder. */
   parameterName(checkpointName: string): string | null;
-  /**
-   * All parameters in the order of their buffers.
-   * @param available names of the parameters that there are weights for: a model may lack some of its family's
-   */
+  /** All parameters in the order of their buffers. @param available names of the parameters that have weights */
   parameters(available: Pick<ReadonlySet<string>, 'has'>): ParameterRun[];
   /**
    * Records the encoder over a packed batch.

@@ -20,10 +20,7 @@ export function checkTexts(texts: unknown, call = 'encode'): asserts texts is st
 
 const poolings: readonly Pooling[] = ['mean', 'cls', 'max', 'mean-with-padding'];
 
-/**
- * Checks options and fills in the model's own values for those left out.
- * @throws ArgumentError naming the option, what was given and what works
- */
+/** Checks options and fills in the model's own values. @throws ArgumentError saying what was given and what works */
 export function checkOptions(
   options: EncodeOptions,
   model: Pick<EncoderModel, 'pooling' | 'normalize' | 'maxLength'>,
@@ -48,9 +45,7 @@ export function checkOptions(
 }
 
 /**
- * Chooses the prompt to put in front of texts: the given text, else the prompt of the given name, else the model's
- * default.
- * @returns '' for none
+ * Chooses the prompt for texts: the given text, else the one of the given name, else the model's default, '' for none.
  * @throws ArgumentError for a name that the model does not have; it lists the names that it has
  */
 export function promptOf(

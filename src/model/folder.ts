@@ -101,7 +101,7 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
 
 /**
  * Lists the model's parameters in the order of their buffers, and the checkpoint's name for each.
- * @throws ModelFormatError when a parameter is missing or has another shape than config.json asks for
+ * @throws ModelFormatError when one is missing or has another shape than config.json asks for
  */
 export function parametersOf({ encoder }: Repository, checkpoint: SafetensorsFile) {
   const names = checkpointNames(encoder, checkpoint.tensors.keys());

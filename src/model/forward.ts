@@ -51,10 +51,7 @@ export async function tokenize(
   return encoded;
 }
 
-/**
- * Records the encoder's forward pass; call it inside a scope.
- * @returns the last hidden state, [T, H], and where the batch's sequences lie in it
- */
+/** Records the encoder's forward pass in the open scope. @returns the last hidden state, [T, H], and its sequences */
 export function forwardBatch(
   core: ModelState,
   batch: PackedBatch,
@@ -74,18 +71,15 @@ export interface EmbeddingForm {
 }
 
 /**
- * Counts the tokens that the pooling leaves out where the model's files ask it to ignore the prompt: [CLS] and those
- * of the prompt alone, as sentence-transformers counts them.
+ * Tokens that the pooling leaves out where the model ignores the prompt, as sentence-transformers counts them:
+ * [CLS] and those of the prompt alone.
  */
 export function promptTokens({ folder }: ModelState, prompt: string, maxLength: number): number {
   if (folder.repository.includePrompt || prompt === '') return 0;
   return folder.tokenizer.encode(prompt, maxLength).ids.length - 1;
 }
 
-/**
- * Pools the hidden state, applies the Dense layers, and normalizes if asked.
- * @returns a batch's embeddings, [B, dimension]
- */
+/** Pools the hidden state, applies the Dense layers, normalizes if asked. @returns embeddings, [B, dimension] */
 export function sentenceEmbeddings(
   core: ModelState,
   hidden: Tensor,
@@ -100,8 +94,8 @@ export function sentenceEmbeddings(
 }
 
 /**
- * Pools each sequence without its first rows. The last token, [SEP], always stays: a prompt and its text together can
- * make fewer tokens than the prompt alone.
+ * Pools each sequence without its first rows. [SEP] always stays: prompt and text can make fewer tokens than the
+ * prompt alone.
  */
 function poolBehind(
   engine: Engine,
@@ -131,7 +125,6 @@ export interface RunOptions {
 /**
  * Runs the encoder over texts in batches.
  * @param take receives a batch's results, the index of its first text, and the number of texts done so far
- * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 export async function runBatches(
   core: ModelState,

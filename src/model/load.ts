@@ -11,9 +11,7 @@ const SLICE = 4 * 2 ** 20;
 
 /**
  * Brings a folder's model to the GPU. After an error the engine's memory is for the caller to give back.
- * @throws ModelFormatError for a parameter that is missing or has another shape than config.json asks for, or a head
- * that `addHead` would not take
- * @throws DeviceLostError, OutOfMemoryError, GpuError
+ * @throws ModelFormatError for parameters that do not fit config.json, or a head that `addHead` would not take
  */
 export async function loadModel(engine: Engine, folder: LoadedFolder): Promise<ModelState> {
   const { runs, names } = parametersOf(folder.repository, folder.checkpoint);

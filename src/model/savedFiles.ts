@@ -60,10 +60,7 @@ function textFiles(
   return files;
 }
 
-/**
- * Plans the encoder's file: the checkpoint's tensors under its own names and in its order. Tensors that the model
- * does not use are copied as they are.
- */
+/** Plans the encoder's file: the checkpoint's names and order. Tensors that the model does not use are copied. */
 function encoderFile({ folder, parameters }: ModelState, dtype: 'F32' | 'F16'): WeightsFile {
   const { checkpoint, repository, small } = folder;
   const known = new Set(parameters.names);

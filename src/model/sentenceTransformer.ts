@@ -283,10 +283,7 @@ export class SentenceTransformer implements TrainableModel {
     this.core.dispose();
   }
 
-  /**
-   * Embeds one small text. Drivers compile kernels at their first use, and the first real texts should not wait for
-   * it.
-   */
+  /** Embeds one small text: drivers compile kernels at their first use, and the first real texts should not wait. */
   async #warmUp(onProgress: OnProgress | undefined): Promise<void> {
     const { pipelines } = this.core.engine;
     pipelines.onCompile = (done, total) => onProgress?.({ status: 'compile', done, total });

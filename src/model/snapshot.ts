@@ -29,10 +29,7 @@ export class WeightsSnapshot {
     }
   }
 
-  /**
-   * Reads the values of a tensor from index `from` to before index `to`.
-   * @throws TabgradError once a training has begun, DeviceLostError, GpuError
-   */
+  /** Reads a tensor's values `from` to before `to`. @throws TabgradError once a training has begun, DeviceLostError */
   async read(tensor: Tensor, from: number, to: number): Promise<Float32Array<ArrayBuffer>> {
     this.#core.checkUsable();
     const { commands } = this.#core.engine;

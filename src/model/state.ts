@@ -23,10 +23,7 @@ export interface ActiveTraining {
   settle(): void;
 }
 
-/**
- * A loaded model: its parts, the calls that use them, and the training that is on. What embeds, predicts, trains and
- * saves shares it.
- */
+/** A loaded model, shared by all that embeds, predicts, trains and saves: parts, calls in flight, active training. */
 export class ModelState {
   readonly engine: Engine;
   readonly folder: LoadedFolder;
@@ -50,10 +47,7 @@ export class ModelState {
     for (const [name, options] of heads) this.setHead(name, options);
   }
 
-  /**
-   * A model whose encoder's parameters have memory and no values yet: what a load fills, and what copies and tiny
-   * models begin as.
-   */
+  /** A model whose encoder has memory and no values yet: for a load to fill, for copies and for tiny models. */
   static allocate(parts: ModelParts): ModelState {
     return new ModelState(parts);
   }
@@ -95,8 +89,7 @@ export class ModelState {
 
   /**
    * Notes that a call uses the parameters: heads that are replaced or removed meanwhile keep their memory until it
-   * ends.
-   * @returns what ends the lease; a second time it does nothing
+   * ends. @returns what ends the lease; a second time it does nothing
    */
   lease(): () => void {
     this.#leases += 1;

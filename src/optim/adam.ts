@@ -25,9 +25,7 @@ export interface AdamOptions {
 export interface StepOptions {
   /** A factor on every rate, from the schedule. */
   factor?: number;
-  /**
-   * Parameters without a gradient in this step: they keep their values, moments and counts of steps, as in PyTorch.
-   */
+  /** Parameters without a gradient: they keep their values, moments and counts of steps, as in PyTorch. */
   idle?: readonly string[];
   /** Whether gradients stay as they are, for callers whose next backward pass writes them and does not add. */
   keepGradients?: boolean;
@@ -41,10 +39,7 @@ export interface AdamState {
   owesDecay: boolean;
 }
 
-/**
- * Whether rows without a gradient may be left out of a matrix's gradient and moments: nothing but decay apart from
- * the gradient may happen to them.
- */
+/** Whether rows without a gradient may have no moments: at most decay apart from the gradient happens to them. */
 export function allowsCompact(kind: OptimizerKind, weightDecay: number): boolean {
   return kind === 'adamw' || weightDecay === 0;
 }
@@ -145,10 +140,7 @@ export class Adam {
     this.#owesDecay ||= compact.some(({ index }) => table[4 * index + 1] !== 1 && !resting.has(index));
   }
 
-  /**
-   * Records the decay that rows outside a compact matrix are still owed, if any. It must be called before anything
-   * reads such rows.
-   */
+  /** Records the decay that rows outside a compact matrix are owed. Call it before anything reads such rows. */
   finish(): void {
     if (!this.#owesDecay) return;
     const { engine, compact, shrinkage } = this.trainable;

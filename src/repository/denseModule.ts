@@ -21,9 +21,7 @@ const activations: Record<string, DenseConfig['activation']> = {
 };
 
 /**
- * Reads the config of a Dense module.
- * @param value content of the module's config.json
- * @param inFeatures size of the vector that the module before it gives
+ * Reads a Dense module's config.json. @param inFeatures numbers that the module before it gives
  * @throws ModelFormatError naming what does not work, and what does
  * @see https://sbert.net/docs/package_reference/base/modules.html for the keys and their defaults
  */
@@ -60,7 +58,7 @@ export function readDenseConfig(value: unknown, file: string, inFeatures: number
 }
 
 /**
- * Reads the weights of a Dense module: `linear.weight` [out, in] and `linear.bias` [out], or zeros where it has none.
+ * Reads a Dense module's `linear.weight` [out, in] and `linear.bias` [out], or zeros where it has none.
  * @throws ModelFormatError if one is missing or of another shape
  */
 export async function readDenseWeights(

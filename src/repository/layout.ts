@@ -55,10 +55,7 @@ export function layoutFiles(
   return out;
 }
 
-/**
- * Whether a model was saved with heads. Without this note no server is asked for them.
- * @param config content of config_sentence_transformers.json, undefined where there is none
- */
+/** Whether config_sentence_transformers.json notes heads. Without the note no server is asked for them. */
 export function notesHeads(config: unknown): boolean {
   if (config === undefined) return false;
   const { tabgrad } = asObject(config, sentenceTransformersConfig);

@@ -94,10 +94,8 @@ export class Bench {
   }
 
   /**
-   * Records work with a tape open, then its backward pass.
-   * @param leaves the parameters, and where their gradients go
-   * @param body gets a function that makes an activation of a tensor, which wants a gradient; returns outputs with
-   *   gradients
+   * Records work with a tape open, then its backward pass. @param leaves parameters, and where their gradients go
+   * @param body makes activations that want a gradient by the function it gets; returns outputs with gradients
    */
   backward(
     leaves: readonly (readonly [Tensor, Leaf])[],
@@ -114,9 +112,7 @@ export class Bench {
   }
 }
 
-/**
- * Records the one kernel of a case and the reading of its results; undefined where the engine uses no such kernel.
- */
+/** Records a case's one kernel and the reading of its results; undefined where the engine uses no such kernel. */
 export function recordCase(
   test: KernelCase,
   bench: Bench,

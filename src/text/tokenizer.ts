@@ -16,22 +16,16 @@ export interface TextTokenizer {
    * @throws ArgumentError if maxLength is not such an integer
    */
   encode(text: string, maxLength: number): { ids: number[]; truncated: boolean };
-  /**
-   * Cuts a text into pieces. Their ids, joined, are the text's ids.
-   * @param least fewest UTF-16 units of a piece: about a word with 1, a few sentences if left out
-   */
+  /** Cuts a text into pieces, whose ids joined are the text's. @param least fewest UTF-16 units; 1 gives a word */
   pieces(text: string, least?: number): Generator<string>;
   /** All ids of a piece, without [CLS] and [SEP]. */
   encodePiece(piece: string): number[];
 }
 
 /**
- * Makes a BERT (WordPiece) tokenizer of a repository's files. The truncation and padding of tokenizer.json are ignored:
- * the caller gives the limit.
- * @param tokenizerJson content of tokenizer.json
- * @param tokenizerConfig content of tokenizer_config.json
- * @param options `lowerCase`: whether to lower-case even if these files do not say so, as sentence_bert_config.json's
- * `do_lower_case` asks
+ * Makes a BERT (WordPiece) tokenizer of tokenizer.json and tokenizer_config.json. Their truncation and padding are
+ * ignored: the caller gives the limit.
+ * @param options `lowerCase`: whether to lower-case even if these files do not say so
  * @throws ModelFormatError if the files are damaged, are not a BERT tokenizer, or lack a special token
  */
 export function createTokenizer(

@@ -4,8 +4,7 @@ import { fault } from '../values/fault.ts';
 /**
  * Reads a vocab.txt as Python's tokenizers do: one token a line, whose id is the number of the line. Blanks at the end
  * of a line are dropped, an empty line counts and is no token, and the later of two equal tokens gives the id.
- * @param mostTokens rows of the model's embedding table
- * @throws ModelFormatError if it is no text in UTF-8, or has more lines than the model has rows
+ * @param mostTokens rows of the model's embedding table @throws ModelFormatError for more, or what is not UTF-8
  */
 export function readVocabularyFile(
   bytes: Uint8Array,

@@ -31,10 +31,7 @@ export class Control {
     this.#wake();
   }
 
-  /**
-   * Resolves when a step may be taken.
-   * @param throwIfEnded is called before each wait; what it throws ends the waiting
-   */
+  /** Resolves when a step may be taken. @param throwIfEnded called before each wait; what it throws ends it */
   async permit(throwIfEnded: () => void): Promise<void> {
     while (this.waits) {
       throwIfEnded();

@@ -30,8 +30,8 @@ export interface SessionOptions {
 }
 
 /**
- * Makes room on the GPU for all that the run will take, and gives the model the heads that it lacks. A run that is
- * resumed brings its own heads: the model's are removed.
+ * Makes room on the GPU for all that the run takes, and gives the model the heads that it lacks. A resumed run
+ * brings its own heads: the model's are removed.
  */
 export function openSession(options: SessionOptions): Session {
   const { core, recipe, training, from } = options;
@@ -114,8 +114,7 @@ export class Session {
 
   /**
    * The run as it is at the call: after the last update that was recorded. The next update waits until the tensors
-   * are read.
-   * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
+   * are read. @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
   checkpoint(): Promise<Blob> {
     const { mark } = this;

@@ -1,6 +1,4 @@
-/**
- * Describes an argument's value for an error, in one line: `"a text"`, 3, null, a list of 2, an object.
- */
+/** Describes an argument's value for an error, in one line: `"a text"`, 3, null, a list of 2, an object. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${value.length}`;

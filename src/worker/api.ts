@@ -26,8 +26,8 @@ export type ModelFacts = {
 export type RemoteListener<E> = Remote<((event: E) => void | Promise<void>) & ProxyMarked>;
 
 /**
- * The last arguments of a call: the caller's callback, and a port on which any message means that the caller's signal
- * fired. Comlink does not carry them inside of an object.
+ * A call's last arguments, which Comlink carries in no object: the caller's callback, and a port on which any
+ * message means that the caller's signal fired.
  */
 export type Line<E = ProgressEvent> = [onEvent?: RemoteListener<E>, abortPort?: MessagePort];
 

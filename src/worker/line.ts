@@ -45,8 +45,7 @@ export class WorkerLine {
   }
 
   /**
-   * Calls the worker.
-   * @param argument what the caller gave, for the error where it cannot go to a worker
+   * Calls the worker. @param argument what the caller gave, for the error where it cannot go to a worker
    * @throws AbortError when the signal fires, or has fired before: then nothing is sent
    * @throws WorkerError when the worker goes meanwhile; once closed or ended, the reason for it
    */

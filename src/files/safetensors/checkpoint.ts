@@ -15,9 +15,7 @@ interface Shard {
 /**
  * Opens the encoder's weights: model.safetensors or, where there is none, the files that model.safetensors.index.json
  * names. Each of those is checked before the next one is asked for.
- * @param at folder of the weights, '' or ending in a slash
  * @param whole model.safetensors, which the caller may have asked for before; undefined where it is missing
- * @throws ModelFormatError naming the file, DownloadError, AbortError
  */
 export async function openCheckpoint(
   folder: ModelFolder,
@@ -44,10 +42,7 @@ export async function openCheckpoint(
 /** Plain names only: an index leads to no other folder. */
 const shardName = /^[\w-][\w.-]{0,200}\.safetensors$/;
 
-/**
- * Reads the index: tensor → file.
- * @param value `{ weight_map: { tensor: file } }`
- */
+/** Reads the index, `{ weight_map: { tensor: file } }`, as tensor → file. */
 function readShardIndex(value: unknown, path: string): Map<string, string> {
   const map = asObject(asObject(value, path).weight_map, `${path}: weight_map`);
   const fileOf = new Map<string, string>();
@@ -66,8 +61,6 @@ function readShardIndex(value: unknown, path: string): Map<string, string> {
 
 /**
  * Joins the files of one checkpoint: a tensor's `begin` and `end` are those that it would have in one long file.
- * Tensors are read from their own file, one at a time.
- * @param path name of the index in messages
  * @throws ModelFormatError if a tensor is in two files, in none, in another than the index says, or not in the index
  */
 function joinShards(

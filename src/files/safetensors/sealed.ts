@@ -42,11 +42,7 @@ export class SealedDraft {
   }
 }
 
-/**
- * Opens a sealed file: the header is checked whole, tensors by {@link checkTensors}.
- * @param name what messages call the file
- * @throws CheckpointError ('damaged') for what is no such file
- */
+/** Opens a sealed file and checks its header; {@link checkTensors} checks the rest. @throws CheckpointError */
 export async function openSealed(file: Blob, name: string): Promise<SafetensorsFile> {
   const opened = await openSafetensors(file, name).catch((error) => {
     if (!(error instanceof ModelFormatError)) throw error;

@@ -44,9 +44,7 @@ function secondsToWait(response: Response): number | undefined {
   return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }
 
-/**
- * The error for an HTML page instead of a file. A folder's server may send one for a missing file; a hub never does.
- */
+/** The error for an HTML page instead of a file: a folder's server may send one for a missing file; a hub does not. */
 export function pageError(
   path: string,
   url: string,

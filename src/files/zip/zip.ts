@@ -2,10 +2,7 @@ import type { SavedFile, SavedFiles } from '../../types.ts';
 import { contentOf, filesOf, partsIn, piecesOf } from '../fileParts.ts';
 import { directoryWithoutDescriptors, withFactsInFront, ZipWriter } from './writer.ts';
 
-/**
- * Bytes of the largest file that is compressed. It is read whole, so that its bytes in the zip do not depend on its
- * pieces.
- */
+/** Largest file that is compressed. It is read whole, so that its bytes in the zip do not depend on its pieces. */
 const MOST_DEFLATED = 16 * 2 ** 20;
 
 /**

@@ -15,7 +15,6 @@ const STREAM = 1;
 /**
  * One epoch's batches: indices 0 … count − 1 in a random order, each once. The last batch takes what is left. The
  * same seed and epoch give the same batches on every machine.
- * @throws ArgumentError for a batch size that is no whole number from 1
  */
 export function batches(count: number, { batchSize, epoch, seed }: BatchPlan): Uint32Array<ArrayBuffer>[] {
   if (batchSize !== 'all' && !(Number.isInteger(batchSize) && batchSize > 0)) {

@@ -4,10 +4,7 @@ import { expectNumber, expectObject, wrong } from '../options/checks.ts';
 import type { Session } from '../session.ts';
 import { RunStore, type StoredCheckpoint } from './store.ts';
 
-/**
- * Milliseconds that a run must have waited before its pause is saved: one that is taken step by step is not saved at
- * each.
- */
+/** Milliseconds that a run must wait before its pause is saved, so that a run taken step by step is not at each. */
 const PAUSE = 300;
 /** Milliseconds. A timer that is set to more fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -105,7 +102,7 @@ export class Autosave {
   }
 
   /**
-   * Saves the run's end. The end of a run that failed is not saved: nobody knows how far its last update came.
+   * Saves the run's end, but not that of a run that failed: nobody knows how far its last update came.
    * @param failure what ended the run, unless it ended by itself
    */
   async close(failure: unknown): Promise<void> {

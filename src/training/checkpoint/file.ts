@@ -55,9 +55,7 @@ export interface RunState extends RunNumbers {
   model: ModelIdentity;
   /** Encoder parameters that are in the file: all that differ from the model as it was loaded. */
   changed: string[];
-  /**
-   * The kernels that the run uses, and the adapter that they were chosen on; checkpoints of tabgrad 0.1.0 have none.
-   */
+  /** The run's kernels, and the adapter that they were chosen on; checkpoints of tabgrad 0.1.0 have none. */
   kernels?: { adapter: string; choice: KernelChoice };
   heads: Pick<PlannedHead, 'name' | 'labels' | 'pooling'>[];
   settings: PackedOptions['settings'];

@@ -49,9 +49,7 @@ export async function checkCheckpoint(
 }
 
 /**
- * Checks that the checkpoint has what a run of its own options needs.
- * @param vocabulary tokens that the examples use
- * @param totalSteps of the run as it is now
+ * Checks that a checkpoint has what a run of its own options needs. @param totalSteps of the run as it is now
  * @throws CheckpointError ('damaged', or 'model' for another tokenizer)
  */
 export async function checkRun(

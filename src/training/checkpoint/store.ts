@@ -27,9 +27,7 @@ export type StoredFacts = Omit<StoredCheckpoint, 'id' | 'bytes' | 'isOver' | 'is
 interface CheckpointRecord extends StoredFacts {
   number: number;
   bytes: number;
-  /**
-   * Not part of the written record: an empty file beside it says so, which is there or not whenever the power fails.
-   */
+  /** Not written in the record: an empty file beside it says so, which is there or not whenever the power fails. */
   isOver?: boolean;
 }
 
@@ -80,7 +78,7 @@ export async function openCheckpoint(
 }
 
 /**
- * Lists the checkpoints of a run, the newest first. `open` checks nothing but the file's length.
+ * Lists a run's checkpoints, the newest first. `open` checks the file's length alone.
  * @throws CheckpointError ('missing'; from `open` 'damaged' for one that was not written to its end)
  */
 export async function storedFiles(id: string): Promise<{ step: number; open: () => Promise<File> }[]> {
@@ -124,7 +122,7 @@ export class RunStore {
   }
 
   /**
-   * @param id of a run that goes on; a new run begins where it is left out, or where that run is on in another tab
+   * @param id of a run that goes on. A new run begins without it, or where that run is on in another tab.
    * @throws TabgradError where the browser lets the page keep nothing
    */
   static async open(id?: string): Promise<RunStore> {

@@ -25,8 +25,7 @@ export interface Moment {
 }
 
 /**
- * Writes a checkpoint. JavaScript's memory holds some pieces of tensors at a time, and whatever the browser keeps of
- * a Blob.
+ * Writes a checkpoint. Memory holds some pieces of tensors at a time, and whatever the browser keeps of a Blob.
  * @param onTensorsRead called when all tensors are read; the caller records no update before that. Weight decay that
  * is owed may be applied meanwhile.
  * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError

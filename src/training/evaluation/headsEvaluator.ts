@@ -9,10 +9,7 @@ import { headMetrics, metricsOf } from './headMetrics.ts';
 import { likeliest, score } from './metrics.ts';
 import { crossEntropy, softmaxRows } from './probabilities.ts';
 
-/**
- * Loss, accuracy and macro F1 of heads, over the texts that have a label for them.
- * @param tasks names of the heads
- */
+/** Loss, accuracy and macro F1 of the heads of these names, over the texts that have a label for them. */
 export function headsEvaluator(tasks: readonly string[]): Evaluator {
   return {
     metrics: headMetrics,
@@ -54,10 +51,7 @@ async function evaluate(
   };
 }
 
-/**
- * One pass over the examples.
- * @returns logits of each head, [n, C], and the sentence embeddings, [n, dimension], if they are asked for
- */
+/** One pass. @returns logits of each head, [n, C], and sentence embeddings, [n, dimension], if they are asked for */
 async function runHeads(
   core: ModelState,
   examples: readonly TokenizedExample[],

@@ -8,10 +8,7 @@ import { embedder } from '../step/embed.ts';
 import { LossReadings } from '../step/lossReading.ts';
 import type { Evaluator } from './evaluator.ts';
 
-/**
- * The loss itself, its mean over batches of the examples in their order. It tells no details.
- * @param batchSize examples of a batch
- */
+/** The loss's mean over batches of so many examples, in their order. It tells no details. */
 export function lossEvaluator(loss: EmbeddingLoss, batchSize: number): Evaluator {
   return {
     metrics: { loss: { greaterIsBetter: false } },

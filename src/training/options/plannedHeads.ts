@@ -17,9 +17,8 @@ export interface PlannedHead {
 }
 
 /**
- * The heads of the run, in the order that the model will have them in: its own, then those given. A given head with
- * the name, labels and pooling of one of the model's is that head.
- * @throws ArgumentError, ShapeError for a head that addHead() would refuse
+ * The run's heads in the model's order: its own, then those given, unless one of the model's has that name, labels
+ * and pooling. @throws ArgumentError, ShapeError for a head that addHead() would refuse
  */
 export function planHeads(
   { heads, folder }: Pick<ModelState, 'heads' | 'folder'>,

@@ -9,9 +9,7 @@ import { clearSlice, type Trainable } from '../../optim/trainable.ts';
 import type { Leaf } from '../../tensor/autograd.ts';
 import { bytesOf, type Tensor, view } from '../../tensor/tensor.ts';
 
-/**
- * The parameters that train, in the model's order; of the word embeddings only the rows in use, where that is exact.
- */
+/** The parameters that train, in the model's order; of the word table only the rows in use, where that is exact. */
 export function trainedParameters(
   core: ModelState,
   settings: ReadonlyMap<string, ParameterSetting>,
@@ -66,9 +64,8 @@ export class Gradients {
   }
 
   /**
-   * Records what is left to do between the backward pass and the optimizer.
-   * @returns names of parameters that no batch of the update gave a gradient, such as a head without a label: it is 0
-   * now
+   * Records what is left to do between the backward pass and the optimizer. @returns names of parameters that no batch
+   * of the update gave a gradient, such as a head without a label: it is 0 now
    */
   finish(): string[] {
     const { engine } = this.#core;

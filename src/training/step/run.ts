@@ -29,10 +29,7 @@ export interface RunNumbers extends AdamState {
   stream: number;
 }
 
-/**
- * What a run holds beside the model: gradients and moments on the GPU, and its place in the schedule and the random
- * numbers.
- */
+/** A run's gradients and moments on the GPU, and its place in the schedule and the random numbers. */
 export class Run {
   readonly #core: ModelState;
   readonly #recipe: Recipe;
@@ -44,10 +41,7 @@ export class Run {
   readonly #totalSteps: number;
   readonly #factor: (update: number) => number;
 
-  /**
-   * @param vocabulary tokens that the examples use, ascending
-   * @param totalSteps updates of the whole run
-   */
+  /** @param vocabulary tokens that the examples use, ascending @param totalSteps updates of the whole run */
   constructor(core: ModelState, recipe: Recipe, vocabulary: Uint32Array<ArrayBuffer>, totalSteps: number) {
     const { settings, kind, options } = recipe;
     const { betas, eps, clipNorm, dropout, seed, schedule } = options;
@@ -104,11 +98,7 @@ export class Run {
     };
   }
 
-  /**
-   * Reads what an update gave.
-   * @param since when it began to be the only update under way, as performance.now()
-   * @throws DivergedError
-   */
+  /** Reads an update's results. @param since performance.now() when only it was under way @throws DivergedError */
   async report({ step, epoch, texts, rate, losses, status }: Update, since: number): Promise<StepEvent> {
     const [norm, , , halted] = await status;
     const byName = new Map<string, number[]>();
