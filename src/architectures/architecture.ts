@@ -37,14 +37,8 @@ export interface Encoder {
   /**
    * Records the encoder over a packed batch.
    * @param ids tokens, and positions counted from 0 in each sequence
+   * @param dropout where the family drops activations while it trains; none if left out
    * @returns the last hidden state, [T, H]
    */
-  forward(parameters: Parameters, ids: TokenIds, packing: Packing, options?: ForwardOptions): Tensor;
-}
-
-export interface ForwardOptions {
-  /** Layers to run, from the first; all if left out. Tests look inside with it. */
-  layers?: number;
-  /** Where the family drops activations while it trains; none if left out. */
-  dropout?: Dropout;
+  forward(parameters: Parameters, ids: TokenIds, packing: Packing, dropout?: Dropout): Tensor;
 }

@@ -59,7 +59,7 @@ export function forwardBatch(
 ): { hidden: Tensor; packed: Packing } {
   const packed = packing(core.engine, batch.cuSeqlens, batch.keyLens);
   const { encoder } = core.folder.repository;
-  return { hidden: encoder.forward(core.parameters, batch, packed, { dropout }), packed };
+  return { hidden: encoder.forward(core.parameters, batch, packed, dropout), packed };
 }
 
 /** How a hidden state becomes sentence embeddings. */

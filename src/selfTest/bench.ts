@@ -70,12 +70,8 @@ export class Bench {
     return Object.fromEntries(names.map((name) => [name, this.tensor(name)])) as Record<Name, Tensor>;
   }
 
-  integers(name: string): readonly number[] {
-    return this.stored.integers(name);
-  }
-
   unsigned(name: string): Uint32Array<ArrayBuffer> {
-    return Uint32Array.from(this.integers(name));
+    return Uint32Array.from(this.stored.integers(name));
   }
 
   packing(): Packing {

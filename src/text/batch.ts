@@ -14,8 +14,6 @@ export interface PackedBatch {
   cuSeqlens: Uint32Array<ArrayBuffer>;
   /** [B] rows of each sequence that attention reads: those that are not padding. */
   keyLens: Uint32Array<ArrayBuffer>;
-  /** Rows of the longest sequence. */
-  longest: number;
 }
 
 export interface BatchOptions {
@@ -63,8 +61,7 @@ function pack(texts: Encoded, rows: readonly number[], total: number, padId: num
     cuSeqlens[b + 1] = start + rows[b]!;
   }
   const keyLens = Uint32Array.from(texts, ({ ids }) => ids.length);
-  const longest = rows.reduce((most, length) => Math.max(most, length), 0);
-  return { count: texts.length, tokens, positions, cuSeqlens, keyLens, longest };
+  return { count: texts.length, tokens, positions, cuSeqlens, keyLens };
 }
 
 function rowsOf(length: number, index: number, padTo: number | undefined): number {

@@ -63,20 +63,8 @@ export type CheckpointNews =
   | { type: 'checkpoint'; saved: StoredCheckpoint }
   | { type: 'checkpoint-note'; message: string };
 
-/** A trainer in the worker's own thread, as far as the page asks it. */
-export type LocalTrainer = Pick<
-  Trainer,
-  | 'totalSteps'
-  | 'plan'
-  | 'measure'
-  | 'history'
-  | 'train'
-  | 'checkpoint'
-  | 'saveCheckpoint'
-  | 'pause'
-  | 'resume'
-  | 'step'
->;
+/** The public face of a trainer in the worker's own thread. */
+export type LocalTrainer = Pick<Trainer, keyof Trainer>;
 
 /** A trainer in the worker. The page holds a proxy of it; the trainer goes when the proxy does. */
 export interface TrainerDoor extends ProxyMarked {

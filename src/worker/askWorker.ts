@@ -1,7 +1,6 @@
 import { type Remote, releaseProxy, wrap } from 'comlink';
-import { abortError, throwIfAborted } from '../errors.ts';
+import { abortError, throwIfAborted, WorkerError } from '../errors.ts';
 import { carryErrors } from './errorTransfer.ts';
-import { WorkerError } from './workerError.ts';
 
 /**
  * Asks a worker that lives as long as its answer takes.

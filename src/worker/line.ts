@@ -1,9 +1,8 @@
 import { proxy, type Remote, transfer, type UnproxyOrClone, wrap } from 'comlink';
-import { ArgumentError, throwIfAborted } from '../errors.ts';
+import { ArgumentError, throwIfAborted, WorkerError } from '../errors.ts';
 import type { ProgressEvent } from '../types.ts';
 import type { RemoteListener, WorkerApi } from './api.ts';
 import { carryErrors } from './errorTransfer.ts';
-import { WorkerError } from './workerError.ts';
 
 type Listener<E> = (event: E) => void | Promise<void>;
 

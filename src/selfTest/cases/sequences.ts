@@ -63,7 +63,7 @@ function embed(bench: Bench): void {
 
 function sumSegments(bench: Bench, accumulate: boolean): void {
   const { gradient } = bench.leaf(bench.tensor('before').shape);
-  segmentSums(bench.tensor('dOut'), [{ rowOf: bench.integers('rowOf'), gradient, accumulate }]);
+  segmentSums(bench.tensor('dOut'), [{ rowOf: bench.stored.integers('rowOf'), gradient, accumulate }]);
 }
 
 /** @param adds whether another head has added to the gradient before */

@@ -2,7 +2,8 @@ import { headLogits } from '../../nn/heads.ts';
 import { crossEntropy as rowLosses } from '../../ops/crossEntropy.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { headsEvaluator } from '../evaluation/headsEvaluator.ts';
-import { type HeadTasks, headTasks, labelledTexts, tasksOf } from './headTasks.ts';
+import { headTasks, labelledTexts } from './headTasks.ts';
+import { expectClasses } from './labelledExamples.ts';
 import type { HiddenLoss, Loss, LossSetup, LossValue } from './loss.ts';
 
 /**
@@ -13,15 +14,15 @@ import type { HiddenLoss, Loss, LossSetup, LossValue } from './loss.ts';
  */
 export const crossEntropy: Loss = {
   ...labelledTexts,
-  forRun: (setup) => ofTasks(headTasks(setup)),
+  forRun(setup) {
+    expectClasses(setup.training, setup.heads);
+    return headsLoss(setup);
+  },
 };
 
 /** The loss of heads that have labels among the examples, of one class or more. */
 export function headsLoss(setup: LossSetup): HiddenLoss {
-  return ofTasks(tasksOf(setup));
-}
-
-function ofTasks({ tasks, ...own }: HeadTasks): HiddenLoss {
+  const { tasks, ...own } = headTasks(setup);
   const { weights } = own;
   return {
     ...own,
