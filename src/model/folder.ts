@@ -4,6 +4,7 @@ import { asObject } from '../files/json.ts';
 import { openCheckpoint } from '../files/safetensors/checkpoint.ts';
 import { openSafetensors, type SafetensorsFile } from '../files/safetensors/safetensorsFile.ts';
 import { openSource } from '../files/source/source.ts';
+import type { ParameterRun } from '../nn/parameters.ts';
 import { readDenseWeights } from '../repository/denseModule.ts';
 import { type KeptFiles, notesHeads, sentenceTransformersConfig } from '../repository/layout.ts';
 import { readModules } from '../repository/modules.ts';
@@ -18,6 +19,9 @@ export interface LoadedFolder {
   repository: Repository;
   tokenizer: TextTokenizer;
   checkpoint: SafetensorsFile;
+  /** The encoder's parameters in the order of their buffers, and the checkpoint's name for each. */
+  runs: ParameterRun[];
+  names: ReadonlyMap<string, string>;
   /** The checkpoint of each Dense module, and what messages call it. */
   dense: { file: string; checkpoint: SafetensorsFile }[];
   /** The small files, which a saved model gets again. */
@@ -92,18 +96,15 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
   const heads = notesHeads(ownConfig) ? await readHeads(folder, repository.encoder.hiddenSize) : [];
   const checkpoint = await openCheckpoint(folder, encoder, weights);
   // Files that do not fit together are not cached, so that the next visit asks for them again.
-  parametersOf(repository, checkpoint);
+  const parameters = parametersOf(repository, checkpoint);
   for (const [i, { file, checkpoint }] of denseModules.entries())
     await readDenseWeights(repository.dense[i]!, checkpoint, file);
   await folder.keep();
-  return { repository, tokenizer, checkpoint, dense: denseModules, small, heads };
+  return { repository, tokenizer, checkpoint, ...parameters, dense: denseModules, small, heads };
 }
 
-/**
- * Lists the model's parameters in the order of their buffers, and the checkpoint's name for each.
- * @throws ModelFormatError when one is missing or has another shape than config.json asks for
- */
-export function parametersOf({ encoder }: Repository, checkpoint: SafetensorsFile) {
+/** @throws ModelFormatError when a parameter is missing or has another shape than config.json asks for */
+function parametersOf({ encoder }: Repository, checkpoint: SafetensorsFile) {
   const names = checkpointNames(encoder, checkpoint.tensors.keys());
   const runs = encoder.parameters(names);
   for (const { name, shape } of runs.flat()) {

@@ -8,27 +8,15 @@ import { pool } from '../ops/pooling.ts';
 import { scope } from '../tensor/scope.ts';
 import { type Tensor, toFloats } from '../tensor/tensor.ts';
 import { type PackedBatch, planBatches } from '../text/batch.ts';
+import type { TokenizeOptions } from '../text/countTokens.ts';
 import { pause } from '../text/pause.ts';
+import type { EncodedText } from '../text/tokenizer.ts';
 import type { Pooling } from '../types.ts';
 import { batchTokens, promptOf } from './encodeOptions.ts';
 import type { ModelState } from './state.ts';
 
-/** The token ids of a text, and whether the text was cut to fit. */
-export interface EncodedText {
-  ids: number[];
-  truncated: boolean;
-}
-
 /** Bytes that the buffer pool may keep after a call: enough for the batches of the next call. */
 const POOL_BYTES = 256 * 2 ** 20;
-
-/** How texts become token ids. */
-export interface TokenizeOptions {
-  maxLength: number;
-  /** Text that is put in front of each text; '' for none. */
-  prompt: string;
-  signal?: AbortSignal;
-}
 
 /** The prompt that `encode`, `predict` and training put in front of a text when the caller asks for none. */
 export function defaultPrompt({ folder }: ModelState): string {
@@ -39,7 +27,7 @@ export function defaultPrompt({ folder }: ModelState): string {
 export async function tokenize(
   core: ModelState,
   texts: readonly string[],
-  { maxLength, prompt, signal }: TokenizeOptions,
+  { maxLength, prompt = '', signal }: TokenizeOptions,
 ): Promise<EncodedText[]> {
   const breathe = pause();
   const encoded: EncodedText[] = [];
@@ -116,22 +104,17 @@ function poolBehind(
 /** Records what the caller wants from a batch's hidden state. @returns tensors with one row a text */
 export type Compute = (hidden: Tensor, packed: Packing, batch: PackedBatch) => Tensor[];
 
-export interface RunOptions {
-  /** Rows that every text gets at least, for a pooling that reads padding. */
-  padTo?: number;
-  signal?: AbortSignal;
-}
-
 /**
  * Runs the encoder over texts in batches.
  * @param take receives a batch's results, the index of its first text, and the number of texts done so far
+ * @param options `padTo`: rows that every text gets at least, for a pooling that reads padding
  */
 export async function runBatches(
   core: ModelState,
   encoded: readonly { readonly ids: readonly number[] }[],
   compute: Compute,
   take: (results: Float32Array<ArrayBuffer>[], first: number, done: number) => void,
-  { padTo, signal }: RunOptions = {},
+  { padTo, signal }: { padTo?: number; signal?: AbortSignal } = {},
 ): Promise<void> {
   const { engine, folder } = core;
   const batches = planBatches(encoded, {

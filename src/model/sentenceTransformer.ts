@@ -174,7 +174,7 @@ export class SentenceTransformer implements TrainableModel {
 
   /** The heads, in the order they were added. */
   heads(): HeadFacts[] {
-    return headFacts(this.core);
+    return headFacts(this.core.heads.values());
   }
 
   /**

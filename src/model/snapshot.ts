@@ -13,7 +13,6 @@ export class WeightsSnapshot {
   readonly #trainingsBegun: number;
   readonly #endLease: () => void;
   #reading = false;
-  #isOver = false;
 
   constructor(core: ModelState, tensors: readonly Tensor[]) {
     this.#core = core;
@@ -62,8 +61,6 @@ export class WeightsSnapshot {
 
   /** Ends the lease and frees the copies. A second call does nothing. */
   release(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
     this.#endLease();
     if (!this.#core.isDisposed) this.#copies.dispose();
   }

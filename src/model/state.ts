@@ -39,17 +39,13 @@ export class ModelState {
   #trainingsBegun = 0;
   #disposed = false;
 
-  private constructor({ engine, folder, runs, dense, heads }: ModelParts) {
+  /** The encoder's parameters have memory and no values yet: for a load to fill, for copies and for tiny models. */
+  constructor({ engine, folder, runs, dense, heads }: ModelParts) {
     this.engine = engine;
     this.folder = folder;
     this.parameters = new Parameters(engine, runs);
     this.dense = dense;
     for (const [name, options] of heads) this.setHead(name, options);
-  }
-
-  /** A model whose encoder has memory and no values yet: for a load to fill, for copies and for tiny models. */
-  static allocate(parts: ModelParts): ModelState {
-    return new ModelState(parts);
   }
 
   /** By name, in the order they were added. */

@@ -6,7 +6,14 @@ import type { Engine } from '../gpu/engine.ts';
 import { kernel } from '../gpu/kernel.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { bytesOf, type Tensor, view } from '../tensor/tensor.ts';
-import { type ArenaLayout, BLOCK, cutIntoParts, layOut, type TrainableParameter } from './arena.ts';
+import {
+  type ArenaLayout,
+  type Batch,
+  BLOCK,
+  cutIntoParts,
+  layOut,
+  type TrainableParameter,
+} from './arena.ts';
 
 const clear = kernel('optim.clear', clearSource, 'clear');
 
@@ -14,11 +21,8 @@ const clear = kernel('optim.clear', clearSource, 'clear');
 export const MOST_WORKGROUPS = 65_535;
 
 /** What one dispatch of the optimizer updates: parts of one buffer of parameters and one block of the arena. */
-export interface PartList {
+export interface PartList extends Pick<Batch, 'block' | 'aligned'> {
   readonly page: Slice;
-  readonly block: number;
-  /** Whether all parts start at whole vec4s. */
-  readonly aligned: boolean;
   readonly count: number;
   /** [count, 4], uint32. */
   readonly parts: Slice;

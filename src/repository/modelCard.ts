@@ -1,12 +1,9 @@
 import type { ModelCard } from '../types.ts';
+import type { Repository } from './repository.ts';
 import type { HeadConfig } from './savedHeads.ts';
 
 /** The facts of a model that its files hold. */
-export interface CardFacts {
-  dimension: number;
-  maxLength: number;
-  pooling: string;
-  normalize: boolean;
+export interface CardFacts extends Pick<Repository, 'dimension' | 'maxLength' | 'pooling' | 'normalize'> {
   heads: readonly HeadConfig[];
   /** Version of tabgrad. */
   version: string;

@@ -6,10 +6,11 @@ import type { TextTokenizer } from './tokenizer.ts';
 
 type Pieces = Pick<TextTokenizer, 'pieces' | 'encodePiece'>;
 
-export interface CountTokensOptions {
+/** How texts become tokens. */
+export interface TokenizeOptions {
   /** Most tokens of a text, counting [CLS] and [SEP]; an integer of at least 2. */
   maxLength: number;
-  /** Text in front of each text, which counts too. A text that it leaves no room for is cut at 0. */
+  /** Text in front of each text, which counts too; none if left out. */
   prompt?: string;
   signal?: AbortSignal;
 }
@@ -18,7 +19,7 @@ export interface CountTokensOptions {
 export async function countTokens(
   tokenizer: Pieces,
   texts: readonly string[],
-  { maxLength, prompt = '', signal }: CountTokensOptions,
+  { maxLength, prompt = '', signal }: TokenizeOptions,
 ): Promise<TokenCounts> {
   const breathe = pause();
   const counts: TokenCounts = { tokens: [], cuts: [] };

@@ -3,6 +3,12 @@ import { ArgumentError, ModelFormatError } from '../errors.ts';
 import { createPieces, squeezeMarks, supplementaryIdeographs } from './pieces.ts';
 import { type BertNormalizer, readBertTokenizer } from './tokenizerFiles.ts';
 
+/** The token ids of a text, and whether the text was cut to fit. */
+export interface EncodedText {
+  ids: number[];
+  truncated: boolean;
+}
+
 /** Turns text into the ids that Python's tokenizer of the same repository gives. */
 export interface TextTokenizer {
   /** Id of the padding token. */
@@ -15,7 +21,7 @@ export interface TextTokenizer {
    * @returns ids with [CLS] first and [SEP] last, and whether the text was cut
    * @throws ArgumentError if maxLength is not such an integer
    */
-  encode(text: string, maxLength: number): { ids: number[]; truncated: boolean };
+  encode(text: string, maxLength: number): EncodedText;
   /** Cuts a text into pieces, whose ids joined are the text's. @param least fewest UTF-16 units; 1 gives a word */
   pieces(text: string, least?: number): Generator<string>;
   /** All ids of a piece, without [CLS] and [SEP]. */

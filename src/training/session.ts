@@ -1,3 +1,4 @@
+import { headFacts } from '../model/heads.ts';
 import type { ModelState } from '../model/state.ts';
 import { type TokenizedExample, usedTokens } from './batches/tokenizedExample.ts';
 import { examplesOf, Updates } from './batches/updates.ts';
@@ -133,7 +134,7 @@ export class Session {
     this.#reading = reading;
     const state = {
       settings,
-      heads: recipe.heads.map(({ name, labels, pooling }) => ({ name, labels, pooling })),
+      heads: headFacts(recipe.heads),
       step: this.#step,
       totalSteps: this.#updates.total,
       evaluated: this.#evaluated,

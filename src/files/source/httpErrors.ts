@@ -10,7 +10,7 @@ export function httpError(response: Response, url: string, address: StorageAddre
   const patience = retryAfter === undefined ? '' : ` It asks to wait ${retryAfter} s.`;
   return new DownloadError(
     `${url} could not be downloaded: the server answered ${status}. ${advice}${patience}`,
-    retryAfter === undefined ? { url, status } : { url, status, retryAfter },
+    { url, status, ...(retryAfter !== undefined && { retryAfter }) },
   );
 }
 

@@ -2,14 +2,15 @@ import { CheckpointError } from '../../errors.ts';
 import type { SafetensorsFile } from '../../files/safetensors/safetensorsFile.ts';
 import { checkTensors, damaged, openSealed } from '../../files/safetensors/sealed.ts';
 import type { KernelChoice } from '../../gpu/variants.ts';
+import { headFacts } from '../../model/heads.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { HeadFacts } from '../../types.ts';
 import { isObject } from '../../values/isObject.ts';
 import type { BestState } from '../evaluation/bestEvaluation.ts';
 import { metricsOf } from '../evaluation/headMetrics.ts';
 import type { EvaluationEvent, StepEvent } from '../events.ts';
 import { readingOf } from '../losses/readings.ts';
 import type { TrainerOptions } from '../options/options.ts';
-import type { PlannedHead } from '../options/plannedHeads.ts';
 import { evaluationOptions } from '../options/splitExamples.ts';
 import type { Run, RunNumbers } from '../step/run.ts';
 import type { ModelIdentity } from './modelIdentity.ts';
@@ -57,7 +58,7 @@ export interface RunState extends RunNumbers {
   changed: string[];
   /** The run's kernels, and the adapter that they were chosen on; checkpoints of tabgrad 0.1.0 have none. */
   kernels?: { adapter: string; choice: KernelChoice };
-  heads: Pick<PlannedHead, 'name' | 'labels' | 'pooling'>[];
+  heads: HeadFacts[];
   settings: PackedOptions['settings'];
   label?: RunLabel;
   /** Milliseconds since 1970. */
@@ -74,7 +75,7 @@ export interface RunState extends RunNumbers {
 export interface CheckpointContent {
   /** With examples; without heads. */
   options: TrainerOptions;
-  heads: { name: string; labels: string[]; pooling: 'cls' | 'mean' }[];
+  heads: HeadFacts[];
   step: number;
   totalSteps: number;
   /** Milliseconds since 1970. */
@@ -127,7 +128,7 @@ export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Pro
   const { heads, step, totalSteps, savedAt, label: { name, about } = {} } = state;
   return {
     options: await optionsOf(open),
-    heads: heads.map(({ name, labels, pooling }) => ({ name, labels: [...labels], pooling })),
+    heads: headFacts(heads),
     ...{ step, totalSteps, savedAt },
     history: await historyOf(open),
     ...(name !== undefined && { name }),

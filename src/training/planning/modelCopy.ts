@@ -6,7 +6,7 @@ import type { PlannedHead } from '../options/plannedHeads.ts';
 /** The model with a run's heads, in memory of its own on any engine. The encoder's parameters have no values yet. */
 export function blankCopy(core: ModelState, heads: readonly PlannedHead[], engine: Engine): ModelState {
   const { folder, parameters, dense } = core;
-  return ModelState.allocate({
+  return new ModelState({
     engine,
     folder,
     runs: parameters.runs,

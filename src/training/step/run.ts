@@ -9,7 +9,7 @@ import type { TokenizedExample } from '../batches/tokenizedExample.ts';
 import type { StepEvent } from '../events.ts';
 import type { Recipe } from '../options/recipe.ts';
 import { recordBatch } from './batchPasses.ts';
-import { Gradients, trainedParameters } from './gradients.ts';
+import { Gradients, trainedOf } from './gradients.ts';
 import type { LossReading } from './lossReading.ts';
 
 /** An update that is recorded. What it gave can be read once it is submitted. */
@@ -45,7 +45,7 @@ export class Run {
   constructor(core: ModelState, recipe: Recipe, vocabulary: Uint32Array<ArrayBuffer>, totalSteps: number) {
     const { settings, kind, options } = recipe;
     const { betas, eps, clipNorm, dropout, seed, schedule } = options;
-    const parameters = trainedParameters(core, settings, kind, vocabulary);
+    const parameters = trainedOf(core.allParameters, core, recipe, vocabulary);
     this.#core = core;
     this.vocabulary = vocabulary;
     this.#recipe = recipe;
