@@ -10,10 +10,10 @@ import type { LoadedFolder } from './folder.ts';
 interface ModelParts {
   engine: Engine;
   folder: LoadedFolder;
-  /** Of the encoder's parameters; each head has its own. */
+  /** The encoder's parameters; each head has its own. */
   runs: readonly ParameterRun[];
   dense: readonly Dense[];
-  /** How each is made, by name. */
+  /** The heads' options by name. */
   heads: Iterable<readonly [name: string, options: HeadOptions]>;
 }
 
@@ -48,7 +48,7 @@ export class ModelState {
     for (const [name, options] of heads) this.setHead(name, options);
   }
 
-  /** By name, in the order they were added. */
+  /** Heads by name, in the order they were added. */
   get heads(): ReadonlyMap<string, Head> {
     return this.#heads;
   }

@@ -11,7 +11,6 @@ export interface KeptFiles {
   transformer: string;
 }
 
-/** What a saved model has of its own. */
 export interface LayoutChanges {
   dtype: 'float32' | 'float16';
   /** Path of the list of heads; undefined where there are no heads. */

@@ -4,7 +4,6 @@ import { quote } from '../values/quote.ts';
 
 const file = 'modules.json';
 
-/** What modules.json describes. */
 export interface Modules {
   /** Folder of the encoder's files, '' or ending in a slash. */
   transformer: string;

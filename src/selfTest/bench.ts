@@ -25,9 +25,9 @@ export interface KernelCase {
   variant?: string;
   /** Constants that tell the kernel from others of its name in the same work. */
   constants?: Constants;
-  /** By binding: an input or numbers, in place of what other kernels would have left there. */
+  /** Inputs or numbers by binding, in place of what other kernels would have left there. */
   given?: Readonly<Record<string, string | readonly number[]>>;
-  /** By binding: the stored result, compared with what the kernel leaves there. */
+  /** Stored results by binding, which are compared with what the kernel leaves there. */
   results: Readonly<Record<string, string>>;
   /** Numbers at the beginning of a result that are not compared. */
   skip?: number;

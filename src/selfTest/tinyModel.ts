@@ -35,9 +35,9 @@ const options = { kind: 'adamw', eps: 1e-3, clipNorm: 1 } as const;
 
 /** How far the tiny model is from the stored results, in the unit of {@link differenceFrom}. */
 export interface ModelDifferences {
-  /** Of the normalized embeddings. */
+  /** The difference of the normalized embeddings. */
   embedding: number;
-  /** Of the losses of both heads. */
+  /** The difference of the losses of both heads. */
   loss: number;
   /** The largest of the gradients', their norm's and the updated weights'. */
   gradient: number;

@@ -6,7 +6,6 @@ import type { TextTokenizer } from './tokenizer.ts';
 
 type Pieces = Pick<TextTokenizer, 'pieces' | 'encodePiece'>;
 
-/** How texts become tokens. */
 export interface TokenizeOptions {
   /** Most tokens of a text, counting [CLS] and [SEP]; an integer of at least 2. */
   maxLength: number;

@@ -16,7 +16,6 @@ import type { Recipe } from './options/recipe.ts';
 import { dryRun } from './planning/plan.ts';
 import { Run, type Update } from './step/run.ts';
 
-/** What a training consists of when it begins. */
 export interface SessionOptions {
   core: ModelState;
   recipe: Recipe;

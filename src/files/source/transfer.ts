@@ -27,7 +27,7 @@ export interface Transfer {
   errorOf(response: Response): Error | undefined;
 }
 
-/** What has arrived of a file, and how the attempts went. */
+/** The bytes of a file that have arrived, and how the attempts went. */
 interface State {
   parts: Blob[];
   loaded: number;

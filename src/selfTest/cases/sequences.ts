@@ -49,7 +49,7 @@ export const sequences: KernelCase[] = [
       record: (bench) => pool(bench.tensor('x'), bench.packing(), pooling),
     }),
   ),
-  // What heads read.
+  // Heads read these two poolings.
   ...(['mean', 'cls'] as const).flatMap((pooling) => [
     poolingBackward(pooling, false),
     poolingBackward(pooling, true),

@@ -1,4 +1,3 @@
-import { ArgumentError } from '../../errors.ts';
 import { randomWords, shuffle } from './random.ts';
 
 /** The sampler's stream of random numbers: others that use the same seed have other streams. */
@@ -12,10 +11,6 @@ export function batches(
   count: number,
   { batchSize, epoch, seed }: { batchSize: number | 'all'; epoch: number; seed: number },
 ): Uint32Array<ArrayBuffer>[] {
-  if (batchSize !== 'all' && !(Number.isInteger(batchSize) && batchSize > 0)) {
-    const problem = `batches(): batchSize is ${String(batchSize)}. Use a whole number from 1, or 'all'.`;
-    throw new ArgumentError(problem, { argument: 'batchSize' });
-  }
   const order = new Uint32Array(count).map((_, i) => i);
   shuffle(order, randomWords(seed, STREAM, epoch));
   const size = batchSize === 'all' ? count : Math.min(batchSize, count);

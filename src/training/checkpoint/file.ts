@@ -29,7 +29,7 @@ export const tensorNames = {
   moment: (kind: 'm' | 'v', parameter: string) => `adam/${kind}/${parameter}`,
 };
 
-/** What a run has on the GPU beside weights: moments, and what is still owed to rows that only decay. */
+/** The tensors of a run beside weights: moments, and what is still owed to rows that only decay. */
 export function runTensors({ trainable }: Run, owesDecay: boolean): { name: string; tensor: Tensor }[] {
   const moments = trainable.names.flatMap((name) =>
     (['m', 'v'] as const).map((kind) => {
@@ -167,7 +167,7 @@ function withMetrics<T extends RunHistory[number]>(event: T): T {
   return { ...event, metrics: metricsOf(values) };
 }
 
-/** What messages call the file. */
+/** The file's name in messages. */
 export const NAME = 'The checkpoint';
 
 async function readJson(file: SafetensorsFile, tensor: string): Promise<unknown> {

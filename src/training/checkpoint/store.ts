@@ -180,7 +180,7 @@ export class RunStore {
   }
 }
 
-/** What is told of a run that is on. @param records the newest first */
+/** Sums up a run that is on. @param records the newest first */
 function told(id: string, records: readonly CheckpointRecord[]): StoredCheckpoint {
   const { number: _, isOver = false, ...facts } = records[0]!;
   const bytes = records.reduce((sum, record) => sum + record.bytes, 0);

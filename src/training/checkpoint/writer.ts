@@ -14,7 +14,7 @@ import type { PackedOptions } from './packedOptions.ts';
 
 const UNDER_WAY = 2 * PIECE;
 
-/** What a checkpoint is written of: a run between two updates. */
+/** A run between two updates, which a checkpoint is written of. */
 export interface Moment {
   core: ModelState;
   run: Run;

@@ -34,9 +34,9 @@ export interface Loss extends LossReading {
 
 export interface LossSetup {
   training: readonly ResolvedExample[];
-  /** Of the run, in the model's order. */
+  /** The run's heads, in the model's order. */
   heads: readonly HeadLabels[];
-  /** As the trainer's options give them. */
+  /** The trainer's option, not checked yet. */
   taskWeights?: Readonly<Record<string, number>>;
 }
 
@@ -94,7 +94,7 @@ export interface Terms {
 
 export interface LossValue {
   name: string;
-  /** What is read of it from the GPU. */
+  /** The numbers that are read from the GPU. */
   numbers: Tensor;
   /** The value over the batch, without weight and share, from the numbers of its parts. */
   reduce(parts: readonly Float32Array[]): number;

@@ -35,7 +35,7 @@ export function expectNumber(
   value: unknown,
   { least, above, below }: { least?: number; above?: number; below?: number },
 ): asserts value is number {
-  // What is left out fails no comparison.
+  // A limit that is left out is undefined: no comparison with it holds.
   const isOut = (number: number) => number < least! || number <= above! || number >= below!;
   if (typeof value === 'number' && Number.isFinite(value) && !isOut(value)) return;
   const range = [

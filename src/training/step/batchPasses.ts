@@ -12,7 +12,6 @@ import { copyRows, splitColumns } from './columns.ts';
 import { embed } from './embed.ts';
 import { type LossReading, LossReadings } from './lossReading.ts';
 
-/** What the passes of a batch need beside its examples. */
 export interface PassOptions {
   leaves: ReadonlyMap<Tensor, Leaf>;
   /** Factor on the gradients: 1 / batches of an update. */

@@ -23,7 +23,7 @@ export interface Update {
   status: Promise<Float32Array>;
 }
 
-/** Where a run is between two updates, but for what is on the GPU. */
+/** The state of a run between two updates that is not on the GPU. */
 export interface RunNumbers extends AdamState {
   /** Streams of random numbers that dropout has used. */
   stream: number;
