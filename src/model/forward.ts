@@ -104,33 +104,43 @@ function poolBehind(
 /** Records what the caller wants from a batch's hidden state. @returns tensors with one row a text */
 export type Compute = (hidden: Tensor, packed: Packing, batch: PackedBatch) => Tensor[];
 
+export interface RunOptions {
+  /** Rows that every text gets at least, for a pooling that reads padding. */
+  padTo?: number;
+  /** Called with a batch's results, the index of its first text, and the number of texts done so far. */
+  onBatch?: (results: Float32Array<ArrayBuffer>[], first: number, done: number) => void;
+  signal?: AbortSignal;
+}
+
 /**
  * Runs the encoder over texts in batches.
- * @param take receives a batch's results, the index of its first text, and the number of texts done so far
- * @param options `padTo`: rows that every text gets at least, for a pooling that reads padding
+ * @param widths length of a row of each tensor that `compute` makes
+ * @returns the rows of all texts, [texts, width] of each
  */
 export async function runBatches(
   core: ModelState,
   encoded: readonly { readonly ids: readonly number[] }[],
+  widths: readonly number[],
   compute: Compute,
-  take: (results: Float32Array<ArrayBuffer>[], first: number, done: number) => void,
-  { padTo, signal }: { padTo?: number; signal?: AbortSignal } = {},
-): Promise<void> {
+  { padTo, onBatch, signal }: RunOptions = {},
+): Promise<Float32Array<ArrayBuffer>[]> {
   const { engine, folder } = core;
   const batches = planBatches(encoded, {
     maxTokens: batchTokens(folder.repository.encoder, engine.adapter.isSoftware),
     padTo,
     padId: folder.tokenizer.padId,
   });
+  const results = widths.map((width) => new Float32Array(encoded.length * width));
   const waiting: Promise<void>[] = [];
   let done = 0;
   const endLease = core.lease();
   try {
     for (const batch of batches) {
-      const result = runBatch(core, batch, compute).then((results) => {
+      const result = runBatch(core, batch, compute).then((rows) => {
+        for (const [i, values] of rows.entries()) results[i]!.set(values, batch.first * widths[i]!);
         // Two batches are in flight, and the later one may be read first.
         done += batch.count;
-        take(results, batch.first, done);
+        onBatch?.(rows, batch.first, done);
       });
       // When an earlier batch fails, nobody awaits this one.
       result.catch(() => {});
@@ -145,6 +155,7 @@ export async function runBatches(
     endLease();
   }
   engine.trim(POOL_BYTES);
+  return results;
 }
 
 async function runBatch(

@@ -118,7 +118,7 @@ export class Autosave {
 
   #start(store: RunStore): void {
     const { name, about, everySeconds = 30 } = this.#options;
-    this.#session.label = { run: store.id, name, ...(about !== undefined && { about }) };
+    this.#session.label = { run: store.id, name, about };
     this.#session.onWait = () => {
       clearTimeout(this.#pause);
       this.#pause = setTimeout(() => void this.save(), PAUSE);
@@ -138,7 +138,7 @@ export class Autosave {
       return undefined;
     }
     const { name, about } = this.#options;
-    const facts = { name, step, totalSteps, savedAt: Date.now(), ...(about !== undefined && { about }) };
+    const facts = { name, step, totalSteps, savedAt: Date.now(), about };
     try {
       const saved = await this.#store.save(file, facts);
       this.#last = { mark, saved };

@@ -21,16 +21,9 @@ export function lossEvaluator(loss: EmbeddingLoss, batchSize: number): Evaluator
         const batch = examples.slice(first, first + batchSize);
         const width = core.folder.repository.dimension;
         const texts = sequencesOf(batch, loss.texts);
-        const rows = new Float32Array(texts.length * width);
-        await runBatches(
-          core,
-          texts,
-          (...part) => [embed(...part)],
-          ([values], start) => rows.set(values!, start * width),
-          { signal },
-        );
+        const [rows] = await runBatches(core, texts, [width], (...part) => [embed(...part)], { signal });
         const readings = scope(engine, () => {
-          const embeddings = fromData(engine, rows, [texts.length, width]);
+          const embeddings = fromData(engine, rows!, [texts.length, width]);
           const readings = new LossReadings();
           readings.add(loss.ofEmbeddings(splitColumns(embeddings, batch, loss.texts), batch, 1).values);
           return readings.all();
