@@ -81,10 +81,7 @@ export function sentenceEmbeddings(
   return unit ? normalize(vectors) : vectors;
 }
 
-/**
- * Pools each sequence without its first rows. [SEP] always stays: prompt and text can make fewer tokens than the
- * prompt alone.
- */
+/** Pools each sequence behind its first rows. [SEP] stays: with its text a prompt can make fewer tokens than alone. */
 function poolBehind(
   engine: Engine,
   hidden: Tensor,

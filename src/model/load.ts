@@ -16,7 +16,9 @@ const SLICE = 4 * 2 ** 20;
  */
 export async function loadModel(engine: Engine, folder: LoadedFolder): Promise<ModelState> {
   const { runs } = folder;
-  const dense = await uploadDense(engine, folder);
+  const dense: Dense[] = [];
+  for (const module of folder.dense)
+    dense.push(createDense(engine, module.config, await readDenseWeights(module)));
   const core = new ModelState({ engine, folder, runs, dense, heads: [] });
   setSavedHeads(core);
   for (const { name } of runs.flat()) await uploadParameter(core, name);
@@ -41,15 +43,6 @@ export async function upload(
     await engine.device.queue.onSubmittedWorkDone();
     engine.check();
   }
-}
-
-async function uploadDense(engine: Engine, { repository, dense }: LoadedFolder): Promise<Dense[]> {
-  const layers: Dense[] = [];
-  for (const [i, { file, checkpoint }] of dense.entries()) {
-    const config = repository.dense[i]!;
-    layers.push(createDense(engine, config, await readDenseWeights(config, checkpoint, file)));
-  }
-  return layers;
 }
 
 function setSavedHeads(core: ModelState): void {

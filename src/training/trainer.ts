@@ -41,7 +41,7 @@ export class Trainer {
     this.#core = model.core;
     this.#options = options;
     this.#from = from;
-    this.#tokens = new Tokens(model.core, model.maxLength);
+    this.#tokens = new Tokens(model.core);
     this.#recipe = this.#makeRecipe();
   }
 

@@ -53,9 +53,8 @@ export async function openCache(
 }
 
 /**
- * Reads the files of the inventory, which is written last and deleted first. If it is there, and all that it lists
- * has the length that it says, the files are those of one load. A tab that was closed while it wrote leaves no
- * inventory.
+ * Reads the files of the inventory, which is written last and deleted first. Where it is there and all that it lists
+ * has the length that it says, the files are of one load. A tab that was closed while it wrote leaves no inventory.
  */
 async function readKept(cache: Cache, address: StorageAddress): Promise<WebFiles> {
   const nothing: WebFiles = new Map();

@@ -32,8 +32,7 @@ export interface ModelFolder {
 
 /**
  * Opens a model's folder; nothing is read yet.
- * @param source a hub id, a base URL, a path (relative to the page's address, or on the disk in Node), or the files
- * themselves
+ * @param source a hub id, a base URL, a path (relative to the page, or on the disk in Node), or the files themselves
  * @throws ArgumentError if it is none of these
  */
 export async function openSource(source: ModelSource, options: SourceOptions = {}): Promise<ModelFolder> {

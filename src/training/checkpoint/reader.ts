@@ -80,9 +80,8 @@ export async function checkRun(
 }
 
 /**
- * Has ops use the kernels that the run began with, so that its rest gives the same bits. Another adapter would give
- * others with any kernels and keeps its own; so does an op whose kernel of then the adapter cannot run, or this
- * tabgrad has not.
+ * Has ops use the kernels that the run began with, for the same bits. Another adapter keeps its own, as it gives other
+ * bits anyway; so does an op whose kernel is gone or does not run on the adapter.
  */
 export function useKernels({ engine }: ModelState, { state: { kernels } }: OpenCheckpoint): void {
   if (kernels?.adapter === adapterName(engine.adapter))

@@ -138,8 +138,7 @@ export class RunStore {
   }
 
   /**
-   * Stores a checkpoint: first its bytes, then the record that says that they are there. Only then older ones are
-   * deleted.
+   * Stores a checkpoint: its bytes, then the record that says that they are there; then older ones are deleted.
    * @throws DOMException QuotaExceededError, and whatever else storage throws; the older ones are still there then
    */
   async save(file: Blob, facts: StoredFacts): Promise<StoredCheckpoint> {

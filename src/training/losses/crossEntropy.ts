@@ -8,8 +8,7 @@ import type { HiddenLoss, Loss, LossSetup, LossValue } from './loss.ts';
 
 /**
  * Softmax cross-entropy of the heads on labelled texts: each head's mean over the examples that have a label for it,
- * times the task's weight. It reports each head's mean under the head's name. A head without a label in a batch adds
- * nothing to it.
+ * times the task's weight. It reports each mean under the head's name. Without a label in a batch a head adds nothing.
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
  */
 export const crossEntropy: Loss = {
