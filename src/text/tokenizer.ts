@@ -22,7 +22,7 @@ export interface TextTokenizer {
    * @throws ArgumentError if maxLength is not such an integer
    */
   encode(text: string, maxLength: number): EncodedText;
-  /** Cuts a text into pieces, whose ids joined are the text's. @param least fewest UTF-16 units; 1 gives a word */
+  /** Cuts a text into pieces, whose ids joined are the text's. @param least fewest UTF-16 units; 1 gives words */
   pieces(text: string, least?: number): Generator<string>;
   /** All ids of a piece, without [CLS] and [SEP]. */
   encodePiece(piece: string): number[];

@@ -126,7 +126,7 @@ function waitOf(problem: Error): number {
   return problem instanceof DownloadError ? (problem.retryAfter ?? 0) : 0;
 }
 
-/** If-Range makes a server send another version whole. On another origin it needs a preflight: ETags are compared. */
+/** If-Range makes a server send another version whole. Other origins would need a preflight: ETags are compared. */
 function rangeOf({ from, etag, isSameOrigin }: Version & { from: number }): Record<string, string> {
   const range = { Range: `bytes=${from}-` };
   return isSameOrigin && etag !== undefined ? { ...range, 'If-Range': etag } : range;

@@ -11,7 +11,7 @@ const MOST_FILES = 0xffff - 1;
 const OVERHEAD = 30 + 16;
 /** The format's first moment in any time zone. With the real time, equal files would give different bytes. */
 const MTIME = new Date(1980, 0, 1);
-/** Unix; its owner writes the file and all read it. `unzip` takes the name of an MS-DOS file as no UTF-8. */
+/** Unix, a file that its owner writes and all read: for one of MS-DOS, `unzip` does not take the name as UTF-8. */
 const UNIX = { os: 3, attrs: 0o100644 * 2 ** 16 };
 /** Bit 3 of a file's flags: its checksum and sizes are in a descriptor behind its content. */
 const HAS_DESCRIPTOR = 0x08;

@@ -4,7 +4,7 @@ import { expectNumber, expectObject, wrong } from '../options/checks.ts';
 import type { Session } from '../session.ts';
 import { RunStore, type StoredCheckpoint } from './store.ts';
 
-/** Milliseconds that a run must wait before its pause is saved, so that a run taken step by step is not at each. */
+/** Milliseconds that a run waits before its pause is saved: a run taken step by step is not saved at each step. */
 const PAUSE = 300;
 /** Milliseconds. A timer that is set to more fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;

@@ -8,7 +8,7 @@ import type { Leaf } from '../../tensor/autograd.ts';
 import { bytesOf, type Tensor, view } from '../../tensor/tensor.ts';
 import type { Rates } from '../options/rates.ts';
 
-/** Those of some parameters that train; of the word table only the rows in use, where that is exact. */
+/** Those of the parameters that train; of the word table only the rows in use, where that is exact. */
 export function trainedOf<P extends { name: string }>(
   parameters: readonly P[],
   { folder }: ModelState,
