@@ -5,11 +5,10 @@ import type { Bytes } from '../source/reader.ts';
 import type { ModelFolder } from '../source/source.ts';
 import { openSafetensors, type SafetensorsFile, type TensorEntry } from './safetensorsFile.ts';
 
-/** One of several files of weights, with its length. */
+/** One of several files of weights. */
 interface Shard {
   name: string;
   file: SafetensorsFile;
-  bytes: number;
 }
 
 /**
@@ -32,9 +31,7 @@ export async function openCheckpoint(
   const fileOf = readShardIndex(await parseJson(indexBytes, indexPath), indexPath);
   const shards: Shard[] = [];
   for (const name of new Set(fileOf.values())) {
-    const bytes = await folder.blob(at + name);
-    const length = bytes instanceof Blob ? bytes.size : bytes.length;
-    shards.push({ name, file: await openSafetensors(bytes, at + name), bytes: length });
+    shards.push({ name, file: await openSafetensors(await folder.blob(at + name), at + name) });
   }
   return joinShards(fileOf, shards, indexPath);
 }
@@ -72,8 +69,9 @@ function joinShards(
   const owners = new Map<string, Shard>();
   const fail = (tensor: string, what: string) =>
     new ModelFormatError(`${path}: tensor ${quote(tensor)} ${what}.`, { file: path, tensor });
-  let offset = 0;
+  let end = 0;
   for (const shard of shards) {
+    const offset = end;
     for (const [tensor, entry] of shard.file.tensors) {
       const other = owners.get(tensor);
       if (other) throw fail(tensor, `is in two files, ${other.name} and ${shard.name}`);
@@ -83,8 +81,8 @@ function joinShards(
         throw fail(tensor, `is in ${shard.name}, and weight_map says that it is in ${said}`);
       owners.set(tensor, shard);
       tensors.set(tensor, { ...entry, begin: offset + entry.begin, end: offset + entry.end });
+      end = Math.max(end, offset + entry.end);
     }
-    offset += shard.bytes;
   }
   for (const [tensor, name] of fileOf) {
     if (!owners.has(tensor))
