@@ -87,6 +87,9 @@ export class ArgumentError extends TabgradError {
  */
 export class AbortError extends TabgradError {}
 
+/** The worker did not start, or ended by itself: its script is missing or blocked, or it ran out of memory. */
+export class WorkerError extends TabgradError {}
+
 const classes = {
   TabgradError,
   WebGpuUnavailableError,
@@ -101,33 +104,23 @@ const classes = {
   CheckpointError,
   ArgumentError,
   AbortError,
+  WorkerError,
 };
 
 // A bundler that shortens names would change the classes' own, which become the errors': give them back.
 for (const [name, type] of Object.entries(classes)) Object.defineProperty(type, 'name', { value: name });
 
 /** An error as plain data, for a message between threads. */
-export interface PlainError {
-  name: string;
-  message: string;
-  stack?: string;
-  fields: Record<string, unknown>;
-}
+export type PlainError = ReturnType<typeof toPlainError>;
 
-/** Turns anything thrown into plain data. Unknown errors keep name and message. */
-export function toPlainError(thrown: unknown): PlainError {
-  if (!(thrown instanceof Error)) return { name: 'Error', message: String(thrown), fields: {} };
-  const { name, message, stack } = thrown;
-  const fields = thrown instanceof TabgradError ? { ...thrown, name: undefined } : {};
+export function toPlainError({ name, message, stack, ...fields }: TabgradError) {
   return { name, message, stack, fields };
 }
 
 /** The inverse of {@link toPlainError}: an instance of the named class, with its fields. */
-export function fromPlainError(plain: PlainError): Error {
-  const known = classes[plain.name as keyof typeof classes];
-  const error = known ? new known(plain.message, plain.fields) : new Error(plain.message);
-  error.name = plain.name;
-  if (plain.stack) error.stack = plain.stack;
+export function fromPlainError({ name, message, stack, fields }: PlainError): TabgradError {
+  const error = new classes[name as keyof typeof classes](message, fields);
+  if (stack) error.stack = stack;
   return error;
 }
 

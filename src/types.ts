@@ -89,16 +89,8 @@ export interface Embeddings {
   truncated: number[];
 }
 
-/** How tokens are counted. */
-export interface CountOptions {
-  /** As in {@link EncodeOptions}. */
-  maxLength?: number;
-  /** As in {@link EncodeOptions}. */
-  promptName?: string;
-  /** As in {@link EncodeOptions}. */
-  prompt?: string;
-  signal?: AbortSignal;
-}
+/** How tokens are counted, as {@link EncodeOptions} say. */
+export type CountOptions = Pick<EncodeOptions, 'maxLength' | 'promptName' | 'prompt' | 'signal'>;
 
 /** How many tokens texts have, and where each is cut. */
 export interface TokenCounts {

@@ -32,22 +32,13 @@ export interface Encoder {
   readonly joined: readonly (readonly string[])[];
   /** The parameter's name, from its name in a checkpoint; null for a tensor that is no parameter of the encoder. */
   parameterName(checkpointName: string): string | null;
-  /**
-   * All parameters in the order of their buffers.
-   * @param available names of the parameters that there are weights for: a model may lack some of its family's
-   */
+  /** All parameters in the order of their buffers. @param available names of the parameters that have weights */
   parameters(available: Pick<ReadonlySet<string>, 'has'>): ParameterRun[];
   /**
    * Records the encoder over a packed batch.
    * @param ids tokens, and positions counted from 0 in each sequence
+   * @param dropout where the family drops activations while it trains; none if left out
    * @returns the last hidden state, [T, H]
    */
-  forward(parameters: Parameters, ids: TokenIds, packing: Packing, options?: ForwardOptions): Tensor;
-}
-
-export interface ForwardOptions {
-  /** Layers to run, from the first; all if left out. Tests look inside with it. */
-  layers?: number;
-  /** Where the family drops activations while it trains; none if left out. */
-  dropout?: Dropout;
+  forward(parameters: Parameters, ids: TokenIds, packing: Packing, dropout?: Dropout): Tensor;
 }

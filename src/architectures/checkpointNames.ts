@@ -8,7 +8,6 @@ import type { Encoder } from './architecture.ts';
 export function checkpointNames(
   { parameterName }: Pick<Encoder, 'parameterName'>,
   names: Iterable<string>,
-  file = 'model.safetensors',
 ): Map<string, string> {
   const map = new Map<string, string>();
   for (const name of names) {
@@ -17,8 +16,8 @@ export function checkpointNames(
     const other = map.get(parameter);
     if (other !== undefined) {
       throw new ModelFormatError(
-        `${file} has the parameter ${parameter} twice: as ${other} and as ${name}.`,
-        { file, parameter },
+        `model.safetensors has the parameter ${parameter} twice: as ${other} and as ${name}.`,
+        { file: 'model.safetensors', parameter },
       );
     }
     map.set(parameter, name);

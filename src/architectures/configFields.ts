@@ -1,5 +1,6 @@
-import { ModelFormatError } from '../errors.ts';
+import type { ModelFormatError } from '../errors.ts';
 import type { Json } from '../files/json.ts';
+import { fault } from '../values/fault.ts';
 import { quote } from '../values/quote.ts';
 
 export const CONFIG = 'config.json';
@@ -20,6 +21,4 @@ export function countIn(config: Json, key: string): number {
 }
 
 /** @param what says what is wrong and what works, without the full stop */
-export function wrongConfig(what: string): ModelFormatError {
-  return new ModelFormatError(`${CONFIG}: ${what}.`, { file: CONFIG });
-}
+export const wrongConfig = (what: string): ModelFormatError => fault(CONFIG, what);

@@ -9,7 +9,6 @@ const families: Record<ModelType, Architecture> = { bert };
 
 /**
  * The encoder that a model's config.json describes.
- * @param config content of the file
  * @throws ModelFormatError for a `model_type` without a family here, or what the family refuses
  */
 export function readEncoder(config: unknown): Encoder {

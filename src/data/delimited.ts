@@ -10,8 +10,7 @@ interface Column {
 /**
  * Reads the rows of a table with a header, quoted as RFC 4180 says (a quote inside quotes is doubled, and line breaks
  * may be inside). Rows are those that a spreadsheet shows; blank rows count and are skipped.
- * @param text with '\n' for every line break
- * @param keeps whether to keep rows without a text or a label, and a table of texts alone
+ * @param text with '\n' for every line break @param keeps whether to keep rows without a text or a label
  * @throws ArgumentError if fewer than two columns have names; with `keeps`, if none has
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */

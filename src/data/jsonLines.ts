@@ -2,11 +2,10 @@ import { isObject } from '../values/isObject.ts';
 import { findTextName, labelledRow, quoteLine, type Row } from './rows.ts';
 
 /**
- * Reads the rows of JSONL: an object a line, { text, topic, sentiment } or { text, labels: { topic, sentiment } }. Where
- * there is an object of labels, other keys are ignored. A number becomes the label of its decimal form; null and '' are
- * no labels. A row is a line; blank lines count and are skipped.
- * @param text with '\n' for every line break
- * @param keeps whether to keep rows without a text or a label
+ * Reads the rows of JSONL: an object a line, { text, topic, sentiment } or { text, labels: { topic, sentiment } }.
+ * Where there is an object of labels, other keys are ignored. A number becomes the label of its decimal form; null
+ * and '' are no labels. A row is a line; blank lines count and are skipped.
+ * @param text with '\n' for every line break @param keeps whether to keep rows without a text or a label
  * @see https://jsonlines.org
  */
 export function readJsonLines(text: string, keeps: boolean): Row[] {

@@ -27,10 +27,7 @@ export function findTextName(names: readonly string[]): number {
   return known === undefined ? -1 : plain.indexOf(known);
 }
 
-/**
- * Makes a row of a text and its labels. A row with a blank text or without a label is rejected.
- * @param keeps whether such a row is kept nevertheless
- */
+/** Makes a row, or rejects a blank text and one without a label. @param keeps whether such a row is kept */
 export function labelledRow(
   row: number,
   text: string,

@@ -4,10 +4,7 @@ import type { SavedFile, SavedFiles } from '../types.ts';
 /** Most bytes of a piece. */
 export const PIECE = 4 * 2 ** 20;
 
-/**
- * A part of a sequence of files: a file is announced, then come its bytes in pieces, each an array with memory of its
- * own.
- */
+/** A part of a sequence of files: first a file is named, then come its bytes in pieces, each in memory of its own. */
 export type FilePart =
   | { type: 'file'; path: string; bytes: number }
   | { type: 'piece'; data: Uint8Array<ArrayBuffer> };

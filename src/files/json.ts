@@ -6,11 +6,7 @@ import type { Bytes } from './source/reader.ts';
 
 export type Json = Record<string, unknown>;
 
-/**
- * Expects a JSON file's content to be an object.
- * @param why what needs the file, for the message where it is missing
- * @throws ModelFormatError if the file's content is not an object
- */
+/** Expects a JSON file's content to be an object. @param why what needs the file, for the message */
 export function asObject(value: unknown, file: string, why?: string): Json {
   if (isObject(value)) return value;
   const reason = why ? ` (${why})` : '';

@@ -11,10 +11,7 @@ interface WritableHandle extends FileSystemFileHandle {
   }>;
 }
 
-/**
- * A folder of the origin's private file system.
- * @returns undefined where there is none, or the browser lets the page have none
- */
+/** A folder of the origin's private file system; undefined where the browser gives the page none. */
 export async function openStorage(
   name: string,
   create = false,
@@ -27,10 +24,7 @@ export async function openStorage(
   }
 }
 
-/**
- * Writes a file in pieces, by a sync access handle in a worker, which all browsers have there, and by a stream in a
- * page.
- */
+/** Writes a file in pieces: by a sync access handle, which all browsers have in a worker, or by a stream in a page. */
 export async function writeFile(
   folder: FileSystemDirectoryHandle,
   name: string,
@@ -74,10 +68,7 @@ export async function heldLocks(): Promise<ReadonlySet<string | undefined>> {
   return new Set(held.map(({ name }) => name));
 }
 
-/**
- * Takes a lock.
- * @returns a function that releases it; undefined where it is held already. Without locks in the browser it succeeds.
- */
+/** Takes a lock. @returns what releases it; undefined where it is held. Without locks in the browser it succeeds. */
 export async function lock(name: string): Promise<(() => void) | undefined> {
   if (!navigator.locks) return () => {};
   return new Promise((resolve, reject) => {

@@ -6,10 +6,7 @@ import { describe } from '../values/describe.ts';
 
 /** @throws ArgumentError that names the first entry that is not a string */
 export function checkTexts(texts: unknown, call = 'encode'): asserts texts is string[] {
-  if (!Array.isArray(texts)) {
-    const problem = `${call}(): texts is ${describe(texts)}. Pass an array of strings.`;
-    throw new ArgumentError(problem, { argument: 'texts' });
-  }
+  if (!Array.isArray(texts)) throw wrong(call, 'texts', texts, 'Pass an array of strings.');
   const position = texts.findIndex((text) => typeof text !== 'string');
   if (position === -1) return;
   throw new ArgumentError(
@@ -18,39 +15,36 @@ export function checkTexts(texts: unknown, call = 'encode'): asserts texts is st
   );
 }
 
+function wrong(call: string, argument: string, given: unknown, remedy: string): ArgumentError {
+  return new ArgumentError(`${call}(): ${argument} is ${describe(given)}. ${remedy}`, { argument });
+}
+
 const poolings: readonly Pooling[] = ['mean', 'cls', 'max', 'mean-with-padding'];
 
-/**
- * Checks options and fills in the model's own values for those left out.
- * @throws ArgumentError naming the option, what was given and what works
- */
+/** Checks options and fills in the model's own values. @throws ArgumentError saying what was given and what works */
 export function checkOptions(
   options: EncodeOptions,
   model: Pick<EncoderModel, 'pooling' | 'normalize' | 'maxLength'>,
   maxPositions: number,
   call = 'encode',
 ): Required<Pick<EncodeOptions, 'pooling' | 'normalize' | 'maxLength'>> {
-  const wrong = (argument: string, given: unknown, remedy: string) =>
-    new ArgumentError(`${call}(): ${argument} is ${describe(given)}. ${remedy}`, { argument });
   if (typeof options !== 'object' || options === null) {
-    throw wrong('options', options, 'Pass an object, or nothing.');
+    throw wrong(call, 'options', options, 'Pass an object, or nothing.');
   }
   const { pooling = model.pooling, normalize = model.normalize, maxLength = model.maxLength } = options;
   if (!poolings.includes(pooling)) {
-    throw wrong('pooling', pooling, `Use one of ${poolings.join(', ')}.`);
+    throw wrong(call, 'pooling', pooling, `Use one of ${poolings.join(', ')}.`);
   }
-  if (typeof normalize !== 'boolean') throw wrong('normalize', normalize, 'Use true or false.');
+  if (typeof normalize !== 'boolean') throw wrong(call, 'normalize', normalize, 'Use true or false.');
   if (!Number.isInteger(maxLength) || maxLength < 2 || maxLength > maxPositions) {
     const remedy = `Use a whole number from 2 to ${maxPositions}, the model's positions.`;
-    throw wrong('maxLength', maxLength, remedy);
+    throw wrong(call, 'maxLength', maxLength, remedy);
   }
   return { pooling, normalize, maxLength };
 }
 
 /**
- * Chooses the prompt to put in front of texts: the given text, else the prompt of the given name, else the model's
- * default.
- * @returns '' for none
+ * Chooses the prompt for texts: the given text, else the one of the given name, else the model's default, '' for none.
  * @throws ArgumentError for a name that the model does not have; it lists the names that it has
  */
 export function promptOf(
@@ -60,18 +54,15 @@ export function promptOf(
 ): string {
   if (prompt !== undefined) {
     if (typeof prompt === 'string') return prompt;
-    const problem = `${call}(): prompt is ${describe(prompt)}. Use a string, '' for none.`;
-    throw new ArgumentError(problem, { argument: 'prompt' });
+    throw wrong(call, 'prompt', prompt, "Use a string, '' for none.");
   }
   const name = promptName ?? defaultName;
   if (name === undefined) return '';
   const found = byName.get(name);
   if (found !== undefined) return found;
   const names = [...byName.keys()].map((known) => `"${known}"`).join(', ');
-  throw new ArgumentError(
-    `${call}(): promptName is ${describe(name)}. The model's prompts are ${names}. Use one of them, or pass the text itself as prompt.`,
-    { argument: 'promptName' },
-  );
+  const remedy = `The model's prompts are ${names}. Use one of them, or pass the text itself as prompt.`;
+  throw wrong(call, 'promptName', name, remedy);
 }
 
 /** Floating-point operations of one batch: about 100 ms on a small GPU, about half a second on a software adapter. */

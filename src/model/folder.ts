@@ -4,7 +4,8 @@ import { asObject } from '../files/json.ts';
 import { openCheckpoint } from '../files/safetensors/checkpoint.ts';
 import { openSafetensors, type SafetensorsFile } from '../files/safetensors/safetensorsFile.ts';
 import { openSource } from '../files/source/source.ts';
-import { readDenseWeights } from '../repository/denseModule.ts';
+import type { ParameterRun } from '../nn/parameters.ts';
+import { type DenseFiles, readDenseWeights } from '../repository/denseModule.ts';
 import { type KeptFiles, notesHeads, sentenceTransformersConfig } from '../repository/layout.ts';
 import { readModules } from '../repository/modules.ts';
 import { type Repository, readRepository } from '../repository/repository.ts';
@@ -18,8 +19,10 @@ export interface LoadedFolder {
   repository: Repository;
   tokenizer: TextTokenizer;
   checkpoint: SafetensorsFile;
-  /** The checkpoint of each Dense module, and what messages call it. */
-  dense: { file: string; checkpoint: SafetensorsFile }[];
+  /** The encoder's parameters in the order of their buffers, and the checkpoint's name for each. */
+  runs: ParameterRun[];
+  names: ReadonlyMap<string, string>;
+  dense: DenseFiles[];
   /** The small files, which a saved model gets again. */
   small: KeptFiles;
   /** The heads that the model was saved with. */
@@ -84,7 +87,8 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
   const tokenizer = await loadTokenizer(tokenizerFiles, repository, encoder);
   const denseModules = await Promise.all(
     denseFiles.map(async (file, i) => {
-      return { file, checkpoint: await openSafetensors(await denseBytes[i]!, file) };
+      const checkpoint = await openSafetensors(await denseBytes[i]!, file);
+      return { file, config: repository.dense[i]!, checkpoint };
     }),
   );
   // Taken before the heads are read, since heads are written anew when a model is saved.
@@ -92,18 +96,14 @@ async function readFiles(source: ModelSource, options: LoadOptions): Promise<Loa
   const heads = notesHeads(ownConfig) ? await readHeads(folder, repository.encoder.hiddenSize) : [];
   const checkpoint = await openCheckpoint(folder, encoder, weights);
   // Files that do not fit together are not cached, so that the next visit asks for them again.
-  parametersOf(repository, checkpoint);
-  for (const [i, { file, checkpoint }] of denseModules.entries())
-    await readDenseWeights(repository.dense[i]!, checkpoint, file);
+  const parameters = parametersOf(repository, checkpoint);
+  for (const module of denseModules) await readDenseWeights(module);
   await folder.keep();
-  return { repository, tokenizer, checkpoint, dense: denseModules, small, heads };
+  return { repository, tokenizer, checkpoint, ...parameters, dense: denseModules, small, heads };
 }
 
-/**
- * Lists the model's parameters in the order of their buffers, and the checkpoint's name for each.
- * @throws ModelFormatError when a parameter is missing or has another shape than config.json asks for
- */
-export function parametersOf({ encoder }: Repository, checkpoint: SafetensorsFile) {
+/** @throws ModelFormatError when a parameter is missing or has another shape than config.json asks for */
+function parametersOf({ encoder }: Repository, checkpoint: SafetensorsFile) {
   const names = checkpointNames(encoder, checkpoint.tensors.keys());
   const runs = encoder.parameters(names);
   for (const { name, shape } of runs.flat()) {

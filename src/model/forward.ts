@@ -8,27 +8,15 @@ import { pool } from '../ops/pooling.ts';
 import { scope } from '../tensor/scope.ts';
 import { type Tensor, toFloats } from '../tensor/tensor.ts';
 import { type PackedBatch, planBatches } from '../text/batch.ts';
+import type { TokenizeOptions } from '../text/countTokens.ts';
 import { pause } from '../text/pause.ts';
+import type { EncodedText } from '../text/tokenizer.ts';
 import type { Pooling } from '../types.ts';
 import { batchTokens, promptOf } from './encodeOptions.ts';
 import type { ModelState } from './state.ts';
 
-/** The token ids of a text, and whether the text was cut to fit. */
-export interface EncodedText {
-  ids: number[];
-  truncated: boolean;
-}
-
 /** Bytes that the buffer pool may keep after a call: enough for the batches of the next call. */
 const POOL_BYTES = 256 * 2 ** 20;
-
-/** How texts become token ids. */
-export interface TokenizeOptions {
-  maxLength: number;
-  /** Text that is put in front of each text; '' for none. */
-  prompt: string;
-  signal?: AbortSignal;
-}
 
 /** The prompt that `encode`, `predict` and training put in front of a text when the caller asks for none. */
 export function defaultPrompt({ folder }: ModelState): string {
@@ -39,7 +27,7 @@ export function defaultPrompt({ folder }: ModelState): string {
 export async function tokenize(
   core: ModelState,
   texts: readonly string[],
-  { maxLength, prompt, signal }: TokenizeOptions,
+  { maxLength, prompt = '', signal }: TokenizeOptions,
 ): Promise<EncodedText[]> {
   const breathe = pause();
   const encoded: EncodedText[] = [];
@@ -51,10 +39,7 @@ export async function tokenize(
   return encoded;
 }
 
-/**
- * Records the encoder's forward pass; call it inside a scope.
- * @returns the last hidden state, [T, H], and where the batch's sequences lie in it
- */
+/** Records the encoder's forward pass in the open scope. @returns the last hidden state, [T, H], and its sequences */
 export function forwardBatch(
   core: ModelState,
   batch: PackedBatch,
@@ -62,7 +47,7 @@ export function forwardBatch(
 ): { hidden: Tensor; packed: Packing } {
   const packed = packing(core.engine, batch.cuSeqlens, batch.keyLens);
   const { encoder } = core.folder.repository;
-  return { hidden: encoder.forward(core.parameters, batch, packed, { dropout }), packed };
+  return { hidden: encoder.forward(core.parameters, batch, packed, dropout), packed };
 }
 
 /** How a hidden state becomes sentence embeddings. */
@@ -74,18 +59,15 @@ export interface EmbeddingForm {
 }
 
 /**
- * Counts the tokens that the pooling leaves out where the model's files ask it to ignore the prompt: [CLS] and those
- * of the prompt alone, as sentence-transformers counts them.
+ * Tokens that the pooling leaves out where the model ignores the prompt, as sentence-transformers counts them:
+ * [CLS] and those of the prompt alone.
  */
 export function promptTokens({ folder }: ModelState, prompt: string, maxLength: number): number {
   if (folder.repository.includePrompt || prompt === '') return 0;
   return folder.tokenizer.encode(prompt, maxLength).ids.length - 1;
 }
 
-/**
- * Pools the hidden state, applies the Dense layers, and normalizes if asked.
- * @returns a batch's embeddings, [B, dimension]
- */
+/** Pools the hidden state, applies the Dense layers, normalizes if asked. @returns embeddings, [B, dimension] */
 export function sentenceEmbeddings(
   core: ModelState,
   hidden: Tensor,
@@ -99,10 +81,7 @@ export function sentenceEmbeddings(
   return unit ? normalize(vectors) : vectors;
 }
 
-/**
- * Pools each sequence without its first rows. The last token, [SEP], always stays: a prompt and its text together can
- * make fewer tokens than the prompt alone.
- */
+/** Pools each sequence behind its first rows. [SEP] stays: with its text a prompt can make fewer tokens than alone. */
 function poolBehind(
   engine: Engine,
   hidden: Tensor,
@@ -125,36 +104,40 @@ export type Compute = (hidden: Tensor, packed: Packing, batch: PackedBatch) => T
 export interface RunOptions {
   /** Rows that every text gets at least, for a pooling that reads padding. */
   padTo?: number;
+  /** Called with a batch's results, the index of its first text, and the number of texts done so far. */
+  onBatch?: (results: Float32Array<ArrayBuffer>[], first: number, done: number) => void;
   signal?: AbortSignal;
 }
 
 /**
  * Runs the encoder over texts in batches.
- * @param take receives a batch's results, the index of its first text, and the number of texts done so far
- * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
+ * @param widths length of a row of each tensor that `compute` makes
+ * @returns the rows of all texts, [texts, width] of each
  */
 export async function runBatches(
   core: ModelState,
   encoded: readonly { readonly ids: readonly number[] }[],
+  widths: readonly number[],
   compute: Compute,
-  take: (results: Float32Array<ArrayBuffer>[], first: number, done: number) => void,
-  { padTo, signal }: RunOptions = {},
-): Promise<void> {
+  { padTo, onBatch, signal }: RunOptions = {},
+): Promise<Float32Array<ArrayBuffer>[]> {
   const { engine, folder } = core;
   const batches = planBatches(encoded, {
     maxTokens: batchTokens(folder.repository.encoder, engine.adapter.isSoftware),
     padTo,
     padId: folder.tokenizer.padId,
   });
+  const results = widths.map((width) => new Float32Array(encoded.length * width));
   const waiting: Promise<void>[] = [];
   let done = 0;
   const endLease = core.lease();
   try {
     for (const batch of batches) {
-      const result = runBatch(core, batch, compute).then((results) => {
+      const result = runBatch(core, batch, compute).then((rows) => {
+        for (const [i, values] of rows.entries()) results[i]!.set(values, batch.first * widths[i]!);
         // Two batches are in flight, and the later one may be read first.
         done += batch.count;
-        take(results, batch.first, done);
+        onBatch?.(rows, batch.first, done);
       });
       // When an earlier batch fails, nobody awaits this one.
       result.catch(() => {});
@@ -169,6 +152,7 @@ export async function runBatches(
     endLease();
   }
   engine.trim(POOL_BYTES);
+  return results;
 }
 
 async function runBatch(

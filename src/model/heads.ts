@@ -1,5 +1,6 @@
 import { ArgumentError, TabgradError } from '../errors.ts';
 import type { Head } from '../nn/heads.ts';
+import type { HeadConfig } from '../repository/savedHeads.ts';
 import type { HeadFacts, HeadOptions } from '../types.ts';
 import type { ModelState } from './state.ts';
 
@@ -22,8 +23,8 @@ export function removeHead(core: ModelState, name: string): void {
   core.removeHead(name);
 }
 
-export function headFacts({ heads }: ModelState): HeadFacts[] {
-  return [...heads.values()].map(({ name, labels, pooling }) => ({ name, labels: [...labels], pooling }));
+export function headFacts(heads: Iterable<HeadConfig>): HeadFacts[] {
+  return Array.from(heads, ({ name, labels, pooling }) => ({ name, labels: [...labels], pooling }));
 }
 
 /** @throws ArgumentError for a model without a head */

@@ -3,7 +3,8 @@ import type { Engine } from '../gpu/engine.ts';
 import { createDense, type Dense } from '../nn/dense.ts';
 import { readDenseWeights } from '../repository/denseModule.ts';
 import { headsIndex } from '../repository/savedHeads.ts';
-import { type LoadedFolder, parametersOf } from './folder.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import type { LoadedFolder } from './folder.ts';
 import { ModelState } from './state.ts';
 
 /** Numbers that are brought to the GPU at a time: 16 MiB. */
@@ -11,42 +12,37 @@ const SLICE = 4 * 2 ** 20;
 
 /**
  * Brings a folder's model to the GPU. After an error the engine's memory is for the caller to give back.
- * @throws ModelFormatError for a parameter that is missing or has another shape than config.json asks for, or a head
- * that `addHead` would not take
- * @throws DeviceLostError, OutOfMemoryError, GpuError
+ * @throws ModelFormatError for parameters that do not fit config.json, or a head that `addHead` would not take
  */
 export async function loadModel(engine: Engine, folder: LoadedFolder): Promise<ModelState> {
-  const { runs, names } = parametersOf(folder.repository, folder.checkpoint);
-  const dense = await uploadDense(engine, folder);
-  const core = ModelState.allocate({ engine, folder, runs, dense, heads: [] });
+  const { runs } = folder;
+  const dense: Dense[] = [];
+  for (const module of folder.dense)
+    dense.push(createDense(engine, module.config, await readDenseWeights(module)));
+  const core = new ModelState({ engine, folder, runs, dense, heads: [] });
   setSavedHeads(core);
-  for (const { name } of runs.flat()) await uploadParameter(core, name, names.get(name)!);
+  for (const { name } of runs.flat()) await uploadParameter(core, name);
   return core;
 }
 
-/** Writes a parameter slice by slice, so that only one slice of the weights is on this side. */
-async function uploadParameter(
-  { engine, folder, parameters }: ModelState,
-  name: string,
-  inCheckpoint: string,
+/** Gives a parameter of the encoder the values that its file has. */
+export function uploadParameter({ folder, parameters }: ModelState, name: string): Promise<void> {
+  const { names, checkpoint } = folder;
+  return upload(parameters.get(name), (from, to) => checkpoint.read(names.get(name)!, from, to));
+}
+
+/** Writes a tensor slice by slice, so that only one slice of its values is on this side. */
+export async function upload(
+  { engine, slice, size }: Tensor,
+  read: (from: number, to: number) => Promise<Float32Array<ArrayBuffer>>,
 ): Promise<void> {
-  const { slice, size } = parameters.get(name);
   for (let at = 0; at < size; at += SLICE) {
-    const values = await folder.checkpoint.read(inCheckpoint, at, at + SLICE);
+    const values = await read(at, at + SLICE);
     engine.commands.write({ ...slice, offset: slice.offset + 4 * at }, values);
     // What the queue has not taken yet is a second copy in memory.
     await engine.device.queue.onSubmittedWorkDone();
     engine.check();
   }
-}
-
-async function uploadDense(engine: Engine, { repository, dense }: LoadedFolder): Promise<Dense[]> {
-  const layers: Dense[] = [];
-  for (const [i, { file, checkpoint }] of dense.entries()) {
-    const config = repository.dense[i]!;
-    layers.push(createDense(engine, config, await readDenseWeights(config, checkpoint, file)));
-  }
-  return layers;
 }
 
 function setSavedHeads(core: ModelState): void {

@@ -21,12 +21,7 @@ export interface TokenizerFiles {
   tokenizerClass: unknown;
 }
 
-/**
- * Makes the tokenizer that Python makes of these files: from tokenizer.json or, where that is missing, from
- * vocab.txt.
- * @param folder the files' folder, for messages: '' or ending in a slash
- * @throws ModelFormatError naming the file and what is wrong
- */
+/** Makes the tokenizer that Python makes of these files: of tokenizer.json, or of vocab.txt where that is missing. */
 export async function loadTokenizer(
   files: TokenizerFiles,
   { encoder, lowerCase }: Repository,

@@ -25,9 +25,6 @@ export function streamModel(core: ModelState, options: SaveOptions): AsyncGenera
 /**
  * Yields each file, then its bytes piece by piece, so that memory holds the small files and one piece of the weights.
  * While a training runs, the GPU first copies the weights, so that all are of one snapshot.
- * @throws TabgradError when a training begins meanwhile
- * @throws ArgumentError for an option that does not work, or a weight too large for float16
- * @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 async function* modelParts(core: ModelState, options: SaveOptions): AsyncGenerator<FilePart, void, void> {
   core.checkUsable();

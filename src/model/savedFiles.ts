@@ -43,13 +43,12 @@ function textFiles(
   card: NonNullable<SaveOptions['card']>,
 ): SavedFiles {
   const { repository, small } = folder;
-  const { dimension, maxLength, pooling, normalize } = repository;
   const heads = saved.map(([, head]) => head);
   const index = heads.length > 0 ? headsIndex : undefined;
   const files = layoutFiles(small, repository, { dtype, heads: index, version });
   const text = (path: string, content: string) => files.set(path, new TextEncoder().encode(content));
   const json = (path: string, value: unknown) => text(path, `${JSON.stringify(value, null, 2)}\n`);
-  text('README.md', modelCard({ dimension, maxLength, pooling, normalize, heads, version }, card));
+  text('README.md', modelCard({ ...repository, heads, version }, card));
   if (!index) return files;
   const entries = saved.map(([folder, { name }]) => ({ name, folder }));
   json(index, entries);
@@ -60,10 +59,7 @@ function textFiles(
   return files;
 }
 
-/**
- * Plans the encoder's file: the checkpoint's tensors under its own names and in its order. Tensors that the model
- * does not use are copied as they are.
- */
+/** Plans the encoder's file: the checkpoint's names and order. Tensors that the model does not use are copied. */
 function encoderFile({ folder, parameters }: ModelState, dtype: 'F32' | 'F16'): WeightsFile {
   const { checkpoint, repository, small } = folder;
   const known = new Set(parameters.names);

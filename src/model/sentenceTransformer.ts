@@ -113,7 +113,6 @@ export class SentenceTransformer implements TrainableModel {
     const { onProgress, signal } = options;
     throwIfAborted(signal);
 
-    const data = new Float32Array(texts.length * dimension);
     const encoded = await tokenize(core, texts, { maxLength, prompt, signal });
     const skip = promptTokens(core, prompt, maxLength);
     const tokens = encoded.map(({ ids }) => ids.length);
@@ -121,21 +120,19 @@ export class SentenceTransformer implements TrainableModel {
     const tell = (done: number, first: number, rows: Float32Array<ArrayBuffer>) =>
       onProgress?.({ status: 'encode', done, total: texts.length, first, rows });
     tell(0, 0, new Float32Array(0));
-    await runBatches(
+    const [data] = await runBatches(
       core,
       encoded,
+      [dimension],
       (hidden, packed, batch) => [sentenceEmbeddings(core, hidden, packed, batch, { ...form, skip })],
-      ([vectors], first, done) => {
-        data.set(vectors!, first * dimension);
-        // Nobody else holds the rows that were read back, so the caller may keep them.
-        tell(done, first, vectors!);
-      },
       {
         padTo: form.pooling === 'mean-with-padding' ? tokens.reduce((a, b) => Math.max(a, b), 1) : undefined,
+        // Nobody else holds the rows that were read back, so the caller may keep them.
+        onBatch: ([vectors], first, done) => tell(done, first, vectors!),
         signal,
       },
     );
-    return { data, shape: [texts.length, dimension], tokens, truncated };
+    return { data: data!, shape: [texts.length, dimension], tokens, truncated };
   }
 
   /**
@@ -174,7 +171,7 @@ export class SentenceTransformer implements TrainableModel {
 
   /** The heads, in the order they were added. */
   heads(): HeadFacts[] {
-    return headFacts(this.core);
+    return headFacts(this.core.heads.values());
   }
 
   /**
@@ -191,15 +188,11 @@ export class SentenceTransformer implements TrainableModel {
     const encoded = await tokenize(core, [...given], { maxLength, prompt: defaultPrompt(core), signal });
     // Heads may have been removed while the texts were tokenized.
     const heads = expectHeads(core);
-    const results = heads.map(({ labels }) => new Float32Array(encoded.length * labels.length));
-    await runBatches(
+    const results = await runBatches(
       core,
       encoded,
+      heads.map(({ labels }) => labels.length),
       (hidden, packed) => headLogits(heads, hidden, packed).map(softmax),
-      (probabilities, first) => {
-        for (const [h, rows] of probabilities.entries())
-          results[h]!.set(rows, first * heads[h]!.labels.length);
-      },
       { signal },
     );
     return Object.fromEntries(
@@ -283,10 +276,7 @@ export class SentenceTransformer implements TrainableModel {
     this.core.dispose();
   }
 
-  /**
-   * Embeds one small text. Drivers compile kernels at their first use, and the first real texts should not wait for
-   * it.
-   */
+  /** Embeds one small text: drivers compile kernels at their first use, and the first real texts should not wait. */
   async #warmUp(onProgress: OnProgress | undefined): Promise<void> {
     const { pipelines } = this.core.engine;
     pipelines.onCompile = (done, total) => onProgress?.({ status: 'compile', done, total });

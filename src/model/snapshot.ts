@@ -13,7 +13,6 @@ export class WeightsSnapshot {
   readonly #trainingsBegun: number;
   readonly #endLease: () => void;
   #reading = false;
-  #isOver = false;
 
   constructor(core: ModelState, tensors: readonly Tensor[]) {
     this.#core = core;
@@ -29,10 +28,7 @@ export class WeightsSnapshot {
     }
   }
 
-  /**
-   * Reads the values of a tensor from index `from` to before index `to`.
-   * @throws TabgradError once a training has begun, DeviceLostError, GpuError
-   */
+  /** Reads a tensor's values `from` to before `to`. @throws TabgradError once a training has begun, DeviceLostError */
   async read(tensor: Tensor, from: number, to: number): Promise<Float32Array<ArrayBuffer>> {
     this.#core.checkUsable();
     const { commands } = this.#core.engine;
@@ -65,8 +61,6 @@ export class WeightsSnapshot {
 
   /** Ends the lease and frees the copies. A second call does nothing. */
   release(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
     this.#endLease();
     if (!this.#core.isDisposed) this.#copies.dispose();
   }

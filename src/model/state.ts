@@ -10,10 +10,10 @@ import type { LoadedFolder } from './folder.ts';
 interface ModelParts {
   engine: Engine;
   folder: LoadedFolder;
-  /** Of the encoder's parameters; each head has its own. */
+  /** The encoder's parameters; each head has its own. */
   runs: readonly ParameterRun[];
   dense: readonly Dense[];
-  /** How each is made, by name. */
+  /** The heads' options by name. */
   heads: Iterable<readonly [name: string, options: HeadOptions]>;
 }
 
@@ -23,10 +23,7 @@ export interface ActiveTraining {
   settle(): void;
 }
 
-/**
- * A loaded model: its parts, the calls that use them, and the training that is on. What embeds, predicts, trains and
- * saves shares it.
- */
+/** A loaded model, shared by all that embeds, predicts, trains and saves: parts, calls in flight, active training. */
 export class ModelState {
   readonly engine: Engine;
   readonly folder: LoadedFolder;
@@ -42,7 +39,8 @@ export class ModelState {
   #trainingsBegun = 0;
   #disposed = false;
 
-  private constructor({ engine, folder, runs, dense, heads }: ModelParts) {
+  /** The encoder's parameters have memory and no values yet: for a load to fill, for copies and for tiny models. */
+  constructor({ engine, folder, runs, dense, heads }: ModelParts) {
     this.engine = engine;
     this.folder = folder;
     this.parameters = new Parameters(engine, runs);
@@ -50,15 +48,7 @@ export class ModelState {
     for (const [name, options] of heads) this.setHead(name, options);
   }
 
-  /**
-   * A model whose encoder's parameters have memory and no values yet: what a load fills, and what copies and tiny
-   * models begin as.
-   */
-  static allocate(parts: ModelParts): ModelState {
-    return new ModelState(parts);
-  }
-
-  /** By name, in the order they were added. */
+  /** Heads by name, in the order they were added. */
   get heads(): ReadonlyMap<string, Head> {
     return this.#heads;
   }
@@ -95,8 +85,7 @@ export class ModelState {
 
   /**
    * Notes that a call uses the parameters: heads that are replaced or removed meanwhile keep their memory until it
-   * ends.
-   * @returns what ends the lease; a second time it does nothing
+   * ends. @returns what ends the lease; a second time it does nothing
    */
   lease(): () => void {
     this.#leases += 1;

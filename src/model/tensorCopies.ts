@@ -29,11 +29,13 @@ export class TensorCopies {
     return { ...(block ? { block, offset: 0 } : tensor.slice), bytes: 4 * tensor.size };
   }
 
+  /** A second call does nothing. */
   dispose(): void {
     if (this.size === 0) return;
     const { commands, buffers } = this.#engine;
     // Recorded work that is not yet submitted may still use the copies.
     for (const block of this.#copies.values()) commands.releaseAfterSubmit(() => buffers.destroy(block));
     commands.submit().catch(() => {});
+    this.#copies.clear();
   }
 }

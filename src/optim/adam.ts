@@ -25,9 +25,7 @@ export interface AdamOptions {
 export interface StepOptions {
   /** A factor on every rate, from the schedule. */
   factor?: number;
-  /**
-   * Parameters without a gradient in this step: they keep their values, moments and counts of steps, as in PyTorch.
-   */
+  /** Parameters without a gradient: they keep their values, moments and counts of steps, as in PyTorch. */
   idle?: readonly string[];
   /** Whether gradients stay as they are, for callers whose next backward pass writes them and does not add. */
   keepGradients?: boolean;
@@ -41,10 +39,7 @@ export interface AdamState {
   owesDecay: boolean;
 }
 
-/**
- * Whether rows without a gradient may be left out of a matrix's gradient and moments: nothing but decay apart from
- * the gradient may happen to them.
- */
+/** Whether rows without a gradient may have no moments: at most decay apart from the gradient happens to them. */
 export function allowsCompact(kind: OptimizerKind, weightDecay: number): boolean {
   return kind === 'adamw' || weightDecay === 0;
 }
@@ -56,10 +51,7 @@ export function allowsCompact(kind: OptimizerKind, weightDecay: number): boolean
  */
 export class Adam {
   readonly trainable: Trainable;
-  readonly #kind: OptimizerKind;
-  readonly #betas: readonly [number, number];
-  readonly #eps: number;
-  readonly #clipNorm: number;
+  readonly #options: Required<AdamOptions>;
   readonly #settings: readonly { rate: number; weightDecay: number }[];
   readonly #taken: number[];
   #owesDecay = false;
@@ -82,10 +74,7 @@ export class Adam {
     expectNumber('eps', eps, eps >= 2 ** -126, 'above 1.2e-38');
     if (clipNorm !== undefined) expectNumber('clipNorm', clipNorm, clipNorm > 0, 'above 0');
     this.trainable = trainable;
-    this.#kind = kind;
-    this.#betas = betas;
-    this.#eps = eps;
-    this.#clipNorm = clipNorm ?? 0;
+    this.#options = { kind, betas, eps, clipNorm: clipNorm ?? 0 };
     this.#taken = trainable.names.map(() => 0);
     this.#settings = trainable.names.map((name) => {
       const setting = settings.get(name);
@@ -124,11 +113,12 @@ export class Adam {
     for (const index of names.keys()) {
       if (!resting.has(index)) table.set(this.#advance(index, factor), 4 * index);
     }
-    const [beta1, beta2] = this.#betas;
+    const { betas, eps, clipNorm } = this.#options;
+    const [beta1, beta2] = betas;
     const { m, v } = this.trainable.moments();
     scope(engine, () => {
       const steps = fromData(engine, table, [names.length, 4]);
-      recordGradientNorm(this.trainable, steps, this.#clipNorm);
+      recordGradientNorm(this.trainable, steps, clipNorm);
       for (const { page, block, aligned, count, parts } of lists) {
         const tables = { parts, steps: steps.slice, status: status.slice };
         const [gradient, first, second] = [gradientBlocks[block]!, m[block]!, v[block]!];
@@ -136,7 +126,7 @@ export class Adam {
           bindings: aligned
             ? { ...tables, parameter: page, gradient, m: first, v: second }
             : { ...tables, parameterFloats: page, gradientFloats: gradient, mFloats: first, vFloats: second },
-          params: { parts: count, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, eps: this.#eps },
+          params: { parts: count, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, eps },
           constants: { KEEP_GRADIENTS: keepGradients },
           workgroups: [Math.min(MOST_WORKGROUPS, count)],
         });
@@ -145,10 +135,7 @@ export class Adam {
     this.#owesDecay ||= compact.some(({ index }) => table[4 * index + 1] !== 1 && !resting.has(index));
   }
 
-  /**
-   * Records the decay that rows outside a compact matrix are still owed, if any. It must be called before anything
-   * reads such rows.
-   */
+  /** Records the decay that rows outside a compact matrix are owed. Call it before anything reads such rows. */
   finish(): void {
     if (!this.#owesDecay) return;
     const { engine, compact, shrinkage } = this.trainable;
@@ -166,12 +153,13 @@ export class Adam {
   /** Counts a step of a parameter. @returns [step, keep, decay, root] as shaders/adam.wgsl has them, in float64 */
   #advance(index: number, factor: number): [number, number, number, number] {
     const { rate: base, weightDecay } = this.#settings[index]!;
+    const { kind, betas } = this.#options;
     this.#taken[index]! += 1;
     const taken = this.#taken[index]!;
     const rate = base * factor;
-    const step = rate / (1 - this.#betas[0] ** taken);
-    const root = Math.sqrt(1 - this.#betas[1] ** taken);
-    return this.#kind === 'adamw' ? [step, 1 - rate * weightDecay, 0, root] : [step, 1, weightDecay, root];
+    const step = rate / (1 - betas[0] ** taken);
+    const root = Math.sqrt(1 - betas[1] ** taken);
+    return kind === 'adamw' ? [step, 1 - rate * weightDecay, 0, root] : [step, 1, weightDecay, root];
   }
 }
 

@@ -70,8 +70,8 @@ export interface Batch {
   /** Whether all parts start at whole vec4s, in the parameter and in the arena. */
   aligned: boolean;
   /**
-   * Of each part, which one workgroup updates at a time: its offset in the parameter's buffer and in the arena's
-   * block and its length, in floats, and the number of the parameter.
+   * Each part is updated by one workgroup. Four numbers a part: offset in the parameter's buffer, offset in the
+   * arena's block, length (all in floats), number of the parameter.
    */
   parts: number[];
 }
@@ -102,9 +102,7 @@ export function cutIntoParts(parameters: readonly TrainableParameter[], { places
   return [...batches.values()];
 }
 
-/**
- * Lists of parameters that share a block: neighbours, or each by itself where the neighbours are too large together.
- */
+/** Parameters that share a block: neighbours, or each by itself where the neighbours are too large together. */
 function groupNeighbours(
   parameters: readonly TrainableParameter[],
   mostFloats: number,

@@ -1,5 +1,3 @@
-import { ArgumentError } from '../errors.ts';
-
 /** How the learning rate changes: up in a line, then level, or down to 0 in a line or half a cosine. */
 export interface Schedule {
   kind: 'constant' | 'linear' | 'cosine';
@@ -17,21 +15,11 @@ const decays: Record<Schedule['kind'], (done: number, whole: number) => number> 
 /**
  * The factor on every learning rate at an update, counted from 0: update k of the warm-up has k / warmupSteps, so the
  * first has 0; then constant, a line to 0 at `totalSteps`, or half a cosine to there.
- * @throws ArgumentError for an unknown kind, or steps that are no whole numbers of at least 0
  * @see https://huggingface.co/docs/transformers/main_classes/optimizer_schedules get_*_schedule_with_warmup
  */
 export function scheduleFactor(schedule: Schedule, totalSteps: number): (update: number) => number {
   const { kind, warmupSteps = 0 } = schedule;
-  const decay = Object.hasOwn(decays, kind) ? decays[kind] : undefined;
-  if (!decay) {
-    const problem = `schedule: kind is ${String(kind)}, expected ${Object.keys(decays).join(', ')}.`;
-    throw new ArgumentError(problem, { argument: 'schedule' });
-  }
-  for (const [argument, steps] of Object.entries({ warmupSteps, totalSteps })) {
-    if (Number.isInteger(steps) && steps >= 0) continue;
-    const problem = `schedule: ${argument} is ${String(steps)}, expected a whole number from 0.`;
-    throw new ArgumentError(problem, { argument });
-  }
+  const decay = decays[kind];
   return (update) =>
     update < warmupSteps ? update / warmupSteps : decay(update - warmupSteps, totalSteps - warmupSteps);
 }

@@ -6,22 +6,23 @@ import type { Engine } from '../gpu/engine.ts';
 import { kernel } from '../gpu/kernel.ts';
 import { sizeOf } from '../tensor/shape.ts';
 import { bytesOf, type Tensor, view } from '../tensor/tensor.ts';
-import { type ArenaLayout, BLOCK, cutIntoParts, layOut, type TrainableParameter } from './arena.ts';
+import {
+  type ArenaLayout,
+  type Batch,
+  BLOCK,
+  cutIntoParts,
+  layOut,
+  type TrainableParameter,
+} from './arena.ts';
 
 const clear = kernel('optim.clear', clearSource, 'clear');
 
-/**
- * WebGPU's default limit of workgroups in one dimension. Kernels over longer lists stride by their number of
- * workgroups.
- */
+/** WebGPU's default limit of workgroups in one dimension. Kernels over longer lists stride by their number. */
 export const MOST_WORKGROUPS = 65_535;
 
 /** What one dispatch of the optimizer updates: parts of one buffer of parameters and one block of the arena. */
-export interface PartList {
+export interface PartList extends Pick<Batch, 'block' | 'aligned'> {
   readonly page: Slice;
-  readonly block: number;
-  /** Whether all parts start at whole vec4s. */
-  readonly aligned: boolean;
   readonly count: number;
   /** [count, 4], uint32. */
   readonly parts: Slice;
@@ -105,18 +106,14 @@ export class Trainable {
   }
 
   /**
-   * A parameter's gradient: its shape, without rows that are not trained. That of a neighbour that does not begin at
-   * a multiple of 256 bytes can be read but not bound: use {@link joinedGradient}.
-   * @throws TabgradError for a parameter that is not trained
+   * A parameter's gradient, without rows that are not trained. It can be read; a neighbour's that does not begin at a
+   * multiple of 256 bytes cannot be bound: use {@link joinedGradient}.
    */
   gradient(name: string): Tensor {
     return this.joinedGradient([name]);
   }
 
-  /**
-   * Gradients of neighbours as one, their first dimensions added up.
-   * @throws TabgradError unless they are trained and lie one after the other
-   */
+  /** Gradients of neighbours as one. @throws TabgradError unless they are trained and lie one after the other */
   joinedGradient(names: readonly string[]): Tensor {
     const places = names.map((name) => this.#layout.places[this.index(name)]!);
     const [first] = places;
@@ -141,9 +138,7 @@ export class Trainable {
     return this.#moments;
   }
 
-  /**
-   * A parameter's first or second moment, in the shape of its gradient. It may be read and written, but not bound.
-   */
+  /** A parameter's first or second moment, in the shape of its gradient. It can be read and written, not bound. */
   moment(kind: 'm' | 'v', name: string): Tensor {
     const { block: place, offset, shape } = this.#layout.places[this.index(name)]!;
     const { block } = this.moments()[kind][place]!;

@@ -12,6 +12,13 @@ export interface DenseConfig {
   activation: 'tanh' | 'identity';
 }
 
+/** A Dense module's config and checkpoint. `file` is the checkpoint's name in messages. */
+export interface DenseFiles {
+  config: DenseConfig;
+  checkpoint: SafetensorsFile;
+  file: string;
+}
+
 /** Activations by the paths of PyTorch's classes, old and new. */
 const activations: Record<string, DenseConfig['activation']> = {
   'torch.nn.modules.activation.Tanh': 'tanh',
@@ -21,9 +28,7 @@ const activations: Record<string, DenseConfig['activation']> = {
 };
 
 /**
- * Reads the config of a Dense module.
- * @param value content of the module's config.json
- * @param inFeatures size of the vector that the module before it gives
+ * Reads a Dense module's config.json. @param inFeatures numbers that the module before it gives
  * @throws ModelFormatError naming what does not work, and what does
  * @see https://sbert.net/docs/package_reference/base/modules.html for the keys and their defaults
  */
@@ -60,14 +65,14 @@ export function readDenseConfig(value: unknown, file: string, inFeatures: number
 }
 
 /**
- * Reads the weights of a Dense module: `linear.weight` [out, in] and `linear.bias` [out], or zeros where it has none.
+ * Reads a Dense module's `linear.weight` [out, in] and `linear.bias` [out], or zeros where it has none.
  * @throws ModelFormatError if one is missing or of another shape
  */
-export async function readDenseWeights(
-  { inFeatures, outFeatures, bias }: DenseConfig,
-  checkpoint: SafetensorsFile,
-  file: string,
-): Promise<{ weight: Float32Array<ArrayBuffer>; bias: Float32Array<ArrayBuffer> }> {
+export async function readDenseWeights({
+  config: { inFeatures, outFeatures, bias },
+  checkpoint,
+  file,
+}: DenseFiles): Promise<{ weight: Float32Array<ArrayBuffer>; bias: Float32Array<ArrayBuffer> }> {
   const read = (tensor: string, shape: number[]) => {
     const given = checkpoint.tensors.get(tensor)?.shape;
     if (given?.join() === shape.join()) return checkpoint.read(tensor);

@@ -11,7 +11,6 @@ export interface KeptFiles {
   transformer: string;
 }
 
-/** What a saved model has of its own. */
 export interface LayoutChanges {
   dtype: 'float32' | 'float16';
   /** Path of the list of heads; undefined where there are no heads. */
@@ -55,10 +54,7 @@ export function layoutFiles(
   return out;
 }
 
-/**
- * Whether a model was saved with heads. Without this note no server is asked for them.
- * @param config content of config_sentence_transformers.json, undefined where there is none
- */
+/** Whether config_sentence_transformers.json notes heads. Without the note no server is asked for them. */
 export function notesHeads(config: unknown): boolean {
   if (config === undefined) return false;
   const { tabgrad } = asObject(config, sentenceTransformersConfig);

@@ -1,12 +1,9 @@
 import type { ModelCard } from '../types.ts';
+import type { Repository } from './repository.ts';
 import type { HeadConfig } from './savedHeads.ts';
 
 /** The facts of a model that its files hold. */
-export interface CardFacts {
-  dimension: number;
-  maxLength: number;
-  pooling: string;
-  normalize: boolean;
+export interface CardFacts extends Pick<Repository, 'dimension' | 'maxLength' | 'pooling' | 'normalize'> {
   heads: readonly HeadConfig[];
   /** Version of tabgrad. */
   version: string;
@@ -19,8 +16,7 @@ const MOST_LABEL = 100;
 const hubName = /^[\w.-]+(\/[\w.-]+)?$/;
 
 /**
- * Writes the README.md of a saved model, as model hubs read it: facts in YAML in front, then Markdown. It never quotes
- * texts of the training.
+ * Writes a saved model's README.md as hubs read it: facts in YAML, then Markdown. It quotes no text of the training.
  * @see https://huggingface.co/docs/hub/model-cards
  */
 export function modelCard(facts: CardFacts, card: ModelCard): string {

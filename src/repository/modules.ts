@@ -4,7 +4,6 @@ import { quote } from '../values/quote.ts';
 
 const file = 'modules.json';
 
-/** What modules.json describes. */
 export interface Modules {
   /** Folder of the encoder's files, '' or ending in a slash. */
   transformer: string;
@@ -18,8 +17,7 @@ export interface Modules {
 const works = 'Transformer → Pooling → Normalize works, with Dense modules before Normalize or without, too';
 
 /**
- * Reads the chain of modules.
- * @param value content of modules.json: a list of `{ type, path }`
+ * Reads the chain of modules in modules.json, a list of `{ type, path }`.
  * @throws ModelFormatError if the chain is not Transformer, Pooling, any number of Dense, and Normalize or not
  */
 export function readModules(value: unknown): Modules {

@@ -13,8 +13,7 @@ export interface Prompts {
 }
 
 /**
- * Reads the prompts as sentence-transformers does: every model has "query" and "document", empty if it names none.
- * @param value content of config_sentence_transformers.json; undefined where there is no such file
+ * Reads prompts as sentence-transformers does: every model has "query" and "document", empty if it names none.
  * @throws ModelFormatError for a prompt that is no text, or a default that is not among the prompts
  */
 export function readPrompts(value: unknown): Prompts {

@@ -26,10 +26,7 @@ export interface SavedHead extends HeadConfig {
 const reserved = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
 const safeFolder = /^[A-Za-z0-9_-]{1,64}$/;
 
-/**
- * Chooses a folder for each head, by its name: the name without the characters that some system refuses. The folders
- * differ even where capitals do not count.
- */
+/** A folder for each head: its name without what some system refuses. They differ even where capitals do not count. */
 export function headFolders(names: readonly string[]): Map<string, string> {
   const taken = new Set<string>();
   return new Map(
@@ -47,11 +44,7 @@ export function headFolders(names: readonly string[]): Map<string, string> {
   );
 }
 
-/**
- * Reads the heads of a saved model, in their order.
- * @param hiddenSize H
- * @throws ModelFormatError where the list, a config or a checkpoint is missing or damaged
- */
+/** Reads a saved model's heads. @throws ModelFormatError where the list, a config or a checkpoint is damaged */
 export async function readHeads(folder: ModelFolder, hiddenSize: number): Promise<SavedHead[]> {
   const index = await folder.optionalJson(headsIndex);
   if (index === undefined) return [];

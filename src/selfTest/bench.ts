@@ -25,9 +25,9 @@ export interface KernelCase {
   variant?: string;
   /** Constants that tell the kernel from others of its name in the same work. */
   constants?: Constants;
-  /** By binding: an input or numbers, in place of what other kernels would have left there. */
+  /** Inputs or numbers by binding, in place of what other kernels would have left there. */
   given?: Readonly<Record<string, string | readonly number[]>>;
-  /** By binding: the stored result, compared with what the kernel leaves there. */
+  /** Stored results by binding, which are compared with what the kernel leaves there. */
   results: Readonly<Record<string, string>>;
   /** Numbers at the beginning of a result that are not compared. */
   skip?: number;
@@ -70,12 +70,8 @@ export class Bench {
     return Object.fromEntries(names.map((name) => [name, this.tensor(name)])) as Record<Name, Tensor>;
   }
 
-  integers(name: string): readonly number[] {
-    return this.stored.integers(name);
-  }
-
   unsigned(name: string): Uint32Array<ArrayBuffer> {
-    return Uint32Array.from(this.integers(name));
+    return Uint32Array.from(this.stored.integers(name));
   }
 
   packing(): Packing {
@@ -94,10 +90,8 @@ export class Bench {
   }
 
   /**
-   * Records work with a tape open, then its backward pass.
-   * @param leaves the parameters, and where their gradients go
-   * @param body gets a function that makes an activation of a tensor, which wants a gradient; returns outputs with
-   *   gradients
+   * Records work with a tape open, then its backward pass. @param leaves parameters, and where their gradients go
+   * @param body makes activations that want a gradient by the function it gets; returns outputs with gradients
    */
   backward(
     leaves: readonly (readonly [Tensor, Leaf])[],
@@ -114,9 +108,7 @@ export class Bench {
   }
 }
 
-/**
- * Records the one kernel of a case and the reading of its results; undefined where the engine uses no such kernel.
- */
+/** Records a case's one kernel and the reading of its results; undefined where the engine uses no such kernel. */
 export function recordCase(
   test: KernelCase,
   bench: Bench,

@@ -13,9 +13,8 @@ function nameSeed(name: string): number {
 }
 
 /**
- * offset + scale · u with u uniform in [-1, 1) in steps of 2^-23; computed in float64, rounded to float32 once.
- * @param name the seed: another name gives other values
- * @param shape row-major; its product is the length of the result
+ * Values offset + scale · u, u uniform in [-1, 1) in steps of 2^-23; computed in float64, rounded to float32 once.
+ * @param name the seed: another name gives other values @param shape row-major
  */
 export function seededTensor(
   name: string,

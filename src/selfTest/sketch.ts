@@ -32,7 +32,7 @@ export function differenceFrom(stored: StoredResult, values: Float32Array): numb
   return apart / (largest || 1);
 }
 
-/** What would be stored of these values. */
+/** The numbers that would be stored of these values. */
 function sketch(values: Float32Array, { shape, rows }: StoredResult): ArrayLike<number> {
   if (!rows) return values;
   const width = shape.length === 1 ? LIST_WIDTH : shape.at(-1)!;

@@ -11,7 +11,7 @@ import { planBatches } from '../text/batch.ts';
 import { sequencesOf, type TokenizedExample, usedTokens } from '../training/batches/tokenizedExample.ts';
 import { headsLoss } from '../training/losses/crossEntropy.ts';
 import { recordBatch } from '../training/step/batchPasses.ts';
-import { Gradients, trainedParameters } from '../training/step/gradients.ts';
+import { Gradients, trainedOf } from '../training/step/gradients.ts';
 import { differenceFrom } from './sketch.ts';
 import type { StoredCase } from './stored.ts';
 
@@ -35,9 +35,9 @@ const options = { kind: 'adamw', eps: 1e-3, clipNorm: 1 } as const;
 
 /** How far the tiny model is from the stored results, in the unit of {@link differenceFrom}. */
 export interface ModelDifferences {
-  /** Of the normalized embeddings. */
+  /** The difference of the normalized embeddings. */
   embedding: number;
-  /** Of the losses of both heads. */
+  /** The difference of the losses of both heads. */
   loss: number;
   /** The largest of the gradients', their norm's and the updated weights'. */
   gradient: number;
@@ -77,7 +77,7 @@ export async function tinyModelDifferences(
 
 function tinyCore(core: ModelState, stored: StoredCase): ModelState {
   const { engine, folder } = core;
-  const tiny = ModelState.allocate({
+  const tiny = new ModelState({
     engine,
     folder: { ...folder, repository: { ...folder.repository, encoder } },
     runs: encoder.parameters(new Set()),
@@ -118,7 +118,12 @@ function takeStep(
 ): { losses: Promise<number[]>; gradients: Promise<number[]> } {
   const { engine } = core;
   const settings = new Map(core.allParameters.map(({ name }) => [name, setting]));
-  const parameters = trainedParameters(core, settings, options.kind, usedTokens(examples));
+  const parameters = trainedOf(
+    core.allParameters,
+    core,
+    { settings, kind: options.kind },
+    usedTokens(examples),
+  );
   const trainable = new Trainable(engine, parameters);
   const gradients = new Gradients(core, trainable, parameters);
   cleanups.push(

@@ -14,28 +14,19 @@ export interface PackedBatch {
   cuSeqlens: Uint32Array<ArrayBuffer>;
   /** [B] rows of each sequence that attention reads: those that are not padding. */
   keyLens: Uint32Array<ArrayBuffer>;
-  /** Rows of the longest sequence. */
-  longest: number;
-}
-
-export interface BatchOptions {
-  /** Most rows of a batch. A text that has more is a batch of its own. */
-  maxTokens: number;
-  /** Rows that every sequence is padded to, at least the longest text's tokens; no padding if left out. */
-  padTo?: number;
-  /** Id of the padding token. */
-  padId?: number;
 }
 
 type Encoded = readonly { readonly ids: readonly number[] }[];
 
 /**
- * Packs texts into batches, in their order. A batch is bounded by its rows, not by its texts.
- * @param encoded token ids of each text, at least one a text
+ * Packs texts into batches, in their order. A batch has at most `maxTokens` rows; a text of more is one by itself.
+ * @param options `padTo`: rows that every sequence is padded to with the token `padId`; no padding if left out
  * @throws ArgumentError if a text has no tokens or more than padTo, or an option is not a positive integer
  */
-export function planBatches(encoded: Encoded, options: BatchOptions): PackedBatch[] {
-  const { maxTokens, padTo, padId = 0 } = options;
+export function planBatches(
+  encoded: Encoded,
+  { maxTokens, padTo, padId = 0 }: { maxTokens: number; padTo?: number; padId?: number },
+): PackedBatch[] {
   checkCount('maxTokens', maxTokens);
   if (padTo !== undefined) checkCount('padTo', padTo);
   const rows = encoded.map(({ ids }, i) => rowsOf(ids.length, i, padTo));
@@ -63,8 +54,7 @@ function pack(texts: Encoded, rows: readonly number[], total: number, padId: num
     cuSeqlens[b + 1] = start + rows[b]!;
   }
   const keyLens = Uint32Array.from(texts, ({ ids }) => ids.length);
-  const longest = rows.reduce((most, length) => Math.max(most, length), 0);
-  return { count: texts.length, tokens, positions, cuSeqlens, keyLens, longest };
+  return { count: texts.length, tokens, positions, cuSeqlens, keyLens };
 }
 
 function rowsOf(length: number, index: number, padTo: number | undefined): number {

@@ -6,22 +6,19 @@ import type { TextTokenizer } from './tokenizer.ts';
 
 type Pieces = Pick<TextTokenizer, 'pieces' | 'encodePiece'>;
 
-export interface CountTokensOptions {
+export interface TokenizeOptions {
   /** Most tokens of a text, counting [CLS] and [SEP]; an integer of at least 2. */
   maxLength: number;
-  /** Text in front of each text, which counts too. A text that it leaves no room for is cut at 0. */
+  /** Text in front of each text, which counts too; none if left out. */
   prompt?: string;
   signal?: AbortSignal;
 }
 
-/**
- * Counts the tokens of texts and finds where each is cut. It pauses now and then, so that a stop is heard.
- * @throws AbortError
- */
+/** Counts the tokens of texts and finds where each is cut. It pauses now and then. @throws AbortError */
 export async function countTokens(
   tokenizer: Pieces,
   texts: readonly string[],
-  { maxLength, prompt = '', signal }: CountTokensOptions,
+  { maxLength, prompt = '', signal }: TokenizeOptions,
 ): Promise<TokenCounts> {
   const breathe = pause();
   const counts: TokenCounts = { tokens: [], cuts: [] };
@@ -90,8 +87,8 @@ function cutWord(tokenizer: Pieces, word: string, kept: readonly number[]): numb
 }
 
 /**
- * Finds the length of a beginning that fits, where the next longer one does not. The search starts with a short one,
- * so that a word of 100 kB costs no more than its first tokens.
+ * The length of a beginning that fits where the next longer one does not. Short ones are tried first, so that a
+ * word of 100 kB costs no more than its first tokens.
  */
 function longestWithin(word: string, fits: (end: number) => boolean): number {
   const whole = (end: number) => (isWhole(word, end) ? end : end - 1);

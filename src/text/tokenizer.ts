@@ -3,6 +3,12 @@ import { ArgumentError, ModelFormatError } from '../errors.ts';
 import { createPieces, squeezeMarks, supplementaryIdeographs } from './pieces.ts';
 import { type BertNormalizer, readBertTokenizer } from './tokenizerFiles.ts';
 
+/** The token ids of a text, and whether the text was cut to fit. */
+export interface EncodedText {
+  ids: number[];
+  truncated: boolean;
+}
+
 /** Turns text into the ids that Python's tokenizer of the same repository gives. */
 export interface TextTokenizer {
   /** Id of the padding token. */
@@ -15,23 +21,17 @@ export interface TextTokenizer {
    * @returns ids with [CLS] first and [SEP] last, and whether the text was cut
    * @throws ArgumentError if maxLength is not such an integer
    */
-  encode(text: string, maxLength: number): { ids: number[]; truncated: boolean };
-  /**
-   * Cuts a text into pieces. Their ids, joined, are the text's ids.
-   * @param least fewest UTF-16 units of a piece: about a word with 1, a few sentences if left out
-   */
+  encode(text: string, maxLength: number): EncodedText;
+  /** Cuts a text into pieces, whose ids joined are the text's. @param least fewest UTF-16 units; 1 gives words */
   pieces(text: string, least?: number): Generator<string>;
   /** All ids of a piece, without [CLS] and [SEP]. */
   encodePiece(piece: string): number[];
 }
 
 /**
- * Makes a BERT (WordPiece) tokenizer of a repository's files. The truncation and padding of tokenizer.json are ignored:
- * the caller gives the limit.
- * @param tokenizerJson content of tokenizer.json
- * @param tokenizerConfig content of tokenizer_config.json
- * @param options `lowerCase`: whether to lower-case even if these files do not say so, as sentence_bert_config.json's
- * `do_lower_case` asks
+ * Makes a BERT (WordPiece) tokenizer of tokenizer.json and tokenizer_config.json. Their truncation and padding are
+ * ignored: the caller gives the limit.
+ * @param options `lowerCase`: whether to lower-case even if these files do not say so
  * @throws ModelFormatError if the files are damaged, are not a BERT tokenizer, or lack a special token
  */
 export function createTokenizer(

@@ -31,7 +31,7 @@ export interface BertTokenizerFiles {
 }
 
 /**
- * Checks that tokenizer.json and tokenizer_config.json describe a BERT tokenizer. The arguments are not changed.
+ * Checks that tokenizer.json and tokenizer_config.json, which stay unchanged, describe a BERT tokenizer.
  * @throws ModelFormatError naming the file and what is wrong with it
  */
 export function readBertTokenizer(tokenizerJson: unknown, tokenizerConfig: unknown): BertTokenizerFiles {

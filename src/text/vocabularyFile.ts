@@ -1,17 +1,14 @@
 import { ModelFormatError } from '../errors.ts';
 import { fault } from '../values/fault.ts';
 
+const file = 'vocab.txt';
+
 /**
  * Reads a vocab.txt as Python's tokenizers do: one token a line, whose id is the number of the line. Blanks at the end
  * of a line are dropped, an empty line counts and is no token, and the later of two equal tokens gives the id.
- * @param mostTokens rows of the model's embedding table
- * @throws ModelFormatError if it is no text in UTF-8, or has more lines than the model has rows
+ * @param mostTokens rows of the model's embedding table @throws ModelFormatError for more, or what is not UTF-8
  */
-export function readVocabularyFile(
-  bytes: Uint8Array,
-  mostTokens: number,
-  file = 'vocab.txt',
-): Map<string, number> {
+export function readVocabularyFile(bytes: Uint8Array, mostTokens: number): Map<string, number> {
   const tokens = new Map<string, number>();
   // The first line may begin with a byte order mark, which is dropped.
   const decoders = [false, true].map((ignoreBOM) => new TextDecoder('utf-8', { fatal: true, ignoreBOM }));

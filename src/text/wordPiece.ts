@@ -30,10 +30,8 @@ const needed = {
 const config = 'tokenizer_config.json';
 
 /**
- * Builds the content of the tokenizer.json that Python would write: BERT's WordPiece tokenizer with vocab.txt's tokens.
+ * Builds the content of the tokenizer.json that Python would write, with the tokens of vocab.txt.
  * @param mostTokens rows of the model's embedding table
- * @throws ModelFormatError for a vocabulary or settings that are damaged, of another tokenizer, or without a special
- * token
  * @see https://huggingface.co/docs/tokenizers/pipeline
  */
 export function wordPieceTokenizer(files: WordPieceFiles, mostTokens: number): Json {

@@ -2,7 +2,8 @@
 export class Control {
   #paused = false;
   #permits = 0;
-  #wake: () => void = () => {};
+  /** Makes whoever waits check again whether it may go on. */
+  wake: () => void = () => {};
 
   /** Whether the next {@link permit} would wait. */
   get waits(): boolean {
@@ -26,20 +27,12 @@ export class Control {
     this.wake();
   }
 
-  /** Makes whoever waits check again whether it may go on. */
-  wake(): void {
-    this.#wake();
-  }
-
-  /**
-   * Resolves when a step may be taken.
-   * @param throwIfEnded is called before each wait; what it throws ends the waiting
-   */
+  /** Resolves when a step may be taken. @param throwIfEnded called before each wait; what it throws ends it */
   async permit(throwIfEnded: () => void): Promise<void> {
     while (this.waits) {
       throwIfEnded();
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.wake = resolve;
       });
     }
     if (this.#permits > 0) this.#permits -= 1;

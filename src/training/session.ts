@@ -1,3 +1,4 @@
+import { headFacts } from '../model/heads.ts';
 import type { ModelState } from '../model/state.ts';
 import { type TokenizedExample, usedTokens } from './batches/tokenizedExample.ts';
 import { examplesOf, Updates } from './batches/updates.ts';
@@ -15,7 +16,6 @@ import type { Recipe } from './options/recipe.ts';
 import { dryRun } from './planning/plan.ts';
 import { Run, type Update } from './step/run.ts';
 
-/** What a training consists of when it begins. */
 export interface SessionOptions {
   core: ModelState;
   recipe: Recipe;
@@ -30,8 +30,8 @@ export interface SessionOptions {
 }
 
 /**
- * Makes room on the GPU for all that the run will take, and gives the model the heads that it lacks. A run that is
- * resumed brings its own heads: the model's are removed.
+ * Makes room on the GPU for all that the run takes, and gives the model the heads that it lacks. A resumed run
+ * brings its own heads: the model's are removed.
  */
 export function openSession(options: SessionOptions): Session {
   const { core, recipe, training, from } = options;
@@ -114,8 +114,7 @@ export class Session {
 
   /**
    * The run as it is at the call: after the last update that was recorded. The next update waits until the tensors
-   * are read.
-   * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
+   * are read. @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError
    */
   checkpoint(): Promise<Blob> {
     const { mark } = this;
@@ -134,7 +133,7 @@ export class Session {
     this.#reading = reading;
     const state = {
       settings,
-      heads: recipe.heads.map(({ name, labels, pooling }) => ({ name, labels, pooling })),
+      heads: headFacts(recipe.heads),
       step: this.#step,
       totalSteps: this.#updates.total,
       evaluated: this.#evaluated,

@@ -41,7 +41,7 @@ export class Trainer {
     this.#core = model.core;
     this.#options = options;
     this.#from = from;
-    this.#tokens = new Tokens(model.core, model.maxLength);
+    this.#tokens = new Tokens(model.core);
     this.#recipe = this.#makeRecipe();
   }
 
@@ -242,9 +242,7 @@ export class Trainer {
     await this.#tokens.read([...training, ...evaluation], signal);
   }
 
-  /**
-   * Works the options out for the heads that the model has by now. A run that is resumed has its own heads instead.
-   */
+  /** Works the options out for the heads that the model has by now. A resumed run has its own heads instead. */
   #makeRecipe(): Recipe {
     const { folder, parameters, heads } = this.#core;
     return makeRecipe({ folder, parameters, heads: this.#from ? new Map() : heads }, this.#options);

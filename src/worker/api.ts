@@ -26,8 +26,8 @@ export type ModelFacts = {
 export type RemoteListener<E> = Remote<((event: E) => void | Promise<void>) & ProxyMarked>;
 
 /**
- * The last arguments of a call: the caller's callback, and a port on which any message means that the caller's signal
- * fired. Comlink does not carry them inside of an object.
+ * A call's last arguments, which Comlink carries in no object: the caller's callback, and a port on which any
+ * message means that the caller's signal fired.
  */
 export type Line<E = ProgressEvent> = [onEvent?: RemoteListener<E>, abortPort?: MessagePort];
 
@@ -63,20 +63,8 @@ export type CheckpointNews =
   | { type: 'checkpoint'; saved: StoredCheckpoint }
   | { type: 'checkpoint-note'; message: string };
 
-/** A trainer in the worker's own thread, as far as the page asks it. */
-export type LocalTrainer = Pick<
-  Trainer,
-  | 'totalSteps'
-  | 'plan'
-  | 'measure'
-  | 'history'
-  | 'train'
-  | 'checkpoint'
-  | 'saveCheckpoint'
-  | 'pause'
-  | 'resume'
-  | 'step'
->;
+/** The public face of a trainer in the worker's own thread. */
+export type LocalTrainer = Pick<Trainer, keyof Trainer>;
 
 /** A trainer in the worker. The page holds a proxy of it; the trainer goes when the proxy does. */
 export interface TrainerDoor extends ProxyMarked {

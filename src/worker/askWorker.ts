@@ -1,14 +1,12 @@
 import { type Remote, releaseProxy, wrap } from 'comlink';
-import { abortError, throwIfAborted } from '../errors.ts';
+import { abortError, throwIfAborted, WorkerError } from '../errors.ts';
 import { carryErrors } from './errorTransfer.ts';
-import { WorkerError } from './workerError.ts';
 
 /**
  * Asks a worker that lives as long as its answer takes.
  * @param what could not be done if the worker does not start, for the message: 'The examples could not be read'
  * @param start makes the worker. Bundlers look for the exact form `new Worker(new URL(…))`, so each caller writes it.
- * @throws AbortError when the signal fires: the worker is ended at once
- * @throws WorkerError when the worker does not start, or goes meanwhile
+ * @throws AbortError when the signal fires: the worker is ended at once; WorkerError when it does not start, or goes
  */
 export async function askWorker<Api, T>(
   what: string,

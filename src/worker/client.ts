@@ -2,7 +2,7 @@
  * The same face as `tabgrad` with all the work in web workers: the page stays free.
  * @module tabgrad/worker
  */
-import { ArgumentError, TabgradError } from '../errors.ts';
+import { ArgumentError, TabgradError, WorkerError } from '../errors.ts';
 import { isHubId } from '../files/source/storageAddress.ts';
 import type {
   AdapterFacts,
@@ -32,12 +32,11 @@ import { started } from './askWorker.ts';
 import { WorkerLine } from './line.ts';
 import { savedStream } from './savedStream.ts';
 import { lines } from './trainer.ts';
-import { WorkerError } from './workerError.ts';
 
+export { WorkerError } from '../errors.ts';
 export * from '../exports/shared.ts';
 export { readDataset, unzipModel, zipModel } from './data/client.ts';
 export { Trainer } from './trainer.ts';
-export { WorkerError };
 
 /**
  * A sentence transformer in a worker of its own: the page stays free. The same face and the same errors as

@@ -1,9 +1,8 @@
 import { proxy, type Remote, transfer, type UnproxyOrClone, wrap } from 'comlink';
-import { ArgumentError, throwIfAborted } from '../errors.ts';
+import { ArgumentError, throwIfAborted, WorkerError } from '../errors.ts';
 import type { ProgressEvent } from '../types.ts';
 import type { RemoteListener, WorkerApi } from './api.ts';
 import { carryErrors } from './errorTransfer.ts';
-import { WorkerError } from './workerError.ts';
 
 type Listener<E> = (event: E) => void | Promise<void>;
 
@@ -45,8 +44,7 @@ export class WorkerLine {
   }
 
   /**
-   * Calls the worker.
-   * @param argument what the caller gave, for the error where it cannot go to a worker
+   * Calls the worker. @param argument what the caller gave, for the error where it cannot go to a worker
    * @throws AbortError when the signal fires, or has fired before: then nothing is sent
    * @throws WorkerError when the worker goes meanwhile; once closed or ended, the reason for it
    */

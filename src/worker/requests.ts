@@ -1,11 +1,8 @@
 /**
- * Counts the requests of this thread (page or worker) that went to a server, failed ones among them.
- *
- * The browser's resource timing decides. It does not count what the browser answered by itself: by its HTTP cache,
- * the Cache API or a service worker. Such a response has a body of which nothing was transferred. A request to
- * another origin that hides its sizes counts. Resource timing does not show, and so this does not count, the opening
- * of the page, a request that is still under way, and the requests of other threads (the service worker fetches the
- * page's own files, and the browser looks now and then whether there is a newer one).
+ * Counts the requests of this thread (page or worker) that went to a server, failed ones among them, as resource
+ * timing tells. What the browser answered by itself (HTTP cache, Cache API, service worker) does not count: it has a
+ * body of which nothing was transferred. A request to another origin that hides its sizes counts. Resource timing
+ * does not show the opening of the page, a request that is still under way, and the requests of the service worker.
  * @param onMore called after each new request
  * @returns how many began at a time or later, in ms since 1970, as `performance.timeOrigin + performance.now()`
  */

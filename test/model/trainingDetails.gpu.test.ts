@@ -212,7 +212,7 @@ describe('a model of BERT-base’s shape', () => {
     const { config } = readJson<{ config: BertSizes & Record<string, unknown> }>(base.model);
     const encoder = bert(config);
     const engine = await testEngine();
-    const core = ModelState.allocate({
+    const core = new ModelState({
       engine,
       folder: { repository: { encoder } } as LoadedFolder,
       runs: encoder.parameters(new Set()),

@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { modelCard } from '../../src/repository/modelCard.ts';
+import { type CardFacts, modelCard } from '../../src/repository/modelCard.ts';
 import { headFolders } from '../../src/repository/savedHeads.ts';
 import { version } from '../../src/version.ts';
 
-const facts = { dimension: 384, maxLength: 256, pooling: 'mean', normalize: true, heads: [], version };
+const facts: CardFacts = {
+  ...{ dimension: 384, maxLength: 256, pooling: 'mean', normalize: true },
+  ...{ heads: [], version },
+};
 
 describe('folders of heads', () => {
   it('are the names where every system takes them', () => {

@@ -122,7 +122,7 @@ describe("the library's face", () => {
   });
 
   it.each([
-    ['errors.ts', /^(?:PlainError|toPlainError|fromPlainError|abortError|throwIfAborted)$/],
+    ['errors.ts', /^(?:PlainError|toPlainError|fromPlainError|WorkerError|abortError|throwIfAborted)$/],
     ['types.ts', /^BertConfig$/],
   ])('has all of src/%s but what is for the library alone', async (file, inner) => {
     const index = new Set(declaredBy('src/index.ts').map(({ name }) => name));

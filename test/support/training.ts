@@ -7,7 +7,7 @@ import { toFloats } from '../../src/tensor/tensor.ts';
 import { type TokenizedExample, usedTokens } from '../../src/training/batches/tokenizedExample.ts';
 import { headsLoss } from '../../src/training/losses/crossEntropy.ts';
 import { recordBatch } from '../../src/training/step/batchPasses.ts';
-import { Gradients, trainedParameters } from '../../src/training/step/gradients.ts';
+import { Gradients, trainedOf } from '../../src/training/step/gradients.ts';
 
 /** A step of training by hand, of the parts that the trainer puts together. */
 export interface Steps {
@@ -42,8 +42,8 @@ export async function takeSteps<T>(
       name.startsWith('pooler.') ? { rate: null, weightDecay: 0 } : { rate: rateOf(name), weightDecay },
     );
   }
-  const parameters = trainedParameters(core, settings, kind, usedTokens(examples)).map((parameter) =>
-    allWords ? { ...parameter, rows: undefined } : parameter,
+  const parameters = trainedOf(core.allParameters, core, { settings, kind }, usedTokens(examples)).map(
+    (parameter) => (allWords ? { ...parameter, rows: undefined } : parameter),
   );
   const trainable = new Trainable(engine, parameters);
   const gradients = new Gradients(core, trainable, parameters);

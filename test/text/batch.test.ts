@@ -22,7 +22,6 @@ describe('planBatches', () => {
       positions: Uint32Array.of(0, 1, 2, 0, 1, 0, 1, 2, 3),
       cuSeqlens: Uint32Array.of(0, 3, 5, 9),
       keyLens: Uint32Array.of(3, 2, 4),
-      longest: 4,
     });
   });
 
@@ -35,7 +34,6 @@ describe('planBatches', () => {
       positions: Uint32Array.of(0, 1, 2, 3, 0, 1, 2, 3),
       cuSeqlens: Uint32Array.of(0, 4, 8),
       keyLens: Uint32Array.of(3, 2),
-      longest: 4,
     });
   });
 

@@ -1,10 +1,10 @@
 import type { ParameterRun, Parameters } from '../../nn/parameters.ts';
-import { dropout } from '../../ops/dropout.ts';
+import { type Dropout, dropout } from '../../ops/dropout.ts';
 import { embeddings, type TokenIds } from '../../ops/embeddings.ts';
 import type { Packing } from '../../ops/packing.ts';
 import { scope } from '../../tensor/scope.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import type { Architecture, Encoder, ForwardOptions } from '../architecture.ts';
+import type { Architecture, Encoder } from '../architecture.ts';
 import { type BertConfig, readBertConfig } from './config.ts';
 import { encoderLayer, encoderLayerParameters, joinedProjections, weightAndBias } from './encoderLayer.ts';
 import { bertTree, parameterName } from './names.ts';
@@ -33,7 +33,7 @@ export function bertEncoder(config: BertConfig): Encoder {
       // No sentence transformer uses the pooler, but a checkpoint may hold it.
       ...(available.has('pooler.dense.weight') ? weightAndBias('pooler.dense', H, H) : []),
     ],
-    forward: (parameters, ids, packing, options) => forward(config, parameters, ids, packing, options),
+    forward: (parameters, ids, packing, drop) => forward(config, parameters, ids, packing, drop),
   };
 }
 
@@ -55,7 +55,7 @@ function forward(
   parameters: Parameters,
   ids: TokenIds,
   packing: Packing,
-  { layers = config.layers, dropout: drop }: ForwardOptions = {},
+  drop: Dropout | undefined,
 ): Tensor {
   const table = (name: string) => parameters.get(`embeddings.${name}`);
   const embedded = embeddings(
@@ -71,7 +71,7 @@ function forward(
     config.paddingId,
   );
   let x = dropout(embedded, drop?.next());
-  for (let i = 0; i < layers; i += 1) {
+  for (let i = 0; i < config.layers; i += 1) {
     x = scope(parameters.engine, () => encoderLayer(x, packing, parameters, config, i, drop));
   }
   return x;

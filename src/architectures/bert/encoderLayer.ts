@@ -37,9 +37,7 @@ export function weightAndBias(name: string, out: number, ...ins: number[]): Para
 }
 
 /**
- * One layer of BERT: h = norm(x + attention(x)), y = norm(h + dense(gelu(dense(h)))).
- * @param x [T, H]
- * @returns [T, H]
+ * One layer of BERT, on x [T, H]: h = norm(x + attention(x)), y = norm(h + dense(gelu(dense(h)))).
  * @see Devlin et al. 2018, https://arxiv.org/abs/1810.04805
  */
 export function encoderLayer(

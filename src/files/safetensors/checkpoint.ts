@@ -5,19 +5,16 @@ import type { Bytes } from '../source/reader.ts';
 import type { ModelFolder } from '../source/source.ts';
 import { openSafetensors, type SafetensorsFile, type TensorEntry } from './safetensorsFile.ts';
 
-/** One of several files of weights, with its length. */
+/** One of several files of weights. */
 interface Shard {
   name: string;
   file: SafetensorsFile;
-  bytes: number;
 }
 
 /**
  * Opens the encoder's weights: model.safetensors or, where there is none, the files that model.safetensors.index.json
  * names. Each of those is checked before the next one is asked for.
- * @param at folder of the weights, '' or ending in a slash
  * @param whole model.safetensors, which the caller may have asked for before; undefined where it is missing
- * @throws ModelFormatError naming the file, DownloadError, AbortError
  */
 export async function openCheckpoint(
   folder: ModelFolder,
@@ -34,9 +31,7 @@ export async function openCheckpoint(
   const fileOf = readShardIndex(await parseJson(indexBytes, indexPath), indexPath);
   const shards: Shard[] = [];
   for (const name of new Set(fileOf.values())) {
-    const bytes = await folder.blob(at + name);
-    const length = bytes instanceof Blob ? bytes.size : bytes.length;
-    shards.push({ name, file: await openSafetensors(bytes, at + name), bytes: length });
+    shards.push({ name, file: await openSafetensors(await folder.blob(at + name), at + name) });
   }
   return joinShards(fileOf, shards, indexPath);
 }
@@ -44,10 +39,7 @@ export async function openCheckpoint(
 /** Plain names only: an index leads to no other folder. */
 const shardName = /^[\w-][\w.-]{0,200}\.safetensors$/;
 
-/**
- * Reads the index: tensor → file.
- * @param value `{ weight_map: { tensor: file } }`
- */
+/** Reads the index, `{ weight_map: { tensor: file } }`, as tensor → file. */
 function readShardIndex(value: unknown, path: string): Map<string, string> {
   const map = asObject(asObject(value, path).weight_map, `${path}: weight_map`);
   const fileOf = new Map<string, string>();
@@ -66,8 +58,6 @@ function readShardIndex(value: unknown, path: string): Map<string, string> {
 
 /**
  * Joins the files of one checkpoint: a tensor's `begin` and `end` are those that it would have in one long file.
- * Tensors are read from their own file, one at a time.
- * @param path name of the index in messages
  * @throws ModelFormatError if a tensor is in two files, in none, in another than the index says, or not in the index
  */
 function joinShards(
@@ -79,8 +69,9 @@ function joinShards(
   const owners = new Map<string, Shard>();
   const fail = (tensor: string, what: string) =>
     new ModelFormatError(`${path}: tensor ${quote(tensor)} ${what}.`, { file: path, tensor });
-  let offset = 0;
+  let end = 0;
   for (const shard of shards) {
+    const offset = end;
     for (const [tensor, entry] of shard.file.tensors) {
       const other = owners.get(tensor);
       if (other) throw fail(tensor, `is in two files, ${other.name} and ${shard.name}`);
@@ -90,8 +81,8 @@ function joinShards(
         throw fail(tensor, `is in ${shard.name}, and weight_map says that it is in ${said}`);
       owners.set(tensor, shard);
       tensors.set(tensor, { ...entry, begin: offset + entry.begin, end: offset + entry.end });
+      end = Math.max(end, offset + entry.end);
     }
-    offset += shard.bytes;
   }
   for (const [tensor, name] of fileOf) {
     if (!owners.has(tensor))

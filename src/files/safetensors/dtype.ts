@@ -26,10 +26,7 @@ export function isFloatDtype(dtype: Dtype): dtype is FloatDtype {
   return dtype === 'F32' || dtype === 'F16' || dtype === 'BF16';
 }
 
-/**
- * Converts little-endian numbers to 32-bit floats. F32 is not copied: the result is a view of `bytes`.
- * @param bytes whole elements
- */
+/** Converts whole little-endian numbers to 32-bit floats. F32 is not copied: the result is a view of `bytes`. */
 export function toFloat32(bytes: ArrayBuffer, dtype: FloatDtype): Float32Array<ArrayBuffer> {
   if (dtype === 'F32') return new Float32Array(bytes);
   const halves = new Uint16Array(bytes);
@@ -40,10 +37,7 @@ export function toFloat32(bytes: ArrayBuffer, dtype: FloatDtype): Float32Array<A
   return new Float32Array(bits.buffer);
 }
 
-/**
- * The 32-bit float that equals an IEEE 754 half: 1 sign, 5 exponent (bias 15) and 10 fraction bits. NaN keeps its
- * payload.
- */
+/** The 32-bit float that equals a half: 1 sign, 5 exponent (bias 15), 10 fraction bits. NaN keeps its payload. */
 function float16Bits(half: number): number {
   const sign = (half & 0x8000) << 16;
   const exponent = (half >> 10) & 0x1f;

@@ -31,12 +31,7 @@ export function failWith(file: string): Fail {
   };
 }
 
-/**
- * Length of the header, from the first 8 bytes of the file (little-endian).
- * @param start the file's first bytes, at most 8
- * @param fileBytes length of the whole file
- * @throws ModelFormatError if there is no such header in a file of that length
- */
+/** Length of the header, little-endian in the file's first 8 bytes. @throws ModelFormatError if none fits the file */
 export function readHeaderLength(start: Uint8Array, fileBytes: number, file: string): number {
   const fail = failWith(file);
   if (start.length < 8) return fail(`it has ${fileBytes} bytes, and the length of the header alone takes 8`);
@@ -55,9 +50,7 @@ export function readHeaderLength(start: Uint8Array, fileBytes: number, file: str
 
 /**
  * The header, checked: types, shapes, and that the tensors fill the rest of the file without overlap or hole.
- * @param bytes the header alone, without its length
- * @param fileBytes length of the whole file
- * @throws ModelFormatError naming the tensor and what is wrong
+ * @param bytes the header alone, without its length @param fileBytes length of the whole file
  * @see https://github.com/huggingface/safetensors#format
  */
 export function parseHeader(bytes: Uint8Array, fileBytes: number, file: string): SafetensorsHeader {

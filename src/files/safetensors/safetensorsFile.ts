@@ -14,24 +14,15 @@ export type { TensorEntry } from './header.ts';
 /** A checked file. Its tensors are read one at a time; the file itself is never copied. */
 export interface SafetensorsFile extends SafetensorsHeader {
   /**
-   * One tensor as 32-bit floats, row-major, in memory of its own. F16 and BF16 are converted exactly.
-   * @param from first number, 0 if left out
-   * @param to one past the last number, that of the tensor if left out
+   * A tensor's numbers from `from` to before `to` as 32-bit floats, in memory of their own. F16 and BF16 are exact.
    * @throws ModelFormatError if there is no such tensor, or it is of another type
    */
   read(name: string, from?: number, to?: number): Promise<Float32Array<ArrayBuffer>>;
-  /**
-   * One tensor of any type as it is in the file, or its bytes from `from` to `to`.
-   * @throws ModelFormatError if there is no such tensor
-   */
+  /** One tensor as it is in the file, or its bytes from `from` to `to`. @throws ModelFormatError if it is missing */
   bytes(name: string, from?: number, to?: number): Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/**
- * Opens a safetensors file: its header is checked whole before a byte of data is used.
- * @param name what messages call the file
- * @throws ModelFormatError naming the file, the tensor and what is wrong
- */
+/** Opens a safetensors file: its header is checked whole before a byte of data is used. @param name for messages */
 export async function openSafetensors(
   file: Blob | Uint8Array,
   name = 'model.safetensors',
@@ -69,9 +60,7 @@ export async function openSafetensors(
   };
 }
 
-/**
- * @returns a function that gives the bytes from begin to end in an ArrayBuffer of their own, so aligned for any type.
- */
+/** @returns what reads the bytes from begin to end into an ArrayBuffer of their own, so aligned for any type */
 function reader(file: Blob | Uint8Array, name: string): (begin: number, end: number) => Promise<ArrayBuffer> {
   if (file instanceof Uint8Array)
     return async (begin, end) => new Uint8Array(file.subarray(begin, end)).buffer;

@@ -13,7 +13,10 @@ const SUMS = 'sums';
  * sums: of each tensor (over the sums of its pieces of {@link PIECE} bytes), and of the header with those.
  */
 export class SealedDraft {
-  readonly #tensors = new Map<string, { plan: TensorPlan; pieces: Blob[]; sums: Uint8Array[] }>();
+  readonly #tensors = new Map<
+    string,
+    { plan: TensorPlan; pieces: Blob[]; sums: Uint8Array<ArrayBuffer>[] }
+  >();
 
   /** Adds the next piece of a tensor: PIECE bytes, or fewer for the last one. */
   async add(plan: TensorPlan, piece: Uint8Array<ArrayBuffer>): Promise<void> {
@@ -34,7 +37,7 @@ export class SealedDraft {
   async finish(metadata: Readonly<Record<string, string>>): Promise<Blob> {
     const plans = [...this.#tensors.values()].map(({ plan }) => plan);
     const sums: Record<string, string> = {};
-    for (const [name, tensor] of this.#tensors) sums[name] = hex(await sha256(joined(tensor.sums)));
+    for (const [name, tensor] of this.#tensors) sums[name] = await sumOf(tensor.sums);
     const told = { ...metadata, [SUMS]: JSON.stringify(sums) };
     const seal = await sealOf(told, plans);
     const { header, places } = layOutSafetensors(plans, { ...told, [SEAL]: seal });
@@ -42,11 +45,7 @@ export class SealedDraft {
   }
 }
 
-/**
- * Opens a sealed file: the header is checked whole, tensors by {@link checkTensors}.
- * @param name what messages call the file
- * @throws CheckpointError ('damaged') for what is no such file
- */
+/** Opens a sealed file and checks its header; {@link checkTensors} checks the rest. @throws CheckpointError */
 export async function openSealed(file: Blob, name: string): Promise<SafetensorsFile> {
   const opened = await openSafetensors(file, name).catch((error) => {
     if (!(error instanceof ModelFormatError)) throw error;
@@ -68,7 +67,7 @@ export async function checkTensors(
 ): Promise<void> {
   const sums = sumsOf(metadata[SUMS]);
   for (const [tensor, { begin, end }] of tensors) {
-    const pieces: Uint8Array[] = [];
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
     for (let at = begin; at < end; at += PIECE) {
       throwIfAborted(signal);
       const bytes = await file
@@ -79,7 +78,7 @@ export async function checkTensors(
         });
       pieces.push(await sha256(new Uint8Array(bytes)));
     }
-    if (sums.get(tensor) === hex(await sha256(joined(pieces)))) continue;
+    if (sums.get(tensor) === (await sumOf(pieces))) continue;
     throw damaged(name, `The bytes of ${quote(tensor)} are not those that were written.`);
   }
 }
@@ -114,8 +113,7 @@ async function sealOf(told: Readonly<Record<string, string>>, plans: readonly Te
   return hex(await sha256(new TextEncoder().encode(JSON.stringify(facts))));
 }
 
-function joined(sums: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(32 * sums.length);
-  for (const [i, sum] of sums.entries()) bytes.set(sum, 32 * i);
-  return bytes;
+/** The sum of a tensor, over those of its pieces. */
+async function sumOf(pieces: Uint8Array<ArrayBuffer>[]): Promise<string> {
+  return hex(await sha256(new Uint8Array(await new Blob(pieces).arrayBuffer())));
 }

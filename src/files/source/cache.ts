@@ -4,10 +4,7 @@ import type { StorageAddress } from './storageAddress.ts';
 /** Name in the browser's Cache Storage. Its number goes up when the layout of the entries changes. */
 export const cacheName = 'tabgrad-models-v1';
 
-/**
- * Headers of a cached file: its model's source and revision (by `encodeURIComponent`, as headers are ASCII) and its
- * length.
- */
+/** Headers of a cached file. Source and revision are written by `encodeURIComponent`, as headers are ASCII. */
 export const keptHeaders = {
   source: 'x-tabgrad-source',
   revision: 'x-tabgrad-revision',
@@ -23,9 +20,7 @@ export type WebFiles = ReadonlyMap<string, Blob | null>;
 export interface ModelCache {
   /** The files that were cached when the cache was opened: all of one load, or none. */
   readonly kept: WebFiles;
-  /**
-   * Replaces the model's cached files: by all of these, or by none if one cannot be stored. It does not throw.
-   */
+  /** Replaces the model's cached files by all of these, or by none if one cannot be stored. It does not throw. */
   keep(files: WebFiles): Promise<void>;
 }
 
@@ -58,9 +53,8 @@ export async function openCache(
 }
 
 /**
- * Reads the files of the inventory, which is written last and deleted first. If it is there, and all that it lists
- * has the length that it says, the files are those of one load. A tab that was closed while it wrote leaves no
- * inventory.
+ * Reads the files of the inventory, which is written last and deleted first. Where it is there and all that it lists
+ * has the length that it says, the files are of one load. A tab that was closed while it wrote leaves no inventory.
  */
 async function readKept(cache: Cache, address: StorageAddress): Promise<WebFiles> {
   const nothing: WebFiles = new Map();
@@ -113,10 +107,7 @@ function inventoryUrl({ base }: StorageAddress): string {
   return url.href;
 }
 
-/**
- * Runs the work under a lock, where the browser has them: two tabs may cache the same model at once, even two
- * versions of it.
- */
+/** Runs the work under a lock where the browser has them: two tabs may cache two versions of a model at once. */
 async function alone(address: StorageAddress, work: () => Promise<void>): Promise<void> {
   const locks = globalThis.navigator?.locks;
   await (locks ? locks.request(`tabgrad-keep ${address.base.href}`, work) : work());

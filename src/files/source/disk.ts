@@ -3,8 +3,7 @@ import { type FileReader, missingFile, type SourceOptions } from './reader.ts';
 import { isHubId } from './storageAddress.ts';
 
 /**
- * Reads a folder on the disk, in Node.
- * @param source a path, or a file: URL
+ * Reads a folder on the disk, in Node. @param source a path, or a file: URL
  * @returns null in a browser, for an http(s) URL, and for a hub id where there is no such folder
  */
 export function diskReader(source: string, { signal }: SourceOptions): FileReader | null {

@@ -2,10 +2,7 @@ import { ArgumentError, throwIfAborted } from '../../errors.ts';
 import type { ModelFiles } from '../../types.ts';
 import { type FileReader, missingFile, type SourceOptions } from './reader.ts';
 
-/**
- * Reads files that the caller has. Their paths may begin with a folder, as those of a dropped folder do.
- * @throws ArgumentError if something given is no file
- */
+/** Reads files in memory; their paths may begin with a folder. @throws ArgumentError if something is no file */
 export function filesReader(files: ModelFiles, { signal }: SourceOptions): FileReader {
   for (const [path, file] of Object.entries(files)) {
     if (file instanceof Blob || file instanceof Uint8Array) continue;
@@ -32,8 +29,8 @@ const companions = [
 ];
 
 /**
- * Finds the model's folder: the shallowest folder with a modules.json; else with a config.json next to weights or a tokenizer; else with a
- * config.json.
+ * Finds the model's folder, the shallowest first: one with a modules.json; else with a config.json next to weights
+ * or a tokenizer; else with a config.json.
  */
 function modelFolder(paths: readonly string[]): string {
   const given = new Set(paths);

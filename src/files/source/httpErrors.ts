@@ -10,7 +10,7 @@ export function httpError(response: Response, url: string, address: StorageAddre
   const patience = retryAfter === undefined ? '' : ` It asks to wait ${retryAfter} s.`;
   return new DownloadError(
     `${url} could not be downloaded: the server answered ${status}. ${advice}${patience}`,
-    retryAfter === undefined ? { url, status } : { url, status, retryAfter },
+    { url, status, ...(retryAfter !== undefined && { retryAfter }) },
   );
 }
 
@@ -44,9 +44,7 @@ function secondsToWait(response: Response): number | undefined {
   return Number.isFinite(seconds) ? Math.max(0, Math.ceil(seconds)) : undefined;
 }
 
-/**
- * The error for an HTML page instead of a file. A folder's server may send one for a missing file; a hub never does.
- */
+/** The error for an HTML page instead of a file: a folder's server may send one for a missing file; a hub does not. */
 export function pageError(
   path: string,
   url: string,

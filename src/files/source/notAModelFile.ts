@@ -36,9 +36,7 @@ export function foreignKind(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/**
- * Reads the text of an error message that a server sent as JSON with status 200; undefined for any other file.
- */
+/** The text of an error message that a server sent as JSON with status 200; undefined for any other file. */
 export async function errorMessage(file: Blob): Promise<string | undefined> {
   if (file.size > longestMessage) return undefined;
   let value: unknown;

@@ -2,10 +2,7 @@ import type { OnProgress } from '../../types.ts';
 
 /** Reports one file's download. Calls come in the order of the methods. */
 export interface FileProgress {
-  /**
-   * @param total bytes that will come, or null if that is not known
-   * @param cached whether they come from the cache
-   */
+  /** @param total bytes that will come, null if not known @param cached whether they come from the cache */
   start(total: number | null, cached?: boolean): void;
   advance(loaded: number): void;
   done(): void;

@@ -16,9 +16,8 @@ export interface ResponseVersion extends Version {
 }
 
 /**
- * Reads a response's headers. A server of another origin may hide that it compresses, so there only `x-linked-size`,
- * the hub's length of a large file, is certain. On the page's own origin content-length is, unless the body is
- * compressed.
+ * Reads a response's headers. Another origin's server may hide that it compresses, so there only `x-linked-size`, the
+ * hub's length of a large file, is certain. On the page's own origin an uncompressed body's content-length is, too.
  */
 export function versionOf(response: Response): ResponseVersion {
   const { headers } = response;

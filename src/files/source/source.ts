@@ -21,22 +21,18 @@ export interface ModelFolder {
   blob(path: string): Promise<Bytes>;
   /** As `blob`; undefined where there is no such file. */
   optionalBlob(path: string): Promise<Bytes | undefined>;
-  /**
-   * The files, by path, that were read as JSON or bytes up to now. A model that is saved later gets them as they
-   * came.
-   */
+  /** Files that were read as JSON or bytes, by path. A model that is saved later gets them as they came. */
   readonly smallFiles: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /**
-   * Puts what was downloaded since the opening into the browser's cache, all of it or nothing. Call it once the model
-   * was found right. Where the cache does not take it, a note says so; it does not throw.
+   * Puts what was downloaded into the browser's cache, all of it or nothing, once the model was found right. Where the
+   * cache does not take it, a note says so; it does not throw.
    */
   keep(): Promise<void>;
 }
 
 /**
  * Opens a model's folder; nothing is read yet.
- * @param source a hub id, a base URL, a path (relative to the page's address, or on the disk in Node), or the files
- * themselves
+ * @param source a hub id, a base URL, a path (relative to the page, or on the disk in Node), or the files themselves
  * @throws ArgumentError if it is none of these
  */
 export async function openSource(source: ModelSource, options: SourceOptions = {}): Promise<ModelFolder> {
@@ -81,9 +77,7 @@ function undefinedIfMissing(error: unknown): undefined {
   if (!isMissing(error)) throw error;
 }
 
-/**
- * Adds advice to the error for a missing file: the weights are there in another format, or the name lacks its owner.
- */
+/** Adds advice to a missing file's error: the weights are there in another format, or the name lacks its owner. */
 async function explained(error: unknown, path: string, reader: FileReader, source: ModelSource) {
   if (!isMissing(error)) return error;
   if (path === 'config.json' && typeof source === 'string' && /^[\w.-]*[A-Za-z][\w.-]*$/.test(source)) {

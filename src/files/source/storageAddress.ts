@@ -14,10 +14,7 @@ export interface StorageAddress {
   revision?: string;
 }
 
-/**
- * Whether a source is a model's id on a hub: exactly `owner/name`. Paths begin with `/`, `./` or `../`, or are of
- * more than two parts; addresses have a scheme.
- */
+/** Whether a source is a hub's id, exactly `owner/name`: a path begins with `/` or `.`, or has more than two parts. */
 export function isHubId(source: string): boolean {
   return /^[A-Za-z0-9][\w.-]*\/[A-Za-z0-9_][\w.-]*$/.test(source);
 }

@@ -27,7 +27,7 @@ export interface Transfer {
   errorOf(response: Response): Error | undefined;
 }
 
-/** What has arrived of a file, and how the attempts went. */
+/** The bytes of a file that have arrived, and how the attempts went. */
 interface State {
   parts: Blob[];
   loaded: number;
@@ -126,10 +126,7 @@ function waitOf(problem: Error): number {
   return problem instanceof DownloadError ? (problem.retryAfter ?? 0) : 0;
 }
 
-/**
- * If-Range makes a server send another version whole. From another origin it needs a preflight, so there ETags are
- * compared.
- */
+/** If-Range makes a server send another version whole. Other origins would need a preflight: ETags are compared. */
 function rangeOf({ from, etag, isSameOrigin }: Version & { from: number }): Record<string, string> {
   const range = { Range: `bytes=${from}-` };
   return isSameOrigin && etag !== undefined ? { ...range, 'If-Range': etag } : range;

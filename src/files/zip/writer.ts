@@ -9,15 +9,9 @@ const MOST_BYTES = 2 ** 32 - 1;
 const MOST_FILES = 0xffff - 1;
 /** Length of a file's header without its name, and of the descriptor behind its content. */
 const OVERHEAD = 30 + 16;
-/**
- * The format's first moment, in whatever time zone this runs. With the real time, equal files would give different
- * bytes.
- */
+/** The format's first moment in any time zone. With the real time, equal files would give different bytes. */
 const MTIME = new Date(1980, 0, 1);
-/**
- * Unix, and there a file that its owner writes and all read. For a file of MS-DOS, `unzip` does not take the name as
- * UTF-8.
- */
+/** Unix, a file that its owner writes and all read: for one of MS-DOS, `unzip` does not take the name as UTF-8. */
 const UNIX = { os: 3, attrs: 0o100644 * 2 ** 16 };
 /** Bit 3 of a file's flags: its checksum and sizes are in a descriptor behind its content. */
 const HAS_DESCRIPTOR = 0x08;
@@ -43,10 +37,7 @@ export class ZipWriter {
   #files = 0;
   #open: { path: string; announced: number; input: ZipDeflate | ZipPassThrough } | undefined;
 
-  /**
-   * @param folder what the zip unpacks to, '' for no folder
-   * @throws ArgumentError for a folder that a zip should not have
-   */
+  /** @param folder what the zip unpacks to, '' for none @throws ArgumentError for one that a zip should not have */
   constructor(folder: string) {
     if (folder !== '' && (!isSafePath(folder) || folder.includes('/'))) {
       throw new ArgumentError(`A zip: ${JSON.stringify(folder)} is no name for a folder.`, {
@@ -56,11 +47,7 @@ export class ZipWriter {
     this.#folder = folder;
   }
 
-  /**
-   * Begins a file.
-   * @param bytes length of its content
-   * @throws ArgumentError for a path that a zip should not have, or more than 4 GiB
-   */
+  /** Begins a file of so many bytes. @throws ArgumentError for a path that a zip should not have, or beyond 4 GiB */
   begin(path: string, bytes: number, method: Method): void {
     if (!isSafePath(path)) throw fail(`A zip: ${JSON.stringify(path)} is no path for a file.`);
     if (this.#files === MOST_FILES) throw fail(`A zip holds at most ${MOST_FILES} files.`);
@@ -109,10 +96,7 @@ export class ZipWriter {
   }
 }
 
-/**
- * Moves a file's checksum and sizes from the descriptor, its last part, to the header, its first, where every program
- * finds them.
- */
+/** Moves checksum and sizes from the descriptor, a file's last part, to its header, where every program finds them. */
 export function withFactsInFront(file: readonly BlobPart[]): BlobPart[] {
   const [header, descriptor] = [file[0] as Bytes, file.at(-1) as Bytes];
   header[6]! &= ~HAS_DESCRIPTOR;

@@ -2,10 +2,7 @@ import type { SavedFile, SavedFiles } from '../../types.ts';
 import { contentOf, filesOf, partsIn, piecesOf } from '../fileParts.ts';
 import { directoryWithoutDescriptors, withFactsInFront, ZipWriter } from './writer.ts';
 
-/**
- * Bytes of the largest file that is compressed. It is read whole, so that its bytes in the zip do not depend on its
- * pieces.
- */
+/** Largest file that is compressed. It is read whole, so that its bytes in the zip do not depend on its pieces. */
 const MOST_DEFLATED = 16 * 2 ** 20;
 
 /**
@@ -54,9 +51,7 @@ async function* chunksOf(
 /**
  * A zip of files as they come, each stored or compressed with its checksum in front: the form that every program
  * reads. Each piece becomes a Blob at once: in a browser its bytes are not in the JavaScript heap then.
- * @param folder what the zip unpacks to, '' for no folder
- * @throws ArgumentError for a path or folder that a zip should not have, or more than 4 GiB, and whatever reading the
- * files throws
+ * @throws ArgumentError for a path or folder that a zip should not have, or more than 4 GiB
  */
 export async function zipBlob(files: AsyncIterable<SavedFile>, folder: string): Promise<Blob> {
   const zip = new ZipWriter(folder);

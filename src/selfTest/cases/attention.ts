@@ -11,31 +11,24 @@ const headSizes = [32, 64];
 export function attentionCases(headSize: number): KernelCase[] {
   const stored = `attention${headSizes.includes(headSize) ? headSize : headSizes[0]}`;
   const forward = { stored, kernel: 'attention', tolerance: 1e-6 };
-  const given = { out: 'out', logSumExp: 'logSumExp' };
-  const backward = { stored, kernel: 'attentionBackward', part: 'train', given, tolerance: 2e-6 } as const;
+  const kept = { out: 'out', logSumExp: 'logSumExp' };
+  const backward = {
+    ...forward,
+    kernel: 'attentionBackward',
+    part: 'train',
+    given: kept,
+    tolerance: 2e-6,
+  } as const;
+  const inTraining = (
+    variant: string,
+    results: KernelCase['results'],
+    record: KernelCase['record'],
+  ): KernelCase => ({ ...forward, part: 'train', variant, results, record });
   return [
     { ...forward, part: 'embed', results: { out: 'out' }, record: attend() },
-    {
-      ...forward,
-      part: 'train',
-      variant: 'with dropout',
-      results: { out: 'outDropout' },
-      record: attend(dropout),
-    },
-    {
-      ...forward,
-      part: 'train',
-      variant: 'with its log-sum-exp',
-      results: { out: 'out', logSumExp: 'logSumExp' },
-      record: attendAndBack(),
-    },
-    {
-      ...forward,
-      part: 'train',
-      variant: 'with dropout and its log-sum-exp',
-      results: { out: 'outDropout', logSumExp: 'logSumExp' },
-      record: attendAndBack(dropout),
-    },
+    inTraining('with dropout', { out: 'outDropout' }, attend(dropout)),
+    inTraining('with its log-sum-exp', kept, attendAndBack()),
+    inTraining('with dropout and its log-sum-exp', { ...kept, out: 'outDropout' }, attendAndBack(dropout)),
     { ...backward, results: { dQkv: 'dQkv' }, record: attendAndBack() },
     {
       ...backward,

@@ -67,7 +67,7 @@ export const optimizer: KernelCase[] = [
     results: { parameter: 'parameter' },
     tolerance: EXACT,
     record: (bench) => {
-      const rows = Uint32Array.from(bench.integers('used'));
+      const rows = Uint32Array.from(bench.stored.integers('used'));
       const adam = adamOf(bench, [{ name: 'p', tensor: bench.tensor('p'), rows }], 'adamw');
       adam.step();
       adam.finish();

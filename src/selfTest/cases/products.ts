@@ -37,7 +37,7 @@ const backward = (what: string, c: string, options?: Options): KernelCase => ({
   record: (bench) => gemm(bench.tensor('a'), bench.tensor('b'), options?.(bench)),
 });
 
-/** The same for sizes that are no multiples of 4. */
+/** A product of sizes that are no multiples of 4. */
 const smallProduct = (variant: string, c: string, record: KernelCase['record']): KernelCase => ({
   ...small,
   variant,
@@ -60,7 +60,7 @@ const weight = (a: string, b: string, adds: boolean) => ({
   },
 });
 
-/** By binding of the pair's kernel, names of stored tensors. */
+/** Names of stored tensors by binding of the pair's kernel. */
 const ofPair = (name: (what: string) => string) =>
   Object.fromEntries(['dWeight0', 'dBias0', 'dWeight1', 'dBias1'].map((what) => [what, name(what)]));
 

@@ -62,7 +62,7 @@ export const rows: KernelCase[] = [
     results: { losses: 'losses', dX: 'dX' },
     tolerance: 8e-7,
     record: (bench) => {
-      const labels = bench.integers('labels');
+      const labels = bench.stored.integers('labels');
       crossEntropy(bench.tensor('logits'), labels, 1 / labels.filter((label) => label >= 0).length);
     },
   },

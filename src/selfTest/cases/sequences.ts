@@ -49,7 +49,7 @@ export const sequences: KernelCase[] = [
       record: (bench) => pool(bench.tensor('x'), bench.packing(), pooling),
     }),
   ),
-  // What heads read.
+  // Heads read these two poolings.
   ...(['mean', 'cls'] as const).flatMap((pooling) => [
     poolingBackward(pooling, false),
     poolingBackward(pooling, true),
@@ -63,7 +63,7 @@ function embed(bench: Bench): void {
 
 function sumSegments(bench: Bench, accumulate: boolean): void {
   const { gradient } = bench.leaf(bench.tensor('before').shape);
-  segmentSums(bench.tensor('dOut'), [{ rowOf: bench.integers('rowOf'), gradient, accumulate }]);
+  segmentSums(bench.tensor('dOut'), [{ rowOf: bench.stored.integers('rowOf'), gradient, accumulate }]);
 }
 
 /** @param adds whether another head has added to the gradient before */

@@ -1,27 +1,16 @@
-import { ArgumentError } from '../../errors.ts';
 import { randomWords, shuffle } from './random.ts';
-
-export interface BatchPlan {
-  /** Examples of a batch; 'all' or more than there are makes one batch. */
-  batchSize: number | 'all';
-  /** From 0; every epoch has an order of its own. */
-  epoch: number;
-  seed: number;
-}
 
 /** The sampler's stream of random numbers: others that use the same seed have other streams. */
 const STREAM = 1;
 
 /**
- * One epoch's batches: indices 0 … count − 1 in a random order, each once. The last batch takes what is left. The
- * same seed and epoch give the same batches on every machine.
- * @throws ArgumentError for a batch size that is no whole number from 1
+ * One epoch's batches: indices 0 … count − 1 in a random order, each once. The last batch takes what is left; a size of
+ * 'all', or of more than there are, makes one. The same seed and epoch give the same batches on every machine.
  */
-export function batches(count: number, { batchSize, epoch, seed }: BatchPlan): Uint32Array<ArrayBuffer>[] {
-  if (batchSize !== 'all' && !(Number.isInteger(batchSize) && batchSize > 0)) {
-    const problem = `batches(): batchSize is ${String(batchSize)}. Use a whole number from 1, or 'all'.`;
-    throw new ArgumentError(problem, { argument: 'batchSize' });
-  }
+export function batches(
+  count: number,
+  { batchSize, epoch, seed }: { batchSize: number | 'all'; epoch: number; seed: number },
+): Uint32Array<ArrayBuffer>[] {
   const order = new Uint32Array(count).map((_, i) => i);
   shuffle(order, randomWords(seed, STREAM, epoch));
   const size = batchSize === 'all' ? count : Math.min(batchSize, count);

@@ -75,10 +75,7 @@ function classNamer(): (labels: Labelled['labels']) => string[] {
       .sort();
 }
 
-/**
- * Groups the indices of examples by combination of classes, in order of appearance; those alone with theirs are the
- * last group.
- */
+/** Groups indices by combination of classes, in order of appearance; those alone with theirs are the last group. */
 function stratify(classes: readonly (readonly string[])[]): number[][] {
   const strata = new Map<string, number[]>();
   classes.forEach((names, i) => {

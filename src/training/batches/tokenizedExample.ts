@@ -18,10 +18,7 @@ export function tokensOf(examples: readonly TokenizedExample[]): number {
   return texts.reduce((sum, { length }) => sum + length, 0);
 }
 
-/**
- * Token ids that occur, ascending. The rows of the word embeddings beyond them have a zero gradient for the whole
- * run: they need no gradient and no moments.
- */
+/** Token ids that occur, ascending. All other rows of the word table have a zero gradient for the whole run. */
 export function usedTokens(examples: readonly TokenizedExample[]): Uint32Array<ArrayBuffer> {
   const used = new Set(examples.flatMap(({ ids }) => Object.values(ids).flat()));
   return Uint32Array.from(used).sort();

@@ -6,22 +6,19 @@ import type { TokenizedExample } from './tokenizedExample.ts';
 /** Token ids of texts, with the model's default prompt in front as in `predict`. Each text is tokenized once. */
 export class Tokens {
   readonly #core: ModelState;
-  readonly #maxLength: number;
-  readonly #prompt: string;
+  readonly #how: { maxLength: number; prompt: string };
   readonly #ids = new Map<string, number[]>();
 
-  constructor(core: ModelState, maxLength: number) {
+  constructor(core: ModelState) {
     this.#core = core;
-    this.#maxLength = maxLength;
-    this.#prompt = defaultPrompt(core);
+    this.#how = { maxLength: core.folder.repository.maxLength, prompt: defaultPrompt(core) };
   }
 
   /** Tokenizes the texts that are new. Messages, such as a stop, get their turn meanwhile. @throws AbortError */
   async read(examples: readonly ResolvedExample[], signal?: AbortSignal): Promise<void> {
     const all = new Set(examples.flatMap(({ texts }) => Object.values(texts)));
     const missing = [...all].filter((text) => !this.#ids.has(text));
-    const how = { maxLength: this.#maxLength, prompt: this.#prompt, signal };
-    const encoded = await tokenize(this.#core, missing, how);
+    const encoded = await tokenize(this.#core, missing, { ...this.#how, signal });
     for (const [i, text] of missing.entries()) this.#ids.set(text, encoded[i]!.ids);
   }
 
@@ -36,7 +33,8 @@ export class Tokens {
   #idsOf(text: string): number[] {
     const known = this.#ids.get(text);
     if (known) return known;
-    const { ids } = this.#core.folder.tokenizer.encode(this.#prompt + text, this.#maxLength);
+    const { prompt, maxLength } = this.#how;
+    const { ids } = this.#core.folder.tokenizer.encode(prompt + text, maxLength);
     this.#ids.set(text, ids);
     return ids;
   }

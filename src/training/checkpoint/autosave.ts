@@ -4,10 +4,7 @@ import { expectNumber, expectObject, wrong } from '../options/checks.ts';
 import type { Session } from '../session.ts';
 import { RunStore, type StoredCheckpoint } from './store.ts';
 
-/**
- * Milliseconds that a run must have waited before its pause is saved: one that is taken step by step is not saved at
- * each.
- */
+/** Milliseconds that a run waits before its pause is saved: a run taken step by step is not saved at each step. */
 const PAUSE = 300;
 /** Milliseconds. A timer that is set to more fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -105,7 +102,7 @@ export class Autosave {
   }
 
   /**
-   * Saves the run's end. The end of a run that failed is not saved: nobody knows how far its last update came.
+   * Saves the run's end, but not that of a run that failed: nobody knows how far its last update came.
    * @param failure what ended the run, unless it ended by itself
    */
   async close(failure: unknown): Promise<void> {
@@ -121,7 +118,7 @@ export class Autosave {
 
   #start(store: RunStore): void {
     const { name, about, everySeconds = 30 } = this.#options;
-    this.#session.label = { run: store.id, name, ...(about !== undefined && { about }) };
+    this.#session.label = { run: store.id, name, about };
     this.#session.onWait = () => {
       clearTimeout(this.#pause);
       this.#pause = setTimeout(() => void this.save(), PAUSE);
@@ -141,7 +138,7 @@ export class Autosave {
       return undefined;
     }
     const { name, about } = this.#options;
-    const facts = { name, step, totalSteps, savedAt: Date.now(), ...(about !== undefined && { about }) };
+    const facts = { name, step, totalSteps, savedAt: Date.now(), about };
     try {
       const saved = await this.#store.save(file, facts);
       this.#last = { mark, saved };

@@ -2,14 +2,15 @@ import { CheckpointError } from '../../errors.ts';
 import type { SafetensorsFile } from '../../files/safetensors/safetensorsFile.ts';
 import { checkTensors, damaged, openSealed } from '../../files/safetensors/sealed.ts';
 import type { KernelChoice } from '../../gpu/variants.ts';
+import { headFacts } from '../../model/heads.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import type { HeadFacts } from '../../types.ts';
 import { isObject } from '../../values/isObject.ts';
 import type { BestState } from '../evaluation/bestEvaluation.ts';
 import { metricsOf } from '../evaluation/headMetrics.ts';
 import type { EvaluationEvent, StepEvent } from '../events.ts';
 import { readingOf } from '../losses/readings.ts';
 import type { TrainerOptions } from '../options/options.ts';
-import type { PlannedHead } from '../options/plannedHeads.ts';
 import { evaluationOptions } from '../options/splitExamples.ts';
 import type { Run, RunNumbers } from '../step/run.ts';
 import type { ModelIdentity } from './modelIdentity.ts';
@@ -28,7 +29,7 @@ export const tensorNames = {
   moment: (kind: 'm' | 'v', parameter: string) => `adam/${kind}/${parameter}`,
 };
 
-/** What a run has on the GPU beside weights: moments, and what is still owed to rows that only decay. */
+/** The tensors of a run beside weights: moments, and what is still owed to rows that only decay. */
 export function runTensors({ trainable }: Run, owesDecay: boolean): { name: string; tensor: Tensor }[] {
   const moments = trainable.names.flatMap((name) =>
     (['m', 'v'] as const).map((kind) => {
@@ -55,11 +56,9 @@ export interface RunState extends RunNumbers {
   model: ModelIdentity;
   /** Encoder parameters that are in the file: all that differ from the model as it was loaded. */
   changed: string[];
-  /**
-   * The kernels that the run uses, and the adapter that they were chosen on; checkpoints of tabgrad 0.1.0 have none.
-   */
+  /** The run's kernels, and the adapter that they were chosen on; checkpoints of tabgrad 0.1.0 have none. */
   kernels?: { adapter: string; choice: KernelChoice };
-  heads: Pick<PlannedHead, 'name' | 'labels' | 'pooling'>[];
+  heads: HeadFacts[];
   settings: PackedOptions['settings'];
   label?: RunLabel;
   /** Milliseconds since 1970. */
@@ -76,7 +75,7 @@ export interface RunState extends RunNumbers {
 export interface CheckpointContent {
   /** With examples; without heads. */
   options: TrainerOptions;
-  heads: { name: string; labels: string[]; pooling: 'cls' | 'mean' }[];
+  heads: HeadFacts[];
   step: number;
   totalSteps: number;
   /** Milliseconds since 1970. */
@@ -126,14 +125,14 @@ export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Pro
   const read: string[] = [tensorNames.texts, tensorNames.history];
   const tensors = new Map([...file.tensors].filter(([name]) => read.includes(name)));
   await checkTensors(blob, { ...file, tensors }, NAME);
-  const { heads, step, totalSteps, savedAt, label: { name, about } = {} } = state;
+  const { heads, step, totalSteps, savedAt } = state;
+  const { run: _, ...named }: Partial<RunLabel> = state.label ?? {};
   return {
     options: await optionsOf(open),
-    heads: heads.map(({ name, labels, pooling }) => ({ name, labels: [...labels], pooling })),
+    heads: headFacts(heads),
     ...{ step, totalSteps, savedAt },
     history: await historyOf(open),
-    ...(name !== undefined && { name }),
-    ...(about !== undefined && { about }),
+    ...named,
   };
 }
 
@@ -168,7 +167,7 @@ function withMetrics<T extends RunHistory[number]>(event: T): T {
   return { ...event, metrics: metricsOf(values) };
 }
 
-/** What messages call the file. */
+/** The file's name in messages. */
 export const NAME = 'The checkpoint';
 
 async function readJson(file: SafetensorsFile, tensor: string): Promise<unknown> {

@@ -1,16 +1,16 @@
-import { checkpointNames } from '../../architectures/checkpointNames.ts';
 import { ArgumentError, CheckpointError, ShapeError } from '../../errors.ts';
 import { checkTensors, damaged } from '../../files/safetensors/sealed.ts';
 import { adapterName } from '../../gpu/variants.ts';
+import { upload, uploadParameter } from '../../model/load.ts';
 import type { ModelState } from '../../model/state.ts';
 import { headParameters } from '../../nn/headParameters.ts';
-import { allowsCompact } from '../../optim/adam.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import type { HeadOptions } from '../../types.ts';
 import type { TrainerOptions } from '../options/options.ts';
 import { plannedParameters } from '../options/plannedHeads.ts';
 import type { Recipe } from '../options/recipe.ts';
+import { trainedOf } from '../step/gradients.ts';
 import type { Run } from '../step/run.ts';
 import type { OpenCheckpoint, RunHistory } from './file.ts';
 import { historyOf, NAME, openRun, optionsOf, runTensors, tensorNames } from './file.ts';
@@ -49,14 +49,12 @@ export async function checkCheckpoint(
 }
 
 /**
- * Checks that the checkpoint has what a run of its own options needs.
- * @param vocabulary tokens that the examples use
- * @param totalSteps of the run as it is now
+ * Checks that a checkpoint has what a run of its own options needs. @param totalSteps of the run as it is now
  * @throws CheckpointError ('damaged', or 'model' for another tokenizer)
  */
 export async function checkRun(
   core: ModelState,
-  { settings, kind, heads }: Recipe,
+  recipe: Recipe,
   vocabulary: Uint32Array<ArrayBuffer>,
   totalSteps: number,
   open: OpenCheckpoint,
@@ -71,25 +69,19 @@ export async function checkRun(
   expectShape(open, tensorNames.vocabulary, undefined, 'U32');
   const theirs = new Uint32Array((await file.bytes(tensorNames.vocabulary)).buffer);
   if (theirs.join() !== vocabulary.join()) throw wrongModel('its tokenizer is another');
-  const { wordTable } = core.folder.repository.encoder;
-  let trained = 0;
-  for (const { name, shape } of plannedParameters(core, heads)) {
-    const { rate, weightDecay } = settings.get(name)!;
-    if (rate === null) continue;
-    trained += 1;
-    const isCompact = name === wordTable && allowsCompact(kind, weightDecay);
-    const moment = isCompact ? [vocabulary.length, ...shape.slice(1)] : shape;
+  const trained = trainedOf(plannedParameters(core, recipe.heads), core, recipe, vocabulary);
+  for (const { name, shape, rows } of trained) {
+    const moment = rows ? [rows.length, ...shape.slice(1)] : shape;
     for (const letter of ['m', 'v'] as const) expectShape(open, tensorNames.moment(letter, name), moment);
     const isEncoder = core.parameters.names.includes(name);
     if (isEncoder && !state.changed.includes(name)) throw damaged(NAME, `It lacks ${name}, which trains.`);
   }
-  if (state.owesDecay) expectShape(open, tensorNames.shrinkage, [trained]);
+  if (state.owesDecay) expectShape(open, tensorNames.shrinkage, [trained.length]);
 }
 
 /**
- * Has ops use the kernels that the run began with, so that its rest gives the same bits. Another adapter would give
- * others with any kernels and keeps its own; so does an op whose kernel of then the adapter cannot run, or this
- * tabgrad has not.
+ * Has ops use the kernels that the run began with, for the same bits. Another adapter keeps its own, as it gives other
+ * bits anyway; so does an op whose kernel is gone or does not run on the adapter.
  */
 export function useKernels({ engine }: ModelState, { state: { kernels } }: OpenCheckpoint): void {
   if (kernels?.adapter === adapterName(engine.adapter))
@@ -103,23 +95,16 @@ export function useKernels({ engine }: ModelState, { state: { kernels } }: OpenC
  */
 export async function restoreRun(core: ModelState, run: Run, open: OpenCheckpoint): Promise<void> {
   const { state } = open;
-  const { engine, parameters, trained, folder } = core;
+  const { parameters, trained } = core;
   const inFile = new Set(state.changed);
-  const inBase = checkpointNames(folder.repository.encoder, folder.checkpoint.tensors.keys());
-  const write = async (values: Float32Array<ArrayBuffer>, { slice }: Tensor) => {
-    engine.check();
-    engine.commands.write(slice, values);
-    // Until the queue has taken the values they are in memory twice.
-    await engine.device.queue.onSubmittedWorkDone();
-  };
+  const restore = (name: string, tensor: Tensor) =>
+    upload(tensor, (from, to) => floats(open, name, from, to));
   for (const name of parameters.names) {
-    const tensor = parameters.get(name);
-    if (inFile.has(name)) await write(await floats(open, name), tensor);
-    else if (trained.has(name)) await write(await folder.checkpoint.read(inBase.get(name)!), tensor);
+    if (inFile.has(name)) await restore(name, parameters.get(name));
+    else if (trained.has(name)) await uploadParameter(core, name);
   }
   for (const name of inFile) trained.add(name);
-  for (const { name, tensor } of runTensors(run, state.owesDecay))
-    await write(await floats(open, name), tensor);
+  for (const { name, tensor } of runTensors(run, state.owesDecay)) await restore(name, tensor);
   run.restore(state);
 }
 
@@ -129,9 +114,14 @@ export function asDamaged(error: unknown): unknown {
   return damaged(NAME, error.message);
 }
 
-async function floats(open: OpenCheckpoint, name: string): Promise<Float32Array<ArrayBuffer>> {
+async function floats(
+  open: OpenCheckpoint,
+  name: string,
+  from?: number,
+  to?: number,
+): Promise<Float32Array<ArrayBuffer>> {
   expectShape(open, name);
-  return open.file.read(name).catch((cause) => {
+  return open.file.read(name, from, to).catch((cause) => {
     throw damaged(NAME, String(cause));
   });
 }

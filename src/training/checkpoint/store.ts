@@ -27,9 +27,7 @@ export type StoredFacts = Omit<StoredCheckpoint, 'id' | 'bytes' | 'isOver' | 'is
 interface CheckpointRecord extends StoredFacts {
   number: number;
   bytes: number;
-  /**
-   * Not part of the written record: an empty file beside it says so, which is there or not whenever the power fails.
-   */
+  /** Not written in the record: an empty file beside it says so, which is there or not whenever the power fails. */
   isOver?: boolean;
 }
 
@@ -80,7 +78,7 @@ export async function openCheckpoint(
 }
 
 /**
- * Lists the checkpoints of a run, the newest first. `open` checks nothing but the file's length.
+ * Lists a run's checkpoints, the newest first. `open` checks the file's length alone.
  * @throws CheckpointError ('missing'; from `open` 'damaged' for one that was not written to its end)
  */
 export async function storedFiles(id: string): Promise<{ step: number; open: () => Promise<File> }[]> {
@@ -124,7 +122,7 @@ export class RunStore {
   }
 
   /**
-   * @param id of a run that goes on; a new run begins where it is left out, or where that run is on in another tab
+   * @param id of a run that goes on. A new run begins without it, or where that run is on in another tab.
    * @throws TabgradError where the browser lets the page keep nothing
    */
   static async open(id?: string): Promise<RunStore> {
@@ -140,8 +138,7 @@ export class RunStore {
   }
 
   /**
-   * Stores a checkpoint: first its bytes, then the record that says that they are there. Only then older ones are
-   * deleted.
+   * Stores a checkpoint: its bytes, then the record that says that they are there; then older ones are deleted.
    * @throws DOMException QuotaExceededError, and whatever else storage throws; the older ones are still there then
    */
   async save(file: Blob, facts: StoredFacts): Promise<StoredCheckpoint> {
@@ -182,7 +179,7 @@ export class RunStore {
   }
 }
 
-/** What is told of a run that is on. @param records the newest first */
+/** Sums up a run that is on. @param records the newest first */
 function told(id: string, records: readonly CheckpointRecord[]): StoredCheckpoint {
   const { number: _, isOver = false, ...facts } = records[0]!;
   const bytes = records.reduce((sum, record) => sum + record.bytes, 0);

@@ -14,7 +14,7 @@ import type { PackedOptions } from './packedOptions.ts';
 
 const UNDER_WAY = 2 * PIECE;
 
-/** What a checkpoint is written of: a run between two updates. */
+/** A run between two updates, which a checkpoint is written of. */
 export interface Moment {
   core: ModelState;
   run: Run;
@@ -25,8 +25,7 @@ export interface Moment {
 }
 
 /**
- * Writes a checkpoint. JavaScript's memory holds some pieces of tensors at a time, and whatever the browser keeps of
- * a Blob.
+ * Writes a checkpoint. Memory holds some pieces of tensors at a time, and whatever the browser keeps of a Blob.
  * @param onTensorsRead called when all tensors are read; the caller records no update before that. Weight decay that
  * is owed may be applied meanwhile.
  * @throws DivergedError, DeviceLostError, OutOfMemoryError, GpuError

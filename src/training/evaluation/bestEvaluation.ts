@@ -2,7 +2,7 @@ import type { DoneEvent, EvaluationEvent } from '../events.ts';
 import type { EarlyStopping } from '../options/options.ts';
 import type { Evaluator } from './evaluator.ts';
 
-/** Where a run is with its evaluations. */
+/** The best evaluation up to now, and how many came after it. */
 export interface BestState {
   /** The best so far; null before the first. */
   event: DoneEvent['best'];

@@ -8,17 +8,10 @@ export interface Evaluator {
   readonly metrics: Readonly<Record<string, { greaterIsBetter: boolean }>>;
   /** The one of them that decides which evaluation is the best where early stopping names none. */
   readonly primaryMetric: string;
-  /** @throws AbortError, DeviceLostError, OutOfMemoryError, GpuError */
+  /** @param options `details`: whether to tell what the model says of each text */
   evaluate(
     core: ModelState,
     examples: readonly TokenizedExample[],
-    options: EvaluateOptions,
+    options: { step: number; details: boolean; signal?: AbortSignal },
   ): Promise<EvaluationEvent>;
-}
-
-export interface EvaluateOptions {
-  step: number;
-  /** Whether to tell what the model says of each text. */
-  details: boolean;
-  signal?: AbortSignal;
 }

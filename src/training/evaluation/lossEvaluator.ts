@@ -8,10 +8,7 @@ import { embedder } from '../step/embed.ts';
 import { LossReadings } from '../step/lossReading.ts';
 import type { Evaluator } from './evaluator.ts';
 
-/**
- * The loss itself, its mean over batches of the examples in their order. It tells no details.
- * @param batchSize examples of a batch
- */
+/** The loss's mean over batches of so many examples, in their order. It tells no details. */
 export function lossEvaluator(loss: EmbeddingLoss, batchSize: number): Evaluator {
   return {
     metrics: { loss: { greaterIsBetter: false } },
@@ -24,16 +21,9 @@ export function lossEvaluator(loss: EmbeddingLoss, batchSize: number): Evaluator
         const batch = examples.slice(first, first + batchSize);
         const width = core.folder.repository.dimension;
         const texts = sequencesOf(batch, loss.texts);
-        const rows = new Float32Array(texts.length * width);
-        await runBatches(
-          core,
-          texts,
-          (...part) => [embed(...part)],
-          ([values], start) => rows.set(values!, start * width),
-          { signal },
-        );
+        const [rows] = await runBatches(core, texts, [width], (...part) => [embed(...part)], { signal });
         const readings = scope(engine, () => {
-          const embeddings = fromData(engine, rows, [texts.length, width]);
+          const embeddings = fromData(engine, rows!, [texts.length, width]);
           const readings = new LossReadings();
           readings.add(loss.ofEmbeddings(splitColumns(embeddings, batch, loss.texts), batch, 1).values);
           return readings.all();

@@ -37,9 +37,7 @@ export function score(predictions: Int32Array, labels: Int32Array, classes: numb
   return { count, accuracy: right / count, macroF1: macroF1(confusion, classes), confusion };
 }
 
-/**
- * The F1 of a class is 2 · hits / (its examples + its predictions). Classes with neither are left out of the mean.
- */
+/** A class's F1 is 2 · hits / (its examples + its predictions). Classes with neither are left out of the mean. */
 function macroF1(confusion: Uint32Array, classes: number): number {
   const f1: number[] = [];
   for (let c = 0; c < classes; c++) {

@@ -1,9 +1,4 @@
-/**
- * Mean cross-entropy of the rows that have a label; there must be one.
- * @param logits [N × C] row-major
- * @param labels [N] classes, −1 for no label
- * @param classes C
- */
+/** Mean cross-entropy of the rows of logits, [N × C], that have a label (−1 is none); there must be one. */
 export function crossEntropy(logits: Float32Array, labels: Int32Array, classes: number): number {
   let sum = 0;
   let count = 0;

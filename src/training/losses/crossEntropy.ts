@@ -2,26 +2,26 @@ import { headLogits } from '../../nn/heads.ts';
 import { crossEntropy as rowLosses } from '../../ops/crossEntropy.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { headsEvaluator } from '../evaluation/headsEvaluator.ts';
-import { type HeadTasks, headTasks, labelledTexts, tasksOf } from './headTasks.ts';
+import { headTasks, labelledTexts } from './headTasks.ts';
+import { expectClasses } from './labelledExamples.ts';
 import type { HiddenLoss, Loss, LossSetup, LossValue } from './loss.ts';
 
 /**
  * Softmax cross-entropy of the heads on labelled texts: each head's mean over the examples that have a label for it,
- * times the task's weight. It reports each head's mean under the head's name. A head without a label in a batch adds
- * nothing to it.
+ * times the task's weight. It reports each mean under the head's name. Without a label in a batch a head adds nothing.
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.CrossEntropyLoss.html
  */
 export const crossEntropy: Loss = {
   ...labelledTexts,
-  forRun: (setup) => ofTasks(headTasks(setup)),
+  forRun(setup) {
+    expectClasses(setup.training, setup.heads);
+    return headsLoss(setup);
+  },
 };
 
 /** The loss of heads that have labels among the examples, of one class or more. */
 export function headsLoss(setup: LossSetup): HiddenLoss {
-  return ofTasks(tasksOf(setup));
-}
-
-function ofTasks({ tasks, ...own }: HeadTasks): HiddenLoss {
+  const { tasks, ...own } = headTasks(setup);
   const { weights } = own;
   return {
     ...own,

@@ -1,7 +1,7 @@
 import { headParameters } from '../../nn/headParameters.ts';
 import { expectNumber, expectObject, wrong } from '../options/checks.ts';
 import type { HeadLabels } from '../options/examples.ts';
-import { expectClasses, resolveLabelled } from './labelledExamples.ts';
+import { resolveLabelled } from './labelledExamples.ts';
 import type { LossOfRun, LossReading, LossSetup } from './loss.ts';
 
 /** How labelled texts are read. It stands apart from the loss on them, since the page reads examples and has no kernels. */
@@ -12,22 +12,13 @@ export const labelledTexts: LossReading = {
   resolve: resolveLabelled,
 };
 
-/**
- * The heads that have labels among the training examples, each with its weight.
- * @throws ArgumentError for examples of one class only, or weights that do not fit the heads
- */
-export function headTasks(setup: LossSetup): HeadTasks {
-  expectClasses(setup.training, setup.heads);
-  return tasksOf(setup);
-}
-
 export interface HeadTasks extends LossOfRun {
-  /** Names of these heads, in the model's order. */
+  /** Names of the heads that have labels among the training examples, in the model's order. */
   readonly tasks: readonly string[];
 }
 
-/** The same for examples of one class or more. */
-export function tasksOf({ training, heads, taskWeights }: LossSetup): HeadTasks {
+/** @throws ArgumentError for weights that do not fit the heads */
+export function headTasks({ training, heads, taskWeights }: LossSetup): HeadTasks {
   const tasks = heads
     .map(({ name }) => name)
     .filter((name) => training.some(({ targets }) => name in targets));

@@ -7,8 +7,7 @@ type Classes = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
 /**
  * Texts with their labels as classes. Those without any label are left out.
- * @throws ArgumentError for no heads, no examples, what is no example, a head or label that does not exist, or no
- * label at all
+ * @throws ArgumentError for no heads, no labels, what is no example, and a head or label that does not exist
  */
 export function resolveLabelled(
   argument: 'examples' | 'evaluation',

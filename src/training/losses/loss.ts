@@ -13,8 +13,7 @@ export interface LossReading {
   /** What its targets are: classes, of which a split holds out the same part each, or other numbers. */
   readonly targets: 'classes' | 'numbers';
   /**
-   * Reads examples. Those of which nothing can be learned are left out.
-   * @param argument the option that they were given as
+   * Reads the examples of an option. Those of which nothing can be learned are left out.
    * @throws ArgumentError naming the example, what is wrong with it and what works
    */
   resolve(
@@ -35,9 +34,9 @@ export interface Loss extends LossReading {
 
 export interface LossSetup {
   training: readonly ResolvedExample[];
-  /** Of the run, in the model's order. */
+  /** The run's heads, in the model's order. */
   heads: readonly HeadLabels[];
-  /** As the trainer's options give them. */
+  /** The trainer's option, not checked yet. */
   taskWeights?: Readonly<Record<string, number>>;
 }
 
@@ -54,10 +53,7 @@ export interface LossOfRun {
   trainsOn(example: ResolvedExample): boolean;
 }
 
-/**
- * A loss of each example on its own, from the last hidden state of its one text: a batch is cut anywhere, in one
- * pass.
- */
+/** A loss of each example by itself, from the hidden state of its one text: a batch is cut anywhere, in one pass. */
 export interface HiddenLoss extends LossOfRun {
   readonly evaluator: Evaluator;
   /**
@@ -90,10 +86,7 @@ export interface EmbeddingLoss extends LossOfRun {
 
 /** What a batch, or a part of it, adds to a loss. */
 export interface Terms {
-  /**
-   * Where the backward pass begins: outputs with the loss's gradient with respect to each, weights and share
-   * included.
-   */
+  /** Outputs where the backward pass begins, each with the loss's gradient there; weights and share are included. */
   roots: readonly (readonly [output: Tensor, gradient: Tensor])[];
   /** The loss's values, each part of a batch the same ones in the same order. */
   values: readonly LossValue[];
@@ -101,7 +94,7 @@ export interface Terms {
 
 export interface LossValue {
   name: string;
-  /** What is read of it from the GPU. */
+  /** The numbers that are read from the GPU. */
   numbers: Tensor;
   /** The value over the batch, without weight and share, from the numbers of its parts. */
   reduce(parts: readonly Float32Array[]): number;

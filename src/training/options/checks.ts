@@ -1,10 +1,7 @@
 import { ArgumentError } from '../../errors.ts';
 import { describe } from '../../values/describe.ts';
 
-/**
- * The error for a trainer's option that does not work.
- * @param what the rest of the sentence that begins with the option's name
- */
+/** The error for a trainer's option. @param what the rest of the sentence that begins with the option's name */
 export function wrong(argument: string, what: string, fields: Record<string, unknown> = {}): ArgumentError {
   return new ArgumentError(`Trainer: ${argument} ${what}`, {
     argument: argument.split(/[.[]/)[0],
@@ -18,10 +15,7 @@ export function expectObject(argument: string, value: unknown, remedy: string): 
   throw wrong(argument, `is ${describe(value)}. ${remedy}`);
 }
 
-/**
- * @param other what else is allowed, for the message
- * @throws ArgumentError unless the value is a whole number in the range
- */
+/** @param other what else is allowed @throws ArgumentError unless the value is a whole number in the range */
 export function expectWhole(
   argument: string,
   value: unknown,
@@ -41,7 +35,7 @@ export function expectNumber(
   value: unknown,
   { least, above, below }: { least?: number; above?: number; below?: number },
 ): asserts value is number {
-  // What is left out fails no comparison.
+  // A limit that is left out is undefined: no comparison with it holds.
   const isOut = (number: number) => number < least! || number <= above! || number >= below!;
   if (typeof value === 'number' && Number.isFinite(value) && !isOut(value)) return;
   const range = [

@@ -1,6 +1,8 @@
+import { headFacts } from '../../model/heads.ts';
 import type { ModelState } from '../../model/state.ts';
 import { headParameters } from '../../nn/headParameters.ts';
-import { checkHead, type Head } from '../../nn/heads.ts';
+import { checkHead } from '../../nn/heads.ts';
+import type { HeadConfig } from '../../repository/savedHeads.ts';
 import type { Shape } from '../../tensor/shape.ts';
 import type { HeadOptions } from '../../types.ts';
 import { describe } from '../../values/describe.ts';
@@ -8,18 +10,14 @@ import { isObject } from '../../values/isObject.ts';
 import { wrong } from './checks.ts';
 
 /** A head as the run will have it. */
-export interface PlannedHead {
-  name: string;
-  labels: readonly string[];
-  pooling: Head['pooling'];
+export interface PlannedHead extends HeadConfig {
   /** How the head is made when the run begins; left out for a head of the model that stays as it is. */
   making?: HeadOptions;
 }
 
 /**
- * The heads of the run, in the order that the model will have them in: its own, then those given. A given head with
- * the name, labels and pooling of one of the model's is that head.
- * @throws ArgumentError, ShapeError for a head that addHead() would refuse
+ * The run's heads in the model's order: its own, then those given, unless one of the model's has that name, labels
+ * and pooling. @throws ArgumentError, ShapeError for a head that addHead() would refuse
  */
 export function planHeads(
   { heads, folder }: Pick<ModelState, 'heads' | 'folder'>,
@@ -29,9 +27,7 @@ export function planHeads(
     const remedy = "Pass heads by name, such as { topic: { labels: ['a', 'b'] } }.";
     throw wrong('heads', `is ${describe(given)}. ${remedy}`);
   }
-  const planned = new Map<string, PlannedHead>(
-    [...heads.values()].map(({ name, labels, pooling }) => [name, { name, labels, pooling }]),
-  );
+  const planned = new Map<string, PlannedHead>(headFacts(heads.values()).map((head) => [head.name, head]));
   for (const [name, options] of Object.entries(given)) {
     const { pooling } = checkHead(name, folder.repository.encoder.hiddenSize, options, 'Trainer: heads');
     const own = planned.get(name);

@@ -16,9 +16,7 @@ export interface Rates {
 }
 
 /**
- * Works out scenario, patterns and rates for a model's parameters.
- * @param loss what trains beside the encoder: parameters of its own
- * @param encoder names of the encoder's parameters
+ * Works out scenario, patterns and rates. @param encoder names of the encoder's parameters
  * @throws ArgumentError for a pattern that matches none, or a rate that is none
  */
 export function ratesOf(

@@ -11,9 +11,7 @@ export interface Recipe extends Rates {
   heads: readonly PlannedHead[];
 }
 
-/**
- * @throws ArgumentError naming the option, what was given and what works; also where nothing would train
- */
+/** @throws ArgumentError naming the option, what was given and what works; also where nothing would train */
 export function makeRecipe(
   core: Pick<ModelState, 'heads' | 'folder' | 'parameters'>,
   given: TrainerOptions,

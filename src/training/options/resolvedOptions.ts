@@ -20,8 +20,7 @@ export interface ResolvedOptions extends SplitExamples, Settings {
 }
 
 /**
- * Checks everything that needs no model but its heads' labels, and fills in what is left out. Patterns, rates by name
- * and the scenario are checked where the parameters are known.
+ * Checks all that needs no parameters' names, and fills in what is left out.
  * @throws ArgumentError naming the option, what was given and what works
  */
 export function checkTrainerOptions(options: TrainerOptions, heads: readonly HeadLabels[]): ResolvedOptions {

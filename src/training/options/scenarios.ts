@@ -126,10 +126,7 @@ function ofHeads(heads: readonly string[]): [Pattern, number][] {
   return heads.length > 0 ? [[allHeads, rates.heads]] : [];
 }
 
-/**
- * All parameters of the encoder. They are one pattern, since a pattern must match something and a checkpoint may lack
- * an unused branch.
- */
+/** All of the encoder as one pattern: each pattern must match, and a checkpoint may lack an unused branch. */
 function wholeEncoder({ embeddings, layers, unused }: ParameterTree): Pattern {
   return branchPattern([...embeddings, layers.split('.', 1)[0]!, ...unused]);
 }

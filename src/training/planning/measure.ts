@@ -22,10 +22,8 @@ const ENOUGH = 0.3;
 const MOST_UPDATES = 16;
 
 /**
- * Times updates and an evaluation on a copy of the model, which is thrown away. Of the model itself only the weights
- * are read.
+ * Times updates and an evaluation on a copy of the model, which is thrown away. The model's weights are only read.
  * @param throwIfEnded throws what ends the measuring
- * @throws what `throwIfEnded` throws; AbortError, DeviceLostError, OutOfMemoryError, GpuError
  */
 export async function measure(
   core: ModelState,

@@ -3,12 +3,10 @@ import { ModelState } from '../../model/state.ts';
 import { headParameters } from '../../nn/headParameters.ts';
 import type { PlannedHead } from '../options/plannedHeads.ts';
 
-/**
- * The model with the heads of a run, in memory of its own on any engine. The encoder's parameters have no values yet.
- */
+/** The model with a run's heads, in memory of its own on any engine. The encoder's parameters have no values yet. */
 export function blankCopy(core: ModelState, heads: readonly PlannedHead[], engine: Engine): ModelState {
   const { folder, parameters, dense } = core;
-  return ModelState.allocate({
+  return new ModelState({
     engine,
     folder,
     runs: parameters.runs,
@@ -18,9 +16,7 @@ export function blankCopy(core: ModelState, heads: readonly PlannedHead[], engin
   });
 }
 
-/**
- * Records that a blank copy gets the model's weights. Heads that the model does not have, as planned, keep their own.
- */
+/** Records that a blank copy gets the model's weights. Heads that the run makes keep their own. */
 export function copyWeights(from: ModelState, to: ModelState, heads: readonly PlannedHead[]): void {
   const made = heads.flatMap(({ name, making }) => (making ? Object.values(headParameters(name)) : []));
   const sources = new Map(from.allParameters.map(({ name, tensor }) => [name, tensor]));

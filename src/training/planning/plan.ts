@@ -22,7 +22,7 @@ export interface TrainingPlan {
   totalSteps: number;
 }
 
-/** What the largest update of a run takes. */
+/** Memory and kernels of one update. */
 export interface DryRun {
   memory: TrainingPlan['memory'];
   /** Sizes in bytes of the pool's buffers that it uses. */

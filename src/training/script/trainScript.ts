@@ -4,6 +4,7 @@ import type { HeadFacts, ParameterTree } from '../../types.ts';
 import { version } from '../../version.ts';
 import { headMetrics } from '../evaluation/headMetrics.ts';
 import { headTasks, labelledTexts } from '../losses/headTasks.ts';
+import { expectClasses } from '../losses/labelledExamples.ts';
 import { checkEarlyStopping, checkSettings, type TrainerOptions } from '../options/options.ts';
 import { ratesOf } from '../options/rates.ts';
 import { splitExamples } from '../options/splitExamples.ts';
@@ -57,6 +58,7 @@ export function trainScript(options: TrainerOptions, facts: TrainScriptFacts): T
   const names = heads.map(({ name }) => name);
   const settings = checkSettings(options);
   const split = splitExamples(options, labelledTexts, heads, settings.seed);
+  expectClasses(split.training, heads);
   const loss = headTasks({ training: split.training, heads, taskWeights: options.taskWeights });
   checkEarlyStopping(options.earlyStopping, headMetrics, split.evaluation.length);
   const encoder = facts.parameters.map(({ name }) => name).filter((name) => !name.startsWith('heads.'));

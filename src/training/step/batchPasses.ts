@@ -12,7 +12,6 @@ import { copyRows, splitColumns } from './columns.ts';
 import { embed } from './embed.ts';
 import { type LossReading, LossReadings } from './lossReading.ts';
 
-/** What the passes of a batch need beside its examples. */
 export interface PassOptions {
   leaves: ReadonlyMap<Tensor, Leaf>;
   /** Factor on the gradients: 1 / batches of an update. */
@@ -80,8 +79,7 @@ function passesOfHidden(loss: HiddenLoss, passes: Passes): void {
 
 /**
  * A batch in one part takes one pass. Of several parts the embeddings are made without a tape; then come the loss and
- * its gradient with respect to them; then each part once more, with a tape, through which its rows of that gradient
- * go back.
+ * its gradient with respect to them; then each part again, with a tape, through which its rows of that gradient go.
  * @see Gao et al. 2021, "Scaling deep contrastive learning batch size under memory limited setup",
  * https://arxiv.org/abs/2101.06983
  */

@@ -5,10 +5,8 @@ import { empty, type Tensor, view } from '../../tensor/tensor.ts';
 import type { TokenizedExample } from '../batches/tokenizedExample.ts';
 
 /**
- * The embeddings of a batch by text, as copies of its rows. Backward: the columns' gradients side by side, 0 where a
- * column has none.
- * @param embeddings [texts of the batch, dimension], in the order of `sequencesOf`
- * @returns [examples that have the text, dimension] each
+ * The embeddings of a batch, [texts, dimension] in the order of `sequencesOf`, as copies by text: [examples that have
+ * the text, dimension] each. Backward: the columns' gradients side by side, 0 where a column has none.
  */
 export function splitColumns(
   embeddings: Tensor,

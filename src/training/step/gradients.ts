@@ -3,27 +3,24 @@ import type { Slice } from '../../gpu/commands.ts';
 import type { ModelState } from '../../model/state.ts';
 import { allowsCompact } from '../../optim/adam.ts';
 import type { TrainableParameter } from '../../optim/arena.ts';
-import type { OptimizerKind } from '../../optim/optimizerKind.ts';
-import type { ParameterSetting } from '../../optim/paramGroups.ts';
 import { clearSlice, type Trainable } from '../../optim/trainable.ts';
 import type { Leaf } from '../../tensor/autograd.ts';
 import { bytesOf, type Tensor, view } from '../../tensor/tensor.ts';
+import type { Rates } from '../options/rates.ts';
 
-/**
- * The parameters that train, in the model's order; of the word embeddings only the rows in use, where that is exact.
- */
-export function trainedParameters(
-  core: ModelState,
-  settings: ReadonlyMap<string, ParameterSetting>,
-  kind: OptimizerKind,
+/** Those of the parameters that train; of the word table only the rows in use, where that is exact. */
+export function trainedOf<P extends { name: string }>(
+  parameters: readonly P[],
+  { folder }: ModelState,
+  { settings, kind }: Pick<Rates, 'settings' | 'kind'>,
   vocabulary: Uint32Array<ArrayBuffer>,
-): TrainableParameter[] {
-  const { wordTable } = core.folder.repository.encoder;
-  return core.allParameters.flatMap(({ name, tensor }) => {
-    const { rate, weightDecay } = settings.get(name)!;
+): (P & Pick<TrainableParameter, 'rows'>)[] {
+  const { wordTable } = folder.repository.encoder;
+  return parameters.flatMap((parameter) => {
+    const { rate, weightDecay } = settings.get(parameter.name)!;
     if (rate === null) return [];
-    const rows = name === wordTable && allowsCompact(kind, weightDecay) ? vocabulary : undefined;
-    return [{ name, tensor, rows }];
+    const isCompact = parameter.name === wordTable && allowsCompact(kind, weightDecay);
+    return [{ ...parameter, rows: isCompact ? vocabulary : undefined }];
   });
 }
 
@@ -55,7 +52,7 @@ export class Gradients {
       if (trained.length === 0) continue;
       const joined = core.parameters.joined(names);
       const whole = trained.length === names.length;
-      const gradient = whole ? trainable.joinedGradient(names) : this.#aside(joined, names, trainable);
+      const gradient = whole ? trainable.joinedGradient(names) : this.#aside(joined, names);
       this.#add(joined, trained, { gradient, written: false });
     }
   }
@@ -66,9 +63,8 @@ export class Gradients {
   }
 
   /**
-   * Records what is left to do between the backward pass and the optimizer.
-   * @returns names of parameters that no batch of the update gave a gradient, such as a head without a label: it is 0
-   * now
+   * Records what is left to do between the backward pass and the optimizer. @returns names of parameters that no batch
+   * of the update gave a gradient, such as a head without a label: it is 0 now
    */
   finish(): string[] {
     const { engine } = this.#core;
@@ -88,15 +84,15 @@ export class Gradients {
     this.#names.set(leaf, names);
   }
 
-  #aside(joined: Tensor, names: readonly string[], trainable: Trainable): Tensor {
+  #aside(joined: Tensor, names: readonly string[]): Tensor {
     const { engine } = this.#core;
     const block = engine.buffers.allocate(bytesOf(joined.shape), storageUsage, 'gradients of a group');
     this.#blocks.push(block);
     let offset = 0;
     for (const name of names) {
       const bytes = 4 * this.#core.parameters.get(name).size;
-      if (trainable.has(name)) {
-        const to = trainable.gradient(name).slice;
+      if (this.#trainable.has(name)) {
+        const to = this.#trainable.gradient(name).slice;
         this.#copies.push({ from: { block, offset, bytes }, to: { ...to, bytes } });
       }
       offset += bytes;

@@ -9,7 +9,7 @@ import type { TokenizedExample } from '../batches/tokenizedExample.ts';
 import type { StepEvent } from '../events.ts';
 import type { Recipe } from '../options/recipe.ts';
 import { recordBatch } from './batchPasses.ts';
-import { Gradients, trainedParameters } from './gradients.ts';
+import { Gradients, trainedOf } from './gradients.ts';
 import type { LossReading } from './lossReading.ts';
 
 /** An update that is recorded. What it gave can be read once it is submitted. */
@@ -23,16 +23,13 @@ export interface Update {
   status: Promise<Float32Array>;
 }
 
-/** Where a run is between two updates, but for what is on the GPU. */
+/** The state of a run between two updates that is not on the GPU. */
 export interface RunNumbers extends AdamState {
   /** Streams of random numbers that dropout has used. */
   stream: number;
 }
 
-/**
- * What a run holds beside the model: gradients and moments on the GPU, and its place in the schedule and the random
- * numbers.
- */
+/** A run's gradients and moments on the GPU, and its place in the schedule and the random numbers. */
 export class Run {
   readonly #core: ModelState;
   readonly #recipe: Recipe;
@@ -44,14 +41,11 @@ export class Run {
   readonly #totalSteps: number;
   readonly #factor: (update: number) => number;
 
-  /**
-   * @param vocabulary tokens that the examples use, ascending
-   * @param totalSteps updates of the whole run
-   */
+  /** @param vocabulary tokens that the examples use, ascending @param totalSteps updates of the whole run */
   constructor(core: ModelState, recipe: Recipe, vocabulary: Uint32Array<ArrayBuffer>, totalSteps: number) {
     const { settings, kind, options } = recipe;
     const { betas, eps, clipNorm, dropout, seed, schedule } = options;
-    const parameters = trainedParameters(core, settings, kind, vocabulary);
+    const parameters = trainedOf(core.allParameters, core, recipe, vocabulary);
     this.#core = core;
     this.vocabulary = vocabulary;
     this.#recipe = recipe;
@@ -104,11 +98,7 @@ export class Run {
     };
   }
 
-  /**
-   * Reads what an update gave.
-   * @param since when it began to be the only update under way, as performance.now()
-   * @throws DivergedError
-   */
+  /** Reads an update's results. @param since performance.now() when only it was under way @throws DivergedError */
   async report({ step, epoch, texts, rate, losses, status }: Update, since: number): Promise<StepEvent> {
     const [norm, , , halted] = await status;
     const byName = new Map<string, number[]>();

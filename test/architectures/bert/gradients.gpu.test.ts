@@ -32,7 +32,7 @@ async function asOnGpu(): Promise<Engine> {
 async function allGradients(engine: Engine): Promise<Map<string, Float32Array>> {
   const folder = { repository: { encoder: tiny } } as LoadedFolder;
   const runs = tiny.parameters(new Set());
-  const core = ModelState.allocate({ engine, folder, runs, dense: [], heads: [] });
+  const core = new ModelState({ engine, folder, runs, dense: [], heads: [] });
   const { parameters } = core;
   const seeded = seededBert(model.config);
   for (const name of parameters.names) parameters.write(name, seeded.get(name)!.data);
@@ -94,7 +94,7 @@ async function stepOf(config: BertConfig, scenario: ScenarioName, isSoftware: bo
     choice: { value: {} },
   });
   const encoder = bertEncoder(config);
-  const core = ModelState.allocate({
+  const core = new ModelState({
     engine: Engine.dry(engine),
     folder: { repository: { encoder } } as LoadedFolder,
     runs: encoder.parameters(new Set(['pooler.dense.weight'])),

@@ -16,7 +16,7 @@ import { pairwiseCosines } from '../losses/pairwiseCosines.ts';
 
 const model = await freshTiny();
 const { core } = model;
-const tokens = new Tokens(core, model.maxLength);
+const tokens = new Tokens(core);
 
 /** Losses and gradients of one batch, cut into parts of so many tokens at most. */
 async function passes(loss: RunLoss, batch: readonly TokenizedExample[], maxTokens: number, rate: number) {
