@@ -6,10 +6,7 @@
 //   p ← p − step · m / (√v / root + ε)     step = rate / (1 − β₁ᵗ), root = √(1 − β₂ᵗ)
 // A part is (start in the parameter's buffer, start in the arena, floats, which parameter), one workgroup each;
 // gradient and moments lie at the same place of their arenas. `update` takes parts that start at whole vec4s,
-// `update_floats` any. A gradient is zero afterwards, ready to be added to. Nothing is done once a gradient was not
-// finite.
-
-override KEEP_GRADIENTS: bool = false;
+// `update_floats` any. Nothing is done once a gradient was not finite.
 
 struct Params { parts: u32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f32, eps: f32 }
 
@@ -19,7 +16,7 @@ struct Params { parts: u32, one_minus_beta1: f32, beta2: f32, one_minus_beta2: f
 @group(0) @binding(3) var<storage, read> status: array<f32>;      // norm, c, finite, halted
 
 @group(0) @binding(4) var<storage, read_write> parameter: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> gradient: array<vec4f>;
+@group(0) @binding(5) var<storage, read> gradient: array<vec4f>;
 @group(0) @binding(6) var<storage, read_write> m: array<vec4f>;
 @group(0) @binding(7) var<storage, read_write> v: array<vec4f>;
 
@@ -48,18 +45,16 @@ fn update(workgroup: Workgroup, @builtin(local_invocation_index) lane: u32) {
       // The last vec4 may reach into the next parameter, whose numbers keep their value here.
       let mine = vec4u(at, at + 1, at + 2, at + 3) < vec4u(part.z);
       let old = Moments(parameter[i], m[j], v[j]);
-      let g = gradient[j];
-      let next = adam(old, g, step, clip);
+      let next = adam(old, gradient[j], step, clip);
       parameter[i] = select(old.p, next.p, mine);
       m[j] = select(old.m, next.m, mine);
       v[j] = select(old.v, next.v, mine);
-      if (!KEEP_GRADIENTS) { gradient[j] = select(g, vec4f(), mine); }
     }
   }
 }
 
 @group(0) @binding(4) var<storage, read_write> parameter_floats: array<f32>;
-@group(0) @binding(5) var<storage, read_write> gradient_floats: array<f32>;
+@group(0) @binding(5) var<storage, read> gradient_floats: array<f32>;
 @group(0) @binding(6) var<storage, read_write> m_floats: array<f32>;
 @group(0) @binding(7) var<storage, read_write> v_floats: array<f32>;
 
@@ -79,7 +74,6 @@ fn update_floats(workgroup: Workgroup, @builtin(local_invocation_index) lane: u3
       parameter_floats[i] = next.p.x;
       m_floats[j] = next.m.x;
       v_floats[j] = next.v.x;
-      if (!KEEP_GRADIENTS) { gradient_floats[j] = 0.0; }
     }
   }
 }

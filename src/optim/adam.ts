@@ -27,8 +27,6 @@ export interface StepOptions {
   factor?: number;
   /** Parameters without a gradient: they keep their values, moments and counts of steps, as in PyTorch. */
   idle?: readonly string[];
-  /** Whether gradients stay as they are, for callers whose next backward pass writes them and does not add. */
-  keepGradients?: boolean;
 }
 
 /** The part of an optimizer's state that is not on the GPU. */
@@ -103,10 +101,10 @@ export class Adam {
   }
 
   /**
-   * Records one update: norm of the gradients (into `trainable.status`), clipping, update, gradients to zero.
+   * Records one update: norm of the gradients (into `trainable.status`), clipping, update. Gradients stay as they are.
    * @throws TabgradError for an idle parameter that is not trained
    */
-  step({ factor = 1, idle = [], keepGradients = false }: StepOptions = {}): void {
+  step({ factor = 1, idle = [] }: StepOptions = {}): void {
     const { engine, gradientBlocks, lists, names, status, compact } = this.trainable;
     const resting = new Set(idle.map((name) => this.trainable.index(name)));
     const table = new Float32Array(4 * names.length);
@@ -127,7 +125,6 @@ export class Adam {
             ? { ...tables, parameter: page, gradient, m: first, v: second }
             : { ...tables, parameterFloats: page, gradientFloats: gradient, mFloats: first, vFloats: second },
           params: { parts: count, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, eps },
-          constants: { KEEP_GRADIENTS: keepGradients },
           workgroups: [Math.min(MOST_WORKGROUPS, count)],
         });
       }

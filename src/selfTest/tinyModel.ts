@@ -136,7 +136,7 @@ function takeStep(
   const loss = headsLoss({ training: examples, heads });
   const losses = recordBatch(core, loss, examples, { leaves: gradients.leaves, share: 1 });
   gradients.finish();
-  adam.step({ keepGradients: true });
+  adam.step();
   adam.finish();
 
   const tensors = new Map(parameters.map(({ name, tensor }) => [name, tensor]));

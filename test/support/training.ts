@@ -55,7 +55,7 @@ export async function takeSteps<T>(
     gradients.startUpdate();
     const recorded = recordBatch(core, loss, examples, { leaves: gradients.leaves, share: 1 });
     gradients.finish();
-    adam.step({ keepGradients: true });
+    adam.step();
     await engine.commands.submit();
     let sum = 0;
     for (const { value } of recorded) sum += await value;

@@ -94,7 +94,7 @@ function adamCase(kind: OptimizerKind, of = ''): KernelCase {
 
 function update(bench: Bench, kind: OptimizerKind): void {
   const parameters = [{ name: 'p', tensor: bench.tensor('update.p') }];
-  adamOf(bench, parameters, kind).step({ keepGradients: true });
+  adamOf(bench, parameters, kind).step();
 }
 
 /** Two neighbours in memory, the second of which begins in the middle of a vec4. */
@@ -103,7 +103,7 @@ function updateFloats(bench: Bench, kind: OptimizerKind): void {
   const { slice, size } = bench.tensor('updateFloats.p');
   const first = { name: 'first', tensor: view(engine, slice, [3]) };
   const second = { name: 'second', tensor: view(engine, { ...slice, offset: 12 }, [size - 3]) };
-  adamOf(bench, [first, second], kind).step({ keepGradients: true });
+  adamOf(bench, [first, second], kind).step();
 }
 
 function adamOf(bench: Bench, parameters: TrainableParameter[], kind: OptimizerKind): Adam {

@@ -83,7 +83,7 @@ export class Run {
     const passes = { leaves: this.#gradients.leaves, share: 1 / group.length, dropout: this.#dropout };
     const losses = group.flatMap((examples) => recordBatch(this.#core, options.loss, examples, passes));
     const idle = this.#gradients.finish();
-    this.#adam.step({ factor, idle, keepGradients: true });
+    this.#adam.step({ factor, idle });
     const status = toFloats(this.trainable.status);
     // A run that ends before it reads them has not failed to handle them.
     for (const promise of [status, ...losses.map(({ value }) => value)]) promise.catch(() => {});
