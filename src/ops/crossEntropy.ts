@@ -11,23 +11,16 @@ const forward = kernel('crossEntropy.forward', [flat, source], 'forward');
 /** What the kernel takes for the label of a row that has none. */
 const NONE = 0xffffffff;
 
-/** A loss and the gradient that a backward pass starts from. */
-export interface CrossEntropy {
-  /** [rows]: they add up to the loss. */
-  losses: Tensor;
-  /** [rows, C]: the loss's gradient with respect to the logits. */
-  dLogits: Tensor;
-}
-
 /**
  * Softmax cross-entropy of the rows that have a label, with its gradient in the same kernel.
  * @param logits [rows, C]
  * @param labels class of each row, −1 where it has none
  * @param scale factor on the loss and the gradient of each row: 1 / labelled rows for the mean
+ * @returns losses [rows], which add up to the loss, and its gradient dLogits [rows, C], where a backward pass starts
  * @throws ShapeError, ArgumentError for a label that is no class
  * @see https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.cross_entropy.html
  */
-export function crossEntropy(logits: Tensor, labels: ArrayLike<number>, scale: number): CrossEntropy {
+export function crossEntropy(logits: Tensor, labels: ArrayLike<number>, scale: number) {
   const { engine } = logits;
   expectShape('crossEntropy', 'logits', logits.shape, [labels.length, null]);
   const [rows, classes] = logits.shape as [number, number];

@@ -22,13 +22,6 @@ export interface AdamOptions {
   clipNorm?: number;
 }
 
-export interface StepOptions {
-  /** A factor on every rate, from the schedule. */
-  factor?: number;
-  /** Parameters without a gradient: they keep their values, moments and counts of steps, as in PyTorch. */
-  idle?: readonly string[];
-}
-
 /** The part of an optimizer's state that is not on the GPU. */
 export interface AdamState {
   /** Steps that each parameter has taken. */
@@ -102,9 +95,11 @@ export class Adam {
 
   /**
    * Records one update: norm of the gradients (into `trainable.status`), clipping, update. Gradients stay as they are.
+   * @param factor on every rate, from the schedule
+   * @param idle parameters without a gradient: they keep their values, moments and counts of steps, as in PyTorch
    * @throws TabgradError for an idle parameter that is not trained
    */
-  step({ factor = 1, idle = [] }: StepOptions = {}): void {
+  step({ factor = 1, idle = [] }: { factor?: number; idle?: readonly string[] } = {}): void {
     const { engine, gradientBlocks, lists, names, status, compact } = this.trainable;
     const resting = new Set(idle.map((name) => this.trainable.index(name)));
     const table = new Float32Array(4 * names.length);

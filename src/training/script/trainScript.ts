@@ -5,6 +5,7 @@ import { version } from '../../version.ts';
 import { headMetrics } from '../evaluation/headMetrics.ts';
 import { headTasks, labelledTexts } from '../losses/headTasks.ts';
 import { expectClasses } from '../losses/labelledExamples.ts';
+import { expectOneOf } from '../options/checks.ts';
 import { checkEarlyStopping, checkSettings, type TrainerOptions } from '../options/options.ts';
 import { ratesOf } from '../options/rates.ts';
 import { splitExamples } from '../options/splitExamples.ts';
@@ -54,6 +55,8 @@ interface ScriptHead {
  * @throws ArgumentError naming the option, what was given and what works
  */
 export function trainScript(options: TrainerOptions, facts: TrainScriptFacts): TrainScript {
+  // train.py trains heads and knows no other loss.
+  expectOneOf('loss', options.loss ?? 'cross-entropy', ['cross-entropy']);
   const heads = headsOfRun(options.heads, facts.heads);
   const names = heads.map(({ name }) => name);
   const settings = checkSettings(options);

@@ -218,6 +218,8 @@ describe('train.py', () => {
     expect(() => trainScript({ ...base, epochs: 0 }, facts)).toThrow(ArgumentError);
     expect(() => trainScript({ ...base, frozen: ['nothing.like.it'] }, facts)).toThrow(/nothing\.like\.it/);
     expect(() => trainScript({ ...base, heads: {} }, facts)).toThrow(ArgumentError);
+    const other = { ...base, loss: 'some-other' as 'cross-entropy' };
+    expect(() => trainScript(other, facts)).toThrow(/loss is "some-other"\. Use one of cross-entropy/);
   });
 });
 
