@@ -81,7 +81,7 @@ export function sentenceEmbeddings(
   return unit ? normalize(vectors) : vectors;
 }
 
-/** Pools each sequence behind its first rows. [SEP] stays: with its text a prompt can make fewer tokens than alone. */
+/** Pools each sequence without its first `skip` rows; one that is not longer keeps its last row, [SEP]. */
 function poolBehind(
   engine: Engine,
   hidden: Tensor,

@@ -125,14 +125,14 @@ export async function readCheckpoint(given: Blob | Uint8Array<ArrayBuffer>): Pro
   const read: string[] = [tensorNames.texts, tensorNames.history];
   const tensors = new Map([...file.tensors].filter(([name]) => read.includes(name)));
   await checkTensors(blob, { ...file, tensors }, NAME);
-  const { heads, step, totalSteps, savedAt } = state;
-  const { run: _, ...named }: Partial<RunLabel> = state.label ?? {};
+  const { heads, step, totalSteps, savedAt, label: { name, about } = {} } = state;
   return {
     options: await optionsOf(open),
     heads: headFacts(heads),
     ...{ step, totalSteps, savedAt },
     history: await historyOf(open),
-    ...named,
+    ...(name !== undefined && { name }),
+    ...(about !== undefined && { about }),
   };
 }
 
