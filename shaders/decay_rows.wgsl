@@ -1,6 +1,5 @@
 // p ← p − p · s for the rows of a matrix that are not in use: all the decay that they have missed, in one go.
-// p: [rows, width], from `start` on in its buffer; s: shrinkage[index]; used: one bit a row. One workgroup a row at a
-// time.
+// p: [rows, width], from `start` on in its buffer; s: shrinkage[index]; used: one bit a row. A workgroup a row.
 
 struct Params { rows: u32, width: u32, start: u32, index: u32 }
 

@@ -1,10 +1,8 @@
-// ‖g‖₂ over all gradients and what follows from it, in two passes and without a readback; always summed in the same
-// order.
+// ‖g‖₂ over all gradients, and what follows from it: two passes, no readback, always summed in the same order.
 // `sum_squares`: each workgroup writes one sum over a block of the arena, whose padding is zero.
 // `finish`: one workgroup. norm = √Σ, c = min(1, most / (norm + 1e-6)) as PyTorch clips; whether the sum is finite,
 // and whether one ever was not: from then on nothing is updated. For rows that only decay (AdamW) it also writes
-// which part of them is gone so far: 1 − ∏ keep, which keeps the digits that the product, being close to 1, loses in
-// float32.
+// which part of them is gone so far: 1 − ∏ keep, with the digits that the product, close to 1, loses in float32.
 
 struct Params { count: u32, first: u32, most: f32 }   // vec4s of a block or sums; the first sum; 0: no clipping
 

@@ -117,8 +117,7 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocatio
       if (SUBGROUP < 8) { b0 = qkv[b0_at + d]; }
       var sum = vec4f();
       if (first_other > 0) { sum = d_qkv[own_q_or_k + d]; }
-      sum += ds0.x * of8(a0, b0, 0) + ds0.y * of8(a0, b0, 1) + ds0.z * of8(a0, b0, 2) + ds0.w * of8(a0, b0, 3);
-      sum += ds1.x * of8(a0, b0, 4) + ds1.y * of8(a0, b0, 5) + ds1.z * of8(a0, b0, 6) + ds1.w * of8(a0, b0, 7);
+      sum = add_weighted(sum, ds0, ds1, a0, b0);
       if (own < rows) { d_qkv[own_q_or_k + d] = select(vec4f(), sum, counts); }
     }
     if (!owns_queries) {
@@ -128,8 +127,7 @@ fn backward(@builtin(workgroup_id) workgroup: vec3u, @builtin(subgroup_invocatio
         if (SUBGROUP < 8) { b1 = d_out[b1_at + d]; }
         var sum = vec4f();
         if (first_other > 0) { sum = d_qkv[own_v + d]; }
-        sum += p0.x * of8(a1, b1, 0) + p0.y * of8(a1, b1, 1) + p0.z * of8(a1, b1, 2) + p0.w * of8(a1, b1, 3);
-        sum += p1.x * of8(a1, b1, 4) + p1.y * of8(a1, b1, 5) + p1.z * of8(a1, b1, 6) + p1.w * of8(a1, b1, 7);
+        sum = add_weighted(sum, p0, p1, a1, b1);
         if (own < rows) { d_qkv[own_v + d] = select(vec4f(), sum, counts); }
       }
     }

@@ -1,6 +1,5 @@
 // The attention of attention_tile.wgsl for software adapters with subgroups, where a load costs far more than
-// arithmetic and a barrier more than both: out = softmax(q·kᵀ / √D) · v in one pass over the keys with a running
-// maximum and sum.
+// arithmetic and a barrier more than both: one pass over the keys, with a running maximum and sum.
 // qkv: [T, 3, A, D]; out: [T, A, D]; as vec4; packed as there.
 //
 // A workgroup is one subgroup, a lane one query of one head. The subgroup loads 8 keys (then 8 values) together, a

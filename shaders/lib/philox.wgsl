@@ -1,6 +1,5 @@
 // Counter-based random numbers: Philox4x32 with 10 rounds (Salmon et al. 2011, "Parallel random numbers: as easy as
-// 1, 2, 3"). The same counter and key give the same four words, in any order, in the forward and in the backward
-// pass.
+// 1, 2, 3"). The same counter and key give the same four words, in both passes and in any order.
 
 fn wide_product(a: u32, b: u32) -> vec2u {   // high and low word of a · b
   let a0 = a & 0xffffu;
