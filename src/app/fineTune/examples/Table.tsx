@@ -11,9 +11,9 @@ import { appendRow, foundCount, page, pageSize, pages, shown, turnTo } from './t
 
 export function Table() {
   const body = useRef<HTMLTableSectionElement>(null);
-  /** Moves the focus into a row once it is drawn, so that the keyboard never loses its place. */
+  /** Moves the focus into a row. Preact draws in a microtask, so no key is pressed before the focus is there. */
   const focusRow = (place: number, selector: string) =>
-    requestAnimationFrame(() => {
+    queueMicrotask(() => {
       const rows = body.current?.rows ?? [];
       rows[Math.min(place, rows.length - 1)]?.querySelector<HTMLElement>(selector)?.focus();
     });

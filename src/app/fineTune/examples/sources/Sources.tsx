@@ -27,7 +27,7 @@ export function Sources() {
           aria-controls="paste"
           onClick={() => {
             isPasting.value = !isPasting.value;
-            if (isPasting.value) requestAnimationFrame(() => box.current?.focus());
+            if (isPasting.value) queueMicrotask(() => box.current?.focus());
           }}
         />
       </div>
