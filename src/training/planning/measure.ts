@@ -49,10 +49,11 @@ export async function measure(
     let seconds = (stepSeconds / tokens) * epochs * tokensOf(training);
     if (heldOut.length > 0) {
       const some = upTo(tokens, heldOut);
-      // Its kernels are compiled: they are those of the updates and of `encode`.
+      // It takes less than an update, unless a kernel is compiled for it or the machine is busy with something else.
       const evaluate = () => secondsOf(() => evaluator.evaluate(copy, some, { step: 0, details, signal }));
       const first = await evaluate();
-      const perToken = (first > SHORT ? first : await evaluate()) / tokensOf(some);
+      const isTypical = first > SHORT && first < 2 * stepSeconds;
+      const perToken = (isTypical ? first : Math.min(first, await evaluate())) / tokensOf(some);
       seconds += perToken * updates.evaluations * tokensOf(heldOut);
     }
     return { stepSeconds, seconds };

@@ -58,23 +58,18 @@ describe('measure()', () => {
     const model = await freshTiny();
     const { stepSeconds, seconds } = await new Trainer(model, options).measure();
     expect(stepSeconds).toBeGreaterThan(0);
-    // 18 texts in batches of 8: two and a quarter of them an epoch.
+    // 18 texts in batches of 8: two and a quarter of them an epoch. Other work on the machine changes both alike.
     expect(seconds).toBeGreaterThan(3 * stepSeconds);
     const long = await new Trainer(model, { ...options, epochs: 2000 }).measure();
-    expect(long.seconds).toBeGreaterThan(10 * seconds);
-    expect(long.stepSeconds).toBeLessThan(100 * stepSeconds);
+    expect(long.seconds).toBeGreaterThan(2000 * 2 * long.stepSeconds);
   });
 
-  it('tells about the time that the run takes', async () => {
+  it('is in seconds: an update takes less than its measuring, and more than a tenth of a millisecond', async () => {
     const model = await freshTiny();
-    const trainer = new Trainer(model, { ...options, epochs: 10 });
-    const { seconds } = await trainer.measure();
     const since = performance.now();
-    await running(trainer).ended;
-    const took = (performance.now() - since) / 1000;
-    // Other work on the machine comes and goes: what could be wrong is the unit, or the number of epochs.
-    expect(seconds).toBeGreaterThan(took / 100);
-    expect(seconds).toBeLessThan(took * 100);
+    const { stepSeconds } = await new Trainer(model, { ...options, epochs: 10 }).measure();
+    expect(stepSeconds).toBeLessThan((performance.now() - since) / 1000);
+    expect(stepSeconds).toBeGreaterThan(1e-4);
   });
 
   it('is refused while this trainer or another one trains the model, and the run goes on', async () => {
