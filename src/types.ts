@@ -41,7 +41,7 @@ export type ProgressEvent =
 /** Receives the progress of a call. */
 export type OnProgress = (event: ProgressEvent) => void;
 
-/** Which files are loaded, and whether they are kept. */
+/** Settings that say which files are loaded and whether they are kept. */
 export interface SourceSettings {
   /** Branch, tag or commit of a hub id; 'main' if left out. */
   revision?: string;
@@ -64,7 +64,7 @@ export interface LoadOptions extends SourceSettings {
   signal?: AbortSignal;
 }
 
-/** How texts are embedded. An option that is left out takes the value that the model's files say. */
+/** Options of embedding texts. An option that is left out takes the value that the model's files say. */
 export interface EncodeOptions {
   pooling?: Pooling;
   normalize?: boolean;
@@ -89,10 +89,10 @@ export interface Embeddings {
   truncated: number[];
 }
 
-/** How tokens are counted, as {@link EncodeOptions} say. */
+/** Options of counting tokens, as in {@link EncodeOptions}. */
 export type CountOptions = Pick<EncodeOptions, 'maxLength' | 'promptName' | 'prompt' | 'signal'>;
 
-/** How many tokens texts have, and where each is cut. */
+/** Token counts of texts, and where each is cut. */
 export interface TokenCounts {
   /** Number of tokens of each text before it is cut, counting [CLS], [SEP] and the prompt. */
   tokens: number[];
@@ -103,7 +103,7 @@ export interface TokenCounts {
   cuts: number[];
 }
 
-/** What the WebGPU adapter tells about itself. */
+/** Facts that the WebGPU adapter tells about itself. */
 export interface AdapterFacts {
   vendor: string;
   architecture: string;
@@ -155,7 +155,7 @@ export interface ModelCard {
   steps?: number;
 }
 
-/** How a model is saved. */
+/** Options of saving a model. */
 export interface SaveOptions {
   /** Type of the weights in the files; 'float32' if left out. 'float16' rounds to the nearest value. */
   dtype?: 'float32' | 'float16';
@@ -242,7 +242,7 @@ export interface SelfTestKernel {
   error?: string;
 }
 
-/** How far this adapter's numbers are from PyTorch's in float64. */
+/** Differences of this adapter's numbers from PyTorch's in float64. */
 export interface SelfTestReport {
   passed: boolean;
   kernels: SelfTestKernel[];

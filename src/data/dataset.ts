@@ -21,7 +21,7 @@ export interface DatasetTask {
   counts: number[];
 }
 
-/** What a file of examples holds. */
+/** The content of a file of examples. */
 export interface Dataset {
   examples: DatasetExample[];
   /**
@@ -32,7 +32,7 @@ export interface Dataset {
   rejected: Rejected[];
 }
 
-/** How a file of examples is read. */
+/** Options of reading a file of examples. */
 export interface DatasetOptions {
   /** Guessed if left out: JSONL begins with a brace, TSV has a tab in its header. */
   format?: DatasetFormat;

@@ -1,4 +1,4 @@
-/** What `tabgrad` and `tabgrad/worker` both export: errors, types, and the helpers that need no model. */
+/** Exports of both `tabgrad` and `tabgrad/worker`: errors, types, and the helpers that need no model. */
 
 export type { Dataset, DatasetExample, DatasetFormat, DatasetOptions, DatasetTask } from '../data/dataset.ts';
 export type { Rejected } from '../data/rows.ts';

@@ -118,7 +118,7 @@ export class Buffers {
   }
 }
 
-/** How many times larger than needed a block may be: a few numbers do not take a large block. */
+/** A block may be so many times larger than needed: a few numbers do not take a large block. */
 const MOST_SLACK = 4;
 
 export const storageUsage = STORAGE | COPY_SRC | COPY_DST;

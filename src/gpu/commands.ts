@@ -14,11 +14,11 @@ export interface Slice {
 }
 
 export interface Dispatch {
-  /** What the kernel reads and writes, by its binding names. */
+  /** Memory that the kernel reads and writes, by its binding names. */
   bindings: Readonly<Record<string, Slice>>;
   params?: Readonly<Record<string, number>>;
   constants?: Constants;
-  /** How many, in x, y, z. */
+  /** Counts in x, y, z. */
   workgroups: readonly [x: number, y?: number, z?: number];
 }
 

@@ -9,7 +9,7 @@ export interface Kernel {
   readonly entry: string;
   readonly bindings: ReadonlyMap<string, Binding>;
   readonly params: readonly ParamField[];
-  /** What a workgroup covers: factors of each `TILE_…` declaration. */
+  /** The extents of a workgroup: factors of each `TILE_…` declaration. */
   readonly extents: ReadonlyMap<string, readonly string[]>;
 }
 

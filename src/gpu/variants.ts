@@ -1,7 +1,7 @@
 import type { OpenDevice } from './device.ts';
 import type { Constants } from './kernel.ts';
 
-/** What is known of an adapter when a kernel is chosen for it. */
+/** Facts of an adapter that a kernel is chosen by. */
 export type Adapter = Omit<OpenDevice, 'device'>;
 
 /** One way to do the work of a family, and the adapters that it is for. Each family adds its kernel. */
@@ -45,7 +45,7 @@ export function chosen<V extends Variant>(
   return variant;
 }
 
-/** What sets an adapter apart from others, in words. */
+/** Tells an adapter from others in words. */
 export function adapterName({ vendor, architecture, description }: Adapter): string {
   return `${vendor} ${architecture} ${description}`;
 }

@@ -39,7 +39,7 @@ export async function upload(
   for (let at = 0; at < size; at += SLICE) {
     const values = await read(at, at + SLICE);
     engine.commands.write({ ...slice, offset: slice.offset + 4 * at }, values);
-    // What the queue has not taken yet is a second copy in memory.
+    // Until the queue has taken the slice, memory holds it twice.
     await engine.device.queue.onSubmittedWorkDone();
     engine.check();
   }

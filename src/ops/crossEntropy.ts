@@ -8,7 +8,7 @@ import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('crossEntropy.forward', [flat, source], 'forward');
 
-/** What the kernel takes for the label of a row that has none. */
+/** Stands for the label in a row that has none. */
 const NONE = 0xffffffff;
 
 /**

@@ -9,7 +9,7 @@ import { listWorkgroups, run } from './run.ts';
 
 const forward = kernel('dropout', [flat, philox, common, source], 'forward');
 
-/** What of a batch comes before the part of it that a pass is over. */
+/** Rows and sequences of a batch that come before the part that a pass computes. */
 export interface BatchOffset {
   readonly rows: number;
   readonly sequences: number;

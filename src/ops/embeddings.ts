@@ -25,7 +25,7 @@ export interface EmbeddingTables {
   beta: Tensor;
 }
 
-/** Where the tokens of a packed batch are looked up. */
+/** Rows of the tables that the tokens of a packed batch look up. */
 export interface TokenIds {
   /** [T], each below V */
   tokens: Uint32Array<ArrayBuffer>;

@@ -1,7 +1,7 @@
 import type { Engine } from '../gpu/engine.ts';
 import { fromData, type Tensor } from '../tensor/tensor.ts';
 
-/** Where the sequences of a packed batch lie. */
+/** The places of the sequences in a packed batch. */
 export interface Packing {
   /** [B + 1], uint32: sequence b has rows cuSeqlens[b] to cuSeqlens[b + 1]. */
   cuSeqlens: Tensor;

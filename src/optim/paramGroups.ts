@@ -15,7 +15,7 @@ export interface GroupOptions {
   noDecay?: readonly Pattern[];
 }
 
-/** How one parameter is trained. */
+/** Learning rate and weight decay of one parameter. */
 export interface ParameterSetting {
   /** Learning rate before any schedule; null for a frozen parameter, 0 for one that is trained and does not move. */
   rate: number | null;

@@ -20,7 +20,7 @@ const clear = kernel('optim.clear', clearSource, 'clear');
 /** WebGPU's default limit of workgroups in one dimension. Kernels over longer lists stride by their number. */
 export const MOST_WORKGROUPS = 65_535;
 
-/** What one dispatch of the optimizer updates: parts of one buffer of parameters and one block of the arena. */
+/** The work of one dispatch of the optimizer: parts of one buffer of parameters and one block of the arena. */
 export interface PartList extends Pick<Batch, 'block' | 'aligned'> {
   readonly page: Slice;
   readonly count: number;

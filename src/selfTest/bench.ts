@@ -21,7 +21,7 @@ export interface KernelCase {
   part: 'embed' | 'train';
   /** Name of the kernel under test; 'gemm' stands for 'gemm.tile' and all other variants of the family. */
   kernel: string;
-  /** What sets the case apart from others of the kernel, for the report. */
+  /** Tells the case from others of the kernel in the report. */
   variant?: string;
   /** Constants that tell the kernel from others of its name in the same work. */
   constants?: Constants;

@@ -33,7 +33,7 @@ const heads = [
 const setting = { rate: 1e-2, weightDecay: 0.05 };
 const options = { kind: 'adamw', eps: 1e-3, clipNorm: 1 } as const;
 
-/** How far the tiny model is from the stored results, in the unit of {@link differenceFrom}. */
+/** Differences of the tiny model from the stored results, in the unit of {@link differenceFrom}. */
 export interface ModelDifferences {
   /** The difference of the normalized embeddings. */
   embedding: number;
@@ -61,7 +61,7 @@ export async function tinyModelDifferences(
     const embedding = embed(tiny, examples);
     const step = trains ? takeStep(tiny, examples, stored, cleanups) : undefined;
     const all = Promise.all([embedding, step?.losses, step?.gradients]);
-    // Where the submit fails, that is what is thrown.
+    // If the submit fails, its error is the one that is thrown.
     all.catch(() => {});
     await engine.commands.submit();
     const [vectors, losses, gradients] = await all;

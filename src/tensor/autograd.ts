@@ -27,7 +27,7 @@ interface Tape {
   readonly tracked: Set<Tensor>;
   readonly entries: { output: Tensor; backward: Backward }[];
   readonly gradients: Map<Tensor, Tensor>;
-  /** How many hold each gradient: behind a residual one tensor is the gradient of several. */
+  /** Counts who holds each gradient: behind a residual one tensor is the gradient of several. */
   readonly shares: Map<Tensor, number>;
   /** Work for the end of the backward pass. */
   readonly last: (() => void)[];

@@ -37,11 +37,11 @@ export interface EvaluationEvent {
    * `topic.macroF1`.
    */
   metrics: Record<string, number>;
-  /** What the model says of each text, where the evaluation's `details` ask for it. */
+  /** The model's answers for each text, where the evaluation's `details` ask for it. */
   heldOut?: HeldOut;
 }
 
-/** What the model says of the n texts that are evaluated on, in one order. */
+/** The model's answers for the n texts that are evaluated on, in one order. */
 export interface HeldOut {
   /** Indices of the texts: in the run's examples where a fraction of them is held out, else in the evaluation's. */
   examples: number[];

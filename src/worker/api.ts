@@ -58,7 +58,7 @@ type ModelCalls = {
 /** Options of a run's checkpoints that are plain data. */
 export type CheckpointSettings = Pick<CheckpointOptions, 'name' | 'everySeconds' | 'about'>;
 
-/** What a run tells about its checkpoints. */
+/** Messages of a run about its checkpoints. */
 export type CheckpointNews =
   | { type: 'checkpoint'; saved: StoredCheckpoint }
   | { type: 'checkpoint-note'; message: string };

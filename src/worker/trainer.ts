@@ -143,7 +143,7 @@ export class Trainer {
   }
 }
 
-/** Where a call that nobody waits for fails, the run fails too, and says why. */
+/** If a call that nobody waits for fails, the run fails too, and says why. */
 function ignore(): void {}
 
 function lineOf(model: TrainableModel): WorkerLine {

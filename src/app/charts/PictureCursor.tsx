@@ -5,13 +5,13 @@ import { set } from '../parts/set.ts';
 interface PictureCursorProps<T> {
   /** The place under the pointer; undefined where there is none. */
   pointed: Signal<T | undefined>;
-  /** What the keys are at while they have the focus. */
+  /** The place that the keys have reached; undefined while they do not have the focus. */
   reached: Signal<T | undefined>;
-  /** What the keys are at, or begin at. */
+  /** The place that the keys have reached or begin at. */
   focused: T;
   /** Finds what lies at a place: pixels from the upper left corner of the area, which is `width` pixels wide. */
   find: (x: number, y: number, width: number) => T | undefined;
-  /** Where a key leads; undefined for a key that leads nowhere. */
+  /** Finds the place that a key leads to; undefined for a key that leads nowhere. */
   step: (event: KeyboardEvent) => T | undefined;
   /** The name of the slider, and its value in words. */
   label: string;
@@ -21,7 +21,7 @@ interface PictureCursorProps<T> {
   count: number;
   /** The part of the picture that it covers, if not all of it. */
   area?: CSSProperties;
-  /** How the mark looks, and where it is: at `pointed`, else at `focused`. */
+  /** Styles the mark, which is at `pointed`, else at `focused`. */
   mark: { class: string; style: CSSProperties };
 }
 

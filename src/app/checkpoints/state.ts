@@ -27,7 +27,7 @@ const dismissedKey = 'tabgrad.dismissed';
 /** The offers that were dismissed. They stay so after a reload, but not in another tab. */
 const dismissed = signal<ReadonlySet<string>>(new Set(readList(dismissedKey, 'sessionStorage')));
 
-/** How many of the newest finished and unfinished runs stay. */
+/** Counts of the newest finished and unfinished runs that stay. */
 const mostFinished = 1;
 export const mostUnfinished = 4;
 
@@ -54,7 +54,7 @@ export function dismiss(): void {
 }
 
 export async function refresh(): Promise<void> {
-  // Where storage cannot be read there is nothing to resume.
+  // If storage cannot be read, there is nothing to resume.
   const found = await listCheckpoints().catch(() => []);
   stored.value = found;
   const known = new Map([...faults.value].filter(([id]) => found.some((run) => run.id === id)));

@@ -52,7 +52,7 @@ function placeOf(task: string, label: string): number {
       const i = labels.indexOf(label);
       if (i >= 0) return before + i;
     }
-    // Of a task with very many labels only as many count as there are colours.
+    // A task with very many labels shows as many of them as there are colours.
     before += Math.min(labels.length, labelColors);
   }
   return headsOfRun.value.get(task)?.indexOf(label) ?? -1;

@@ -5,7 +5,7 @@ import { readList, writeStored } from '../stored.ts';
 export interface ModelChoice {
   /** Its name on the page and in exported files. */
   name: string;
-  /** Where it comes from: with the page, from the hub, or from the reader's own files. */
+  /** Its origin: with the page, from the hub, or from the reader's own files. */
   origin: 'bundled' | 'hub' | 'files';
   source: ModelSource;
   /** A revision of the hub's repository; the newest if left out. */

@@ -6,7 +6,7 @@ import type { UnavailableReason } from './advice.ts';
 import { bundledModels, hubModel, hubText, type ModelChoice } from './choice.ts';
 import type { Trouble } from './trouble.ts';
 
-/** How far loading is: the latest event of each kind. */
+/** Progress of loading: the latest event of each kind. */
 export type Progress = {
   [Status in ProgressEvent['status']]?: Extract<ProgressEvent, { status: Status }>;
 };

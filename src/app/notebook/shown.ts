@@ -20,7 +20,7 @@ export function shownCode(source: string): string {
 const words =
   'as|async|await|const|continue|for|from|function|if|import|let|new|of|return|undefined|null|typeof';
 
-/** How pieces of code begin that are coloured alike, by their kind. */
+/** The beginnings of pieces of code that get one colour, by their kind. */
 const kinds = { comment: /^\/\//, string: /^['`]/, number: /^\d/, keyword: /^[a-z]/ };
 const token = new RegExp(`(//.*|'[^']*'|\`[^\`]*\`|\\b(?:${words})\\b|\\b\\d[\\w.]*(?:-\\d+)?)`);
 

@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { Button } from './Button.tsx';
 
 interface AskProps {
-  /** What would be lost. */
+  /** Says what would be lost. */
   children: ComponentChildren;
   class?: string;
   /** The answer that loses it, and its name for screen readers where that says more. */

@@ -10,7 +10,7 @@ interface NoticeCardProps {
 /** A card that comes and goes by itself, or with a press of a button that is on it. */
 export function NoticeCard({ label, class: name, children }: NoticeCardProps) {
   const card = useRef<HTMLElement>(null);
-  // Where the card leaves with the focus, the keyboard goes on from `main`.
+  // If the card leaves with the focus, the keyboard goes on from `main`.
   useLayoutEffect(
     () => () => {
       if (!card.current?.contains(document.activeElement)) return;

@@ -1,4 +1,4 @@
-/** What went wrong, said by screen readers; nothing where there is no text. */
+/** Shows what went wrong, and screen readers say it. Without a text it shows nothing. */
 export function Problem({ text }: { text: string | undefined }) {
   if (!text) return null;
   return (

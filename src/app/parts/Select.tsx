@@ -5,7 +5,7 @@ interface SelectProps {
   name?: string;
   class?: string;
   value: string | number | undefined;
-  /** What there is to choose from; with the words shown for each, where they are others. */
+  /** The choices, with the words that are shown for each where these differ. */
   options: readonly (string | number)[] | Readonly<Record<string, string>>;
   disabled?: boolean;
   onChoose: (value: string) => void;

@@ -4,7 +4,7 @@ import type { OnProgress, SourceSettings } from '../../types.ts';
 /** A file's content. */
 export type Bytes = Blob | Uint8Array<ArrayBuffer>;
 
-/** Where a model's files come from: the web, a disk, or memory. Paths are relative to the model's folder. */
+/** The origin of a model's files: the web, a disk, or memory. Paths are relative to the model's folder. */
 export interface FileReader {
   /** Name of the place in messages. */
   readonly label: string;

@@ -30,7 +30,7 @@ export function webReader(address: StorageAddress, options: SourceOptions): File
       signal,
       stallTimeout,
       retryDelay,
-      // What goes into the Cache API needs no second copy in the HTTP cache.
+      // A file that goes into the Cache API needs no second copy in the HTTP cache.
       fetching: noStore ? { ...fetching, cache: 'no-store' } : fetching,
       errorOf(response) {
         if (!response.ok) return httpError(response, url, address);

@@ -17,7 +17,7 @@ const UNIX = { os: 3, attrs: 0o100644 * 2 ** 16 };
 const HAS_DESCRIPTOR = 0x08;
 const DESCRIPTOR_BYTES = 16;
 
-/** How a file's bytes lie in the zip: compressed, as they are, or as they are inside of a deflate stream. */
+/** The form of a file's bytes in the zip: compressed, as they are, or as they are inside of a deflate stream. */
 export type Method = 'deflated' | 'stored' | 'wrapped';
 
 /**

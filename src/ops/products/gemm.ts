@@ -6,7 +6,7 @@ import { listWorkgroups, run } from '../run.ts';
 import { scratch } from '../scratch.ts';
 import { products, smallProducts, tilesOf } from './productVariants.ts';
 
-/** What is done around a product, in this order. */
+/** The steps around a product, in this order. */
 export interface GemmOptions {
   /** A is [K, M] instead of [M, K]. */
   transposeA?: boolean;
@@ -54,7 +54,7 @@ export function gemm(a: Tensor, b: Tensor, options: GemmOptions = {}): Tensor {
 
   const { engine } = a;
   const c = options.into ?? empty(engine, [rows, columns]);
-  // What a constant leaves out must still be bound: any tensor to be read, a scratch of its own to be written.
+  // A buffer that no step uses must still be bound: some tensor for reading, a scratch of its own for writing.
   const tensors = {
     a,
     b,

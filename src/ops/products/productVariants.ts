@@ -21,7 +21,7 @@ import {
   type Variant,
 } from '../../gpu/variants.ts';
 
-/** Which operand is transposed: A·B, A·Bᵀ as in a linear layer, Aᵀ·B as for the gradient of a weight. */
+/** The operands as they are stored: A·B, A·Bᵀ as in a linear layer, Aᵀ·B as for the gradient of a weight. */
 export type Layout = 'NN' | 'NT' | 'TN';
 
 /** A kernel for products; its text declares TILE_ROWS and TILE_QUADS, a workgroup's rows and vec4 columns of C. */

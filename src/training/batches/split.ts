@@ -1,7 +1,7 @@
 import { ArgumentError } from '../../errors.ts';
 import { randomWords, shuffle } from './random.ts';
 
-/** What the split looks at: a class by task, as name or index; undefined is no label. */
+/** The labels that the split reads: a class by task, as name or index; undefined is no label. */
 export interface Labelled {
   labels: Readonly<Record<string, string | number | undefined>>;
 }

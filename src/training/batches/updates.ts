@@ -7,7 +7,7 @@ type Update = readonly Uint32Array[];
 /** The most examples, over all epochs, that the search for the largest update looks at. */
 const MOST_LOOKED_AT = 2e6;
 
-/** Which examples each update of a run takes, and after which updates there are evaluations. */
+/** Lists the examples of each update of a run, and the updates after which there are evaluations. */
 export class Updates {
   readonly #options: ResolvedOptions;
   readonly perEpoch: number;

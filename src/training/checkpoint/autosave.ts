@@ -9,7 +9,7 @@ const PAUSE = 300;
 /** Milliseconds. A timer that is set to more fires at once. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
-/** How `train()` runs. */
+/** Options of `train()`. */
 export interface TrainOptions {
   signal?: AbortSignal;
   /** Saves the run in the browser's storage while it goes on; not if left out. */

@@ -42,7 +42,7 @@ export function runTensors({ trainable }: Run, owesDecay: boolean): { name: stri
 /** The events of a run, without what its evaluations say of each text. */
 export type RunHistory = (StepEvent | Omit<EvaluationEvent, 'heldOut'>)[];
 
-/** What saved checkpoints of one run have in common. */
+/** Facts that the saved checkpoints of one run share. */
 export interface RunLabel {
   /** The run's id in the browser's storage. */
   run: string;
@@ -71,7 +71,7 @@ export interface RunState extends RunNumbers {
   best: BestState;
 }
 
-/** What a checkpoint says of its run, without its weights. */
+/** The content of a checkpoint without its weights. */
 export interface CheckpointContent {
   /** With examples; without heads. */
   options: TrainerOptions;

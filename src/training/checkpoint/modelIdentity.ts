@@ -1,7 +1,7 @@
 import { hex, sha256 } from '../../files/safetensors/sealed.ts';
 import type { ModelState } from '../../model/state.ts';
 
-/** What tells the model of a checkpoint from other models. */
+/** Facts that tell the model of a checkpoint from other models. */
 export interface ModelIdentity {
   parameters: number;
   layers: number;

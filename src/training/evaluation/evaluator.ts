@@ -2,7 +2,7 @@ import type { ModelState } from '../../model/state.ts';
 import type { TokenizedExample } from '../batches/tokenizedExample.ts';
 import type { EvaluationEvent } from '../events.ts';
 
-/** How a model is judged on examples that it is not trained on. */
+/** Judges a model on examples that it is not trained on. */
 export interface Evaluator {
   /** The metrics that a run can be judged by, of those that it reports. */
   readonly metrics: Readonly<Record<string, { greaterIsBetter: boolean }>>;

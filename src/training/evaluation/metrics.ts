@@ -1,6 +1,6 @@
 import { ArgumentError } from '../../errors.ts';
 
-/** How well the classes of one task were predicted. */
+/** The quality of one task's predictions. */
 export interface Score {
   /** Examples that have a label; the others are left out. */
   count: number;

@@ -4,7 +4,7 @@ import type { HeadLabels } from '../options/examples.ts';
 import { resolveLabelled } from './labelledExamples.ts';
 import type { LossOfRun, LossReading, LossSetup } from './loss.ts';
 
-/** How labelled texts are read. It stands apart from the loss on them, since the page reads examples and has no kernels. */
+/** Reads labelled texts. It stands apart from the loss on them, since the page reads examples and has no kernels. */
 export const labelledTexts: LossReading = {
   fields: ['text', 'labels'],
   texts: ['text'],

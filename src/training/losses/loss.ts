@@ -4,13 +4,13 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { HeadLabels, ResolvedExample } from '../options/examples.ts';
 
-/** How a loss reads examples. */
+/** The part of a loss that reads and checks examples. */
 export interface LossReading {
   /** Fields of an example that it reads: a checkpoint keeps no others. */
   readonly fields: readonly string[];
   /** The fields that are texts. A batch holds all texts of the first, in the examples' order, then of the second … */
   readonly texts: readonly string[];
-  /** What its targets are: classes, of which a split holds out the same part each, or other numbers. */
+  /** The kind of its targets: classes, of which a split holds out the same part each, or other numbers. */
   readonly targets: 'classes' | 'numbers';
   /**
    * Reads the examples of an option. Those of which nothing can be learned are left out.
@@ -84,7 +84,7 @@ export interface EmbeddingLoss extends LossOfRun {
   ): Terms;
 }
 
-/** What a batch, or a part of it, adds to a loss. */
+/** The contribution of a batch, or of a part of it, to a loss. */
 export interface Terms {
   /** Outputs where the backward pass begins, each with the loss's gradient there; weights and share are included. */
   roots: readonly (readonly [output: Tensor, gradient: Tensor])[];

@@ -8,7 +8,7 @@ export interface LossExamples {
   'cross-entropy': Example;
 }
 
-/** What examples teach. */
+/** The name of a loss. */
 export type LossName = keyof LossExamples;
 
 /** An example of any loss. */

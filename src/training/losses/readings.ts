@@ -2,7 +2,7 @@ import { labelledTexts } from './headTasks.ts';
 import type { LossReading } from './loss.ts';
 import type { LossName } from './losses.ts';
 
-/** How examples of these losses are read where there are no kernels, such as by a page that shows a checkpoint. */
+/** The readers of each loss's examples, for places without kernels, such as a page that shows a checkpoint. */
 const readings: Partial<Record<LossName, LossReading>> = { 'cross-entropy': labelledTexts };
 
 /** @returns undefined for a loss that is not among them */

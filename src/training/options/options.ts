@@ -22,11 +22,11 @@ export interface EarlyStopping {
   patience: number;
 }
 
-/** What is learned from which examples, and how. */
+/** The examples, the loss, and the settings of a run. */
 export interface TrainerOptions {
   /** Texts with labels for any of the heads, by name or index of the label. */
   examples: readonly AnyExample[];
-  /** What the examples teach; 'cross-entropy', of the heads on labelled texts, if left out. */
+  /** The loss on the examples; 'cross-entropy', of the heads on labelled texts, if left out. */
   loss?: LossName;
   /**
    * Heads that the run needs. A head of the model with the same name, labels and pooling stays; others are made when

@@ -7,7 +7,7 @@ import type { LossOfRun } from '../losses/loss.ts';
 import type { TrainerOptions } from './options.ts';
 import { type Scenario, scenario } from './scenarios.ts';
 
-/** How each parameter of a run is trained. */
+/** Learning rate and weight decay of each parameter of a run. */
 export interface Rates {
   scenario: Scenario;
   kind: OptimizerKind;

@@ -4,7 +4,7 @@ import type { LearningRate } from '../../optim/paramGroups.ts';
 import type { Pattern } from '../../optim/patterns.ts';
 import type { ParameterTree } from '../../types.ts';
 
-/** What is trained: all, nothing, the heads or one of them, the top layers too, or all at rates by depth. */
+/** Parameters to train: all, nothing, the heads or one of them, the top layers too, or all at rates by depth. */
 export type ScenarioName = 'full' | 'frozen' | 'heads-only' | 'one-head' | 'top-layers' | 'layer-wise';
 
 /**
@@ -14,12 +14,12 @@ export type ScenarioName = 'full' | 'frozen' | 'heads-only' | 'one-head' | 'top-
 export interface Scenario {
   name: string;
   frozen: readonly Pattern[];
-  /** Of what is not frozen; of several patterns the last that matches wins. */
+  /** The rates of parameters that are not frozen; of several patterns the last that matches wins. */
   learningRate: LearningRate;
   optimizer?: 'adam' | 'adamw';
 }
 
-/** What a scenario must know of the model. */
+/** The facts of the model that a scenario needs. */
 export interface ScenarioOptions {
   /** Layers of the encoder. */
   layers: number;

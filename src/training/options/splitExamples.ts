@@ -5,9 +5,9 @@ import type { AnyExample } from '../losses/losses.ts';
 import { expectWhole, wrong } from './checks.ts';
 import type { HeadLabels, ResolvedExample } from './examples.ts';
 
-/** What is evaluated on, a fraction or examples; when; and how much is told of it. */
+/** The examples that a run is evaluated on, when it is, and whether results are told text by text. */
 export interface EvaluationOptions {
-  /** How much of the run's examples is held out: the same part of each class, chosen by the seed. */
+  /** The part of the run's examples that is held out: the same part of each class, chosen by the seed. */
   fraction?: number;
   /** Examples that are not among the run's. */
   examples?: readonly AnyExample[];

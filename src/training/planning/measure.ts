@@ -7,7 +7,7 @@ import { Run } from '../step/run.ts';
 import { blankCopy, copyWeights } from './modelCopy.ts';
 import { dryRun } from './plan.ts';
 
-/** How long a run takes, as measured on this adapter. */
+/** The time that a run takes, as measured on this adapter. */
 export interface TrainingTime {
   /** Seconds of an update of middling size. */
   stepSeconds: number;
@@ -59,7 +59,7 @@ export async function measure(
     return { stepSeconds, seconds };
   } finally {
     try {
-      // What a failure left recorded may not outlive its buffers.
+      // Work that a failure left recorded may not outlive its buffers.
       if (!core.isDisposed) await engine.commands.submit();
     } finally {
       run?.dispose();
@@ -86,7 +86,7 @@ async function timeUpdates(
         step += 1;
         const { status, losses } = run.update(update, step, 1);
         const next = Promise.all([status, ...losses.map(({ value }) => value)]);
-        // Where the update fails first, nobody waits for this.
+        // If the update fails first, nobody waits for this promise.
         next.catch(() => {});
         await engine.commands.submit();
         await underWay;

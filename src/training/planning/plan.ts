@@ -7,15 +7,15 @@ import type { Recipe } from '../options/recipe.ts';
 import { Run } from '../step/run.ts';
 import { blankCopy } from './modelCopy.ts';
 
-/** What a run will train and how much memory it will take, known before anything is allocated. */
+/** The parameters that a run trains and the memory that it takes, known before anything is allocated. */
 export interface TrainingPlan {
-  /** How many numbers train. All word embeddings count, though only the rows in use get a gradient. */
+  /** Count of the numbers that train. All word embeddings count, though only the rows in use get a gradient. */
   trainable: number;
   /** All parameters with their rates before the schedule; null for those that do not train. */
   parameters: { name: string; shape: number[]; rate: number | null }[];
   /** Bytes on the GPU, by what they hold. */
   memory: { weights: number; gradients: number; moments: number; activations: number; total: number };
-  /** How many examples are trained on, and how many are evaluated on. */
+  /** Counts of the examples that are trained on and evaluated on. */
   trainingExamples: number;
   heldOutExamples: number;
   /** Updates of the whole run. */

@@ -13,7 +13,7 @@ import { dataCsv, headColumns } from './dataCsv.ts';
 import { parameterGroups } from './parameterGroups.ts';
 import template from './train.py?raw';
 
-/** What the script must know beside the run's options. */
+/** Facts that the script needs beside the run's options. */
 export interface TrainScriptFacts {
   /** The model's parameters, as `parameters()` gives them. */
   parameters: readonly { name: string }[];

@@ -7,7 +7,7 @@ import { examples, settings } from '../state.ts';
 export interface Count {
   /** Tokens of the whole line, with [CLS] and [SEP]. */
   tokens: number;
-  /** Where the part begins that the model does not see, in UTF-16 units; −1 where it sees all. */
+  /** Start of the part that the model does not see, in UTF-16 units; −1 where it sees all. */
   cut: number;
 }
 

@@ -12,7 +12,7 @@ import { allTasks, isLocked, shownTasks } from './state.ts';
 /** Labels of a task that have a bar each; the others are summed up. */
 const shownLabels = 8;
 
-/** What is wrong with the name that a task was given last. */
+/** The fault of the name that a task was given last. */
 const problem = signal<string | undefined>(undefined);
 
 export function Tasks() {

@@ -15,7 +15,7 @@ const mostTimes = 5;
 /** A class of fewer texts can hardly be learned and tested. */
 const fewestTexts = 3;
 
-/** What the reader should know of the rows and of the tasks that are learned. */
+/** Finds what the reader should know of the rows and of the tasks that are learned. */
 export function findingsOf(tasks: readonly DatasetTask[], rows: readonly Row[]): Finding[] {
   return [
     ...waitingFinding(rows),

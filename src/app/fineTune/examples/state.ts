@@ -37,7 +37,7 @@ export const allTasks = computed(() => (examples.value ? tasksOf(examples.value)
 export const shownTasks = computed(() =>
   allTasks.value.filter(({ labels }, i) => columns.value[i]!.isChosen ?? labels.length <= mostLabels),
 );
-/** What is learned: columns that are shown and have labels to tell apart. */
+/** The tasks that are learned: columns that are shown and have labels to tell apart. */
 export const tasks = computed(() => shownTasks.value.filter(({ labels }) => labels.length > 1));
 
 const usable = computed(() =>

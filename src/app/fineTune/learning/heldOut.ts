@@ -19,7 +19,7 @@ const run = computed(() =>
 /** This list stays the same object from step to step. */
 const evaluations = computed(() => run.value?.evaluations);
 
-/** What the page shows of them; undefined until a run has evaluated. It changes with evaluations only. */
+/** The held-out texts as the page shows them. Undefined until a run has evaluated; only evaluations change it. */
 export const heldOut = computed<HeldOutTexts | undefined>(() => {
   // A run that was cut off has details of its texts only since it went on.
   const details = evaluations.value?.flatMap(({ heldOut }) => heldOut ?? []) ?? [];

@@ -12,7 +12,7 @@ export const metrics = {
 
 export type Metric = keyof typeof metrics;
 
-/** What a chart of curves shows: all tasks of one run, or one task of several runs. */
+/** The curves that a chart shows: all tasks of one run, or one task of several runs. */
 export interface Curves {
   runs: readonly RunRecord[];
   metric: Metric;
@@ -25,7 +25,7 @@ export interface Point {
   value: number;
 }
 
-/** What a curve is of. */
+/** The task of a curve, and whether the curve is of held-out texts. */
 interface Subject {
   /** undefined for a number of all tasks together. */
   task: string | undefined;

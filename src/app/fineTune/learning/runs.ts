@@ -19,7 +19,7 @@ export interface RunRecord {
   data: string;
   /** The examples as they were when the run began. */
   examples: readonly DatasetExample[];
-  /** What the run learns. Labels are in the order of the head's classes. */
+  /** The tasks that the run learns. Labels are in the order of the head's classes. */
   tasks: readonly Column[];
   /** Steps that the model had learned before the run. */
   before: number;

@@ -97,7 +97,7 @@ function timeText(time: number): string {
   return time === 1 ? 'now' : `${Math.round(100 * time)} % of the way`;
 }
 
-/** How alike texts of the same label and of different labels are, before and now. */
+/** Says how alike texts of the same label and of different labels are, before and now. */
 function factsOf({ texts, first, latest, isLater, before, now }: Picture, task: string): string {
   const labels = texts.map((text) => text.labels[task]);
   const [was, is] = [likeness(first, labels), likeness(latest, labels)];

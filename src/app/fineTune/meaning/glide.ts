@@ -5,7 +5,7 @@ import type { Picture } from './picture.ts';
 /** Milliseconds that points take to reach their new places. */
 const span = 700;
 
-/** Where the points of a picture are shown, on their way from the picture before. */
+/** Positions of a picture's points on their way from the picture before. */
 type Places = Pick<Picture, 'before' | 'now'>;
 
 /** Moves points to their places in a new picture: smoothly, unless it shows other texts or motion is not wanted. */

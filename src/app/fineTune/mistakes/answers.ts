@@ -4,7 +4,7 @@ import { type HeldOutTexts, heldOut } from '../learning/heldOut.ts';
 
 const mostMistakes = 4;
 
-/** What a head says of the held-out texts that have a label of its task. */
+/** A head's answers for the held-out texts that have a label of its task. */
 export type HeadAnswers = ReturnType<typeof answersOf>[number];
 
 export const answers = computed(() => heldOut.value && answersOf(heldOut.value));

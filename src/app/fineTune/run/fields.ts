@@ -11,13 +11,13 @@ export interface Draft extends TrainerOptions {
 export interface Field<T = unknown> {
   /** The name in the page's address; not in it if left out. */
   name?: string;
-  /** How a text of the address is read; a number from `least` to `most` if left out. */
+  /** Reads a text of the address; a number from `least` to `most` if left out. */
   parse?: ((text: string) => T | undefined) | undefined;
   /** The name in a run's summary, which the table of runs and the model card show; left out there without one. */
   title?: string;
   /** The value at first. undefined leaves the option to the trainer. */
   initial: T;
-  /** What the form calls it. A field without a label is asked for elsewhere on the page. */
+  /** Its name in the form. A field without a label is asked for elsewhere on the page. */
   label?: string;
   /** It stands in the form's first row, not under "More". */
   isUsual?: boolean;
@@ -27,7 +27,7 @@ export interface Field<T = unknown> {
   most?: number;
   /** 1 if left out: a whole number. */
   step?: number | 'any';
-  /** What holds where the form's field is empty: the value is undefined then. */
+  /** Words for the default, shown while the form's field is empty and its value undefined. */
   placeholder?: string;
   /** The value that the options of a run hold; undefined means the initial one. */
   read: (options: TrainerOptions) => T | undefined;

@@ -18,10 +18,10 @@ export function formOfNow(): RunAbout['form'] {
   };
 }
 
-/** What a checkpoint holds of a run, or of one that is about to begin. */
+/** Facts of a run that is about to begin, or that a checkpoint holds. */
 type RunContent = Pick<PageContent, 'about' | 'options'> & { heads: readonly Column[] };
 
-/** What the table of runs and the curves know of a run before its steps are planned. */
+/** Facts of a run for the table of runs and the curves, before its steps are planned. */
 export function factsOf({ about, options, heads }: RunContent): RunFacts {
   const { data, settings, before } = about;
   const examples = options.examples as readonly DatasetExample[];

@@ -63,7 +63,7 @@ export interface Opened {
   file: Blob;
   /** Its record in this browser; a file has none. */
   stored?: StoredCheckpoint;
-  /** What the reader should know of it. */
+  /** A note on the run for the reader. */
   note?: string | undefined;
 }
 

@@ -8,7 +8,7 @@ import { view } from '../../view.ts';
 import { runOptions } from '../run/options.ts';
 import { run } from '../run/state.ts';
 
-/** What a run with the present settings would take. */
+/** Memory and time of a run with the present settings. */
 export type Estimate =
   | { kind: 'planning' }
   | { kind: 'failed'; message: string }

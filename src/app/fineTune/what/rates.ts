@@ -1,7 +1,7 @@
 import type { Scenario } from '../../../worker/client.ts';
 import type { Group, Pattern } from './groups.ts';
 
-/** What the reader set for a group. What is left out stays as the scenario has it. */
+/** The reader's settings for a group. A field that is left out stays as the scenario has it. */
 export interface Adjustment {
   rate?: number;
   isFrozen?: boolean;
@@ -39,7 +39,7 @@ export const stops: readonly number[] = [-6, -5, -4, -3]
   .flatMap((power) => [1, 2, 5].map((digit) => Number(`${digit}e${power}`)))
   .concat(1e-2);
 
-/** Where a rate lies between the lowest and the highest stop, 0 to 1, on a logarithmic scale. */
+/** The position of a rate between the lowest and the highest stop, 0 to 1, on a logarithmic scale. */
 export function shareOf(rate: number): number {
   const [lowest, highest] = [stops[0]!, stops.at(-1)!];
   return Math.min(1, Math.max(0, Math.log(rate / lowest) / Math.log(highest / lowest)));

@@ -12,10 +12,10 @@ import { type Adjustment, adjust, scenarioOf } from './rates.ts';
 export const scenarioName = signal<ScenarioName>('layer-wise');
 /** The head that 'one-head' trains; the first task's if undefined. */
 export const onlyHead = signal<string | undefined>(undefined);
-/** How many layers 'top-layers' is asked to train. */
+/** The number of layers that 'top-layers' is asked to train. */
 export const topLayers = signal(2);
 
-/** What the page calls each scenario, and what it does. */
+/** The page's name for each scenario, and a few words on what it does. */
 export const scenarios: Record<ScenarioName, [title: string, what: string]> = {
   'layer-wise': ['Layer-wise', 'the deeper, the slower'],
   'heads-only': ['Heads only', 'the backbone stays'],
@@ -37,7 +37,7 @@ const names = computed(() => parameters.value.map(({ name }) => name));
 
 /** Layers of the loaded model; 0 until they are known. */
 export const layers = computed(() => (model.value ? layersOf(model.value.parameterTree, names.value) : 0));
-/** How many layers 'top-layers' trains: a model may have fewer than were asked for. */
+/** The number of layers that 'top-layers' trains: a model may have fewer than were asked for. */
 export const topOfModel = computed(() => Math.min(topLayers.value, layers.value));
 
 /** Labels of the heads that a run would have, by name: the model's heads, and one for each task. */
@@ -57,7 +57,7 @@ interface Plan {
   adjustments: ReadonlyMap<string, Adjustment>;
 }
 
-/** What a run would train. Undefined until there are a model and examples; a message if the settings do not work. */
+/** The plan of a run. Undefined until there are a model and examples; a message if the settings do not work. */
 export const plan = computed<Plan | string | undefined>(() => {
   if (layers.value === 0 || headsOfRun.value.size === 0 || !model.value) return undefined;
   const { dimension, parameterTree } = model.value;
